@@ -1,0 +1,132 @@
+//! The token that keeps a session: opaque to its holder, and enough to refresh with one look at the table.
+
+use data_encoding::BASE64URL_NOPAD;
+use subtle::ConstantTimeEq;
+
+use super::{fingerprint, keyed_digest, random, signing_root::{SigningRoot, Use}, truncated};
+use crate::domain::{
+    domain_name::DomainName,
+    identifier::{EmailKey, SessionId},
+    base32,
+    shop::ShopSlug,
+};
+
+/// A refresh token that we have made: where its session is, which rotation it is, and a secret. Has no `Debug`.
+///
+/// It carries what a refresh has to ask the table for (the account's key, the mail domain for the blocks), so that
+/// everything can be asked at once; a MAC tells tokens of ours from guesses, so that nobody can end a session by
+/// presenting rubbish in its name. The next token is computed from this one: two refreshes at the same time agree.
+#[derive(Clone)]
+pub struct RefreshToken {
+    root: String,
+    /// The account.
+    pub email_key: EmailKey,
+    /// The session.
+    pub session_id: SessionId,
+    /// How many rotations came before it.
+    pub generation: u64,
+    /// The mail domain of the account.
+    pub domain: DomainName,
+    secret: [u8; 32],
+}
+
+const MAC_BYTES: usize = 16;
+/// 20 bytes of e-mail key, 10 of session, 8 of generation, 32 of secret; the domain follows, then the MAC.
+const DOMAIN_AT: usize = 70;
+
+impl SigningRoot {
+    /// The first token of a new session.
+    ///
+    /// # Errors
+    /// [`random::RandomError`] if there is no randomness.
+    pub fn first_refresh_token(&self, email_key: EmailKey, session_id: SessionId, domain: DomainName) -> Result<RefreshToken, random::RandomError> {
+        Ok(RefreshToken { root: self.current().to_owned(), email_key, session_id, generation: 0, domain, secret: random::bytes()? })
+    }
+
+    /// The token that follows this one; none if its root has been retired.
+    #[must_use]
+    pub fn next_refresh_token(&self, shop: &ShopSlug, token: &RefreshToken) -> Option<RefreshToken> {
+        let key = self.key(&token.root, Use::RefreshToken)?;
+        let secret = keyed_digest(&key, &[b"next", shop.as_str().as_bytes(), token.payload().as_slice()]);
+        Some(RefreshToken { generation: token.generation + 1, secret, ..token.clone() })
+    }
+
+    /// The token as its holder keeps it; none if its root has been retired.
+    #[must_use]
+    pub fn expose_refresh_token(&self, shop: &ShopSlug, token: &RefreshToken) -> Option<String> {
+        let payload = token.payload();
+        let mac = self.refresh_mac(&token.root, shop, &payload)?;
+        Some(format!("{}.{}", token.root, BASE64URL_NOPAD.encode(&[payload.as_slice(), &mac].concat())))
+    }
+
+    /// Reads a token; `None` for one that we have not made for this shop.
+    #[must_use]
+    pub fn read_refresh_token(&self, shop: &ShopSlug, text: &str) -> Option<RefreshToken> {
+        let (root, bytes) = text.split_once('.')?;
+        let bytes = BASE64URL_NOPAD.decode(bytes.as_bytes()).ok()?;
+        let (payload, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+        let genuine: bool = self.refresh_mac(root, shop, payload)?.ct_eq(mac).into();
+        if !genuine {
+            return None;
+        }
+        Some(RefreshToken {
+            root: root.to_owned(),
+            email_key: EmailKey::from_digest(payload.get(..20)?.try_into().ok()?),
+            session_id: SessionId::from_random(payload.get(20..30)?.try_into().ok()?),
+            generation: u64::from_be_bytes(payload.get(30..38)?.try_into().ok()?),
+            secret: payload.get(38..DOMAIN_AT)?.try_into().ok()?,
+            domain: DomainName::parse(std::str::from_utf8(payload.get(DOMAIN_AT..)?).ok()?).ok()?,
+        })
+    }
+
+    fn refresh_mac(&self, root: &str, shop: &ShopSlug, payload: &[u8]) -> Option<[u8; MAC_BYTES]> {
+        let key = self.key(root, Use::RefreshToken)?;
+        Some(truncated(&keyed_digest(&key, &[b"mac", shop.as_str().as_bytes(), payload])))
+    }
+}
+
+impl RefreshToken {
+    /// What the table keeps of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.payload())
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        let session = self.session_id.as_str().strip_prefix("ses_").and_then(base32::decode::<10>).unwrap_or_default();
+        [&self.email_key.as_bytes()[..], &session, &self.generation.to_be_bytes(), &self.secret, self.domain.as_str().as_bytes()].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::signing_root::tests::root;
+
+    #[test]
+    fn a_token_is_read_back_in_its_own_shop_and_unaltered_alone() {
+        let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
+        let token = root.first_refresh_token(EmailKey::from_digest([1; 20]), SessionId::from_random([2; 10]), DomainName::parse("shop.example").unwrap()).unwrap();
+        let text = root.expose_refresh_token(&shop, &token).unwrap();
+        let read = root.read_refresh_token(&shop, &text).unwrap();
+        assert_eq!(read.fingerprint(), token.fingerprint());
+        assert_eq!((read.domain.as_str(), read.generation), ("shop.example", 0));
+
+        assert!(root.read_refresh_token(&ShopSlug::parse("other").unwrap(), &text).is_none());
+        for at in 3..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            assert!(root.read_refresh_token(&shop, &String::from_utf8(bytes).unwrap()).is_none(), "altered at {at}");
+        }
+    }
+
+    #[test]
+    fn every_holder_computes_the_same_next_token() {
+        let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
+        let token = root.first_refresh_token(EmailKey::from_digest([1; 20]), SessionId::from_random([2; 10]), DomainName::parse("shop.example").unwrap()).unwrap();
+        let (one, two) = (root.next_refresh_token(&shop, &token).unwrap(), root.next_refresh_token(&shop, &token).unwrap());
+        assert_eq!(one.fingerprint(), two.fingerprint());
+        assert_ne!(one.fingerprint(), token.fingerprint());
+        assert_eq!(one.generation, 1);
+    }
+}

@@ -1,0 +1,165 @@
+//! A customer's account and its life.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    block::{BlockEntry, Scope},
+    email_address::EmailAddress,
+    hold::Hold,
+    identifier::{AccountId, SessionId},
+    locale::Locale,
+    person_name::PersonName,
+    policy,
+    session::Session,
+    timestamp::Timestamp,
+};
+
+/// Where an account stands. There is no *pending*: a sign-up that is not proved yet is a challenge, not an account.
+/// There is no *blocked* either: a block is an entry that ends by itself. And an erased account has no item any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountStatus {
+    /// Brought along from elsewhere; nobody has proved the mailbox or the password yet.
+    Invited,
+    /// In use.
+    Active,
+    /// Closed by its owner; the next proof of the mailbox opens it again.
+    Closed,
+}
+
+/// Counts the events that end every session, code and link of an account: each of them holds the epoch that it was
+/// made in, and is worth nothing in the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub u64);
+
+impl Epoch {
+    /// The epoch after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A password as it is stored: a PHC string with its own salt and parameters.
+///
+/// Has no `Debug`: whoever prints it hands out something to crack.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoredPassword(pub String);
+
+/// What a fresh proof is made with, and for which state of which account: a challenge opened for one state is worth
+/// nothing once the account has moved on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its epoch.
+    pub epoch: Epoch,
+}
+
+/// One customer: everything that a decision about them rests on.
+#[derive(Clone)]
+pub struct Account {
+    /// Stays through every change.
+    pub id: AccountId,
+    /// Where mail goes.
+    pub email: EmailAddress,
+    /// Where it stands in its life.
+    pub status: AccountStatus,
+    /// See [`Epoch`].
+    pub epoch: Epoch,
+    /// None for customers who sign in by code alone.
+    pub password: Option<StoredPassword>,
+    /// What to call them.
+    pub name: Option<PersonName>,
+    /// What they read.
+    pub locale: Option<Locale>,
+    /// The open sessions, and some that have run out.
+    pub sessions: BTreeMap<SessionId, Session>,
+    /// What stands in the way of a deletion.
+    pub holds: Vec<Hold>,
+    /// The blocks that name this account or its address.
+    pub blocks: Vec<BlockEntry>,
+    /// When the account was opened.
+    pub created_at: Timestamp,
+}
+
+impl Account {
+    /// A new account, at the first proof of its mailbox.
+    #[must_use]
+    pub fn open(id: AccountId, email: EmailAddress, password: Option<StoredPassword>, name: Option<PersonName>, locale: Option<Locale>, now: Timestamp) -> Self {
+        Self {
+            id,
+            email,
+            status: AccountStatus::Active,
+            epoch: Epoch(0),
+            password,
+            name,
+            locale,
+            sessions: BTreeMap::new(),
+            holds: Vec::new(),
+            blocks: Vec::new(),
+            created_at: now,
+        }
+    }
+
+    /// What a challenge for this account is bound to.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing { account_id: self.id.clone(), epoch: self.epoch }
+    }
+
+    /// The sessions that have to go so that one more fits: all that have run out, and the oldest beyond the limit.
+    #[must_use]
+    pub fn sessions_to_end(&self, now: Timestamp) -> Vec<SessionId> {
+        let (live, ended): (Vec<_>, Vec<_>) = self.sessions.iter().partition(|(_, session)| session.lives(now));
+        let mut live: Vec<_> = live.into_iter().map(|(id, session)| (session.authenticated_at, id)).collect();
+        live.sort();
+        let over = (live.len() + 1).saturating_sub(policy::SESSIONS_AT_MOST);
+        ended.into_iter().map(|(id, _)| id.clone()).chain(live.into_iter().take(over).map(|(_, id)| id.clone())).collect()
+    }
+}
+
+/// The first of these blocks that stands for this scope.
+#[must_use]
+pub fn standing_block(blocks: &[BlockEntry], scope: Scope, now: Timestamp) -> Option<&BlockEntry> {
+    blocks.iter().find(|block| block.covers(scope, now))
+}
+
+/// How an account ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeletionMode {
+    /// The sign-in goes, with addresses and payment references; the shop keeps its books, the customer may return.
+    Close,
+    /// Everything personal goes; a pseudonymous identifier remains.
+    Erase,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::session::Proof;
+
+    #[test]
+    fn the_twenty_first_session_ends_the_oldest_and_every_one_that_has_run_out() {
+        let start = Timestamp::from_unix_seconds(1_000_000);
+        let mut account = Account::open(AccountId::from_random([1; 16]), EmailAddress::parse("ada@example.com").unwrap(), None, None, None, start);
+        let id = |number: u8| SessionId::from_random([number; 10]);
+        for number in 0..20 {
+            account.sessions.insert(id(number), Session::begin(Proof::Code, String::new(), start.plus(Duration::from_secs(u64::from(200 - number)))));
+        }
+        let now = start.plus(Duration::from_secs(300));
+        assert_eq!(account.sessions_to_end(now), [id(19)]);
+
+        let mut ended = Session::begin(Proof::Code, String::new(), start);
+        ended.ends_at = now;
+        account.sessions.insert(id(19), ended);
+        assert_eq!(account.sessions_to_end(now), [id(19)], "one has run out, so nineteen live ones and the new one fit");
+    }
+}

@@ -1,0 +1,211 @@
+//! A mailbox that somebody has been asked to prove.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    account::{Standing, StoredPassword},
+    base32,
+    code::CodeFormat,
+    domain_name::DomainName,
+    email_address::EmailAddress,
+    identifier::EmailKey,
+    locale::Locale,
+    person_name::PersonName,
+    text::text_newtype,
+    timestamp::Timestamp,
+};
+
+/// What a proof is for. A code or link of one purpose proves nothing for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Opening an account with what the sign-up form said.
+    SignUp,
+    /// Signing in by code.
+    SignIn,
+    /// Signing in freshly, to delete the account.
+    DeleteAccount,
+    /// Setting a password by the mailed link.
+    ResetPassword,
+}
+
+impl Purpose {
+    /// Where the challenge is kept.
+    #[must_use]
+    pub const fn slot(self) -> Slot {
+        match self {
+            Self::SignUp | Self::SignIn => Slot::SignIn,
+            Self::DeleteAccount => Slot::DeleteAccount,
+            Self::ResetPassword => Slot::ResetPassword,
+        }
+    }
+}
+
+/// An address has one place for each kind of challenge; a new challenge takes the place of the old one, so that only
+/// the newest code or link is worth anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// Sign-ups and sign-ins by code: one place, for both prove the mailbox and open a session.
+    SignIn,
+    /// Fresh sign-ins for a deletion.
+    DeleteAccount,
+    /// Reset links.
+    ResetPassword,
+}
+
+impl Slot {
+    /// Every slot.
+    pub const ALL: [Self; 3] = [Self::SignIn, Self::DeleteAccount, Self::ResetPassword];
+
+    /// The name in the table's keys.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "SIGN-IN",
+            Self::DeleteAccount => "DELETE-ACCOUNT",
+            Self::ResetPassword => "RESET-PASSWORD",
+        }
+    }
+
+    const fn tag(self) -> u8 {
+        match self {
+            Self::SignIn => 0,
+            Self::DeleteAccount => 1,
+            Self::ResetPassword => 2,
+        }
+    }
+}
+
+/// Names one challenge and everything that has to be asked of the table with it, so that all of it can be asked at
+/// once: a slot, the [`EmailKey`], 72 random bits, and the mail domain for the blocks. A name that was tampered with is
+/// not the stored one, and opens nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChallengeId(String);
+
+/// What a challenge's name says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which of the address's places.
+    pub slot: Slot,
+    /// The address, as a digest.
+    pub email_key: EmailKey,
+    /// The address's domain.
+    pub domain: DomainName,
+}
+
+/// The text is not a challenge's name. Never holds the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid_identifier")]
+pub struct ChallengeIdError;
+
+/// 1 byte of slot, 20 of e-mail key, 9 random; the domain follows.
+const DOMAIN_AT: usize = 30;
+
+impl ChallengeId {
+    /// The name of a new challenge.
+    #[must_use]
+    pub fn from_random(place: &Place, random: [u8; 9]) -> Self {
+        let Place { slot, email_key, domain } = place;
+        Self(base32::encode(&[&[slot.tag()], &email_key.as_bytes()[..], &random, domain.as_str().as_bytes()].concat()))
+    }
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`ChallengeIdError`] for another length, alphabet or slot.
+    pub fn parse(text: &str) -> Result<Self, ChallengeIdError> {
+        let id = Self(text.to_owned());
+        id.place().ok_or(ChallengeIdError).map(|_| id)
+    }
+
+    /// Where the challenge is kept.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let bytes = base32::decode_any(&self.0)?;
+        let (tag, _) = bytes.split_first()?;
+        Some(Place {
+            slot: Slot::ALL.into_iter().find(|slot| slot.tag() == *tag)?,
+            email_key: bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?,
+            domain: DomainName::parse(std::str::from_utf8(bytes.get(DOMAIN_AT..)?).ok()?).ok()?,
+        })
+    }
+}
+
+text_newtype!(ChallengeId, ChallengeIdError);
+
+/// What a code or link is computed from, together with a key that never enters the table.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seed {
+    /// The challenge.
+    pub challenge_id: ChallengeId,
+    /// What it proves.
+    pub purpose: Purpose,
+    /// 128 random bits, in base32.
+    pub nonce: String,
+    /// Which signing root.
+    pub root: String,
+    /// What the code looks like.
+    pub format: CodeFormat,
+}
+
+/// What a sign-up form said. It takes effect only when the challenge that it came with is proved.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct SignUpForm {
+    /// The password, hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<StoredPassword>,
+    /// The name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<PersonName>,
+    /// The language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// Whether the customer wants advertising mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marketing_consent: Option<bool>,
+}
+
+/// A mailbox that somebody has been asked to prove, until a moment.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Challenge {
+    /// What its code or link is computed from.
+    pub seed: Seed,
+    /// Whose mailbox.
+    pub email: EmailAddress,
+    /// The account that it was opened for; none for an address without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+    /// What to open the account with.
+    #[serde(default)]
+    pub form: SignUpForm,
+    /// False for the look-alike that an address gets which must not get a mail: its code is never right.
+    pub genuine: bool,
+    /// How many guesses have been reserved.
+    pub attempts: u32,
+    /// When it ends.
+    #[serde(rename = "exp")]
+    pub expires_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_id_says_where_its_challenge_is() {
+        for slot in Slot::ALL {
+            let place = Place { slot, email_key: EmailKey::from_digest([7; 20]), domain: DomainName::parse("shop.example").unwrap() };
+            let id = ChallengeId::from_random(&place, [9; 9]);
+            assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), Some(place));
+        }
+    }
+
+    #[test]
+    fn what_is_no_challenge_id_is_refused() {
+        let unknown_slot = base32::encode(&[&[9; DOMAIN_AT][..], b"shop.example"].concat());
+        let no_domain = base32::encode(&[0; DOMAIN_AT]);
+        for text in ["", "aaaa", unknown_slot.as_str(), no_domain.as_str(), &"A".repeat(48), &"a".repeat(49)] {
+            assert_eq!(ChallengeId::parse(text), Err(ChallengeIdError), "{text}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! An e-mail address that can be mailed to and compared.
+
+use super::{domain_name::{DomainName, DomainNameError}, text::text_newtype};
+
+/// RFC 5321 §4.5.3.1.1.
+const LOCAL_PART_BYTES_AT_MOST: usize = 64;
+/// RFC 5321 §4.5.3.1.3: a path of 256 octets, less its angle brackets.
+const BYTES_AT_MOST: usize = 254;
+/// The specials of RFC 5322 §3.2.3 `atext`, without `%` and `!`, which old relays read as routes.
+const ATEXT_SPECIALS: &[u8] = b"#$&'*+-/=?^_`{|}~";
+
+/// One mailbox, canonical: two addresses are the same customer exactly if their texts are equal.
+///
+/// The local part is ASCII (SES delivers to no other) and lower-case, the domain lower-case A-labels. Dots and
+/// `+tags` are kept: folding them would let the owner of one mailbox claim another's account at hosts that tell
+/// them apart.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EmailAddress(String);
+
+/// Why a text is no address. Never holds the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailAddressError {
+    /// There is no `@`, or nothing before it.
+    #[error("invalid_address")]
+    Incomplete,
+    /// Over the lengths of RFC 5321.
+    #[error("too_long")]
+    TooLong,
+    /// The part before the `@` is not a dot-atom of RFC 5322 in ASCII: quotes, comments, routes, lists, spaces and
+    /// control characters end here.
+    #[error("invalid_local_part")]
+    LocalPart,
+    /// The part after the `@`.
+    #[error(transparent)]
+    Domain(#[from] DomainNameError),
+}
+
+impl EmailAddress {
+    /// Reads an address as a customer types it.
+    ///
+    /// # Errors
+    /// See [`EmailAddressError`].
+    pub fn parse(text: &str) -> Result<Self, EmailAddressError> {
+        let (local, domain) = text.rsplit_once('@').ok_or(EmailAddressError::Incomplete)?;
+        if local.is_empty() {
+            return Err(EmailAddressError::Incomplete);
+        }
+        if local.len() > LOCAL_PART_BYTES_AT_MOST || text.len() > BYTES_AT_MOST {
+            return Err(EmailAddressError::TooLong);
+        }
+        // `=?` opens an encoded word (RFC 2047), which a mail reader may show as something else.
+        if !local.split('.').all(is_atom) || local.contains("=?") {
+            return Err(EmailAddressError::LocalPart);
+        }
+        let domain = DomainName::parse(domain)?;
+        let canonical = format!("{}@{}", local.to_ascii_lowercase(), domain.as_str());
+        if canonical.len() > BYTES_AT_MOST {
+            return Err(EmailAddressError::TooLong);
+        }
+        Ok(Self(canonical))
+    }
+
+    /// The part after the `@`.
+    #[must_use]
+    pub fn domain(&self) -> DomainName {
+        let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
+        DomainName::from_canonical(domain)
+    }
+}
+
+text_newtype!(EmailAddress, EmailAddressError);
+
+fn is_atom(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || ATEXT_SPECIALS.contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_idn_spelling_do_not_make_another_customer() {
+        for (typed, canonical) in [
+            ("Ada@Example.COM", "ada@example.com"),
+            ("ada+shop@example.com", "ada+shop@example.com"),
+            ("a.d.a@example.com", "a.d.a@example.com"),
+            ("ada@MÜLLER.example", "ada@xn--mller-kva.example"),
+            ("o'neil@example.co.uk", "o'neil@example.co.uk"),
+        ] {
+            assert_eq!(EmailAddress::parse(typed).unwrap().as_str(), canonical);
+        }
+    }
+
+    #[test]
+    fn an_error_never_shows_the_address() {
+        let error = EmailAddress::parse("marker(comment)@example.com").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("marker"));
+        let address = EmailAddress::parse("marker@example.com").unwrap();
+        assert!(!format!("{address:?}").contains("marker"));
+    }
+}

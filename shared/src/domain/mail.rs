@@ -1,0 +1,96 @@
+//! What a mail has to say, before anyone has written it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{account::DeletionMode, challenge::{Purpose, Seed}, email_address::EmailAddress, identifier::MailId, locale::Locale, person_name::PersonName, timestamp::Timestamp};
+
+/// What a mail is about, with what cannot be looked up later. Codes and links are not here: they are computed from
+/// the seed when the mail is sent.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Letter {
+    /// The code that opens an account.
+    SignUpCode {
+        /// Its challenge.
+        seed: Seed,
+    },
+    /// The answer to a sign-up for an address that has an account.
+    AlreadyRegistered,
+    /// The code that signs in.
+    SignInCode {
+        /// Its challenge.
+        seed: Seed,
+    },
+    /// The code that proves the customer freshly before a deletion.
+    DeleteAccountCode {
+        /// Its challenge.
+        seed: Seed,
+    },
+    /// Welcome.
+    AccountCreated,
+    /// The link that sets a new password.
+    ResetPassword {
+        /// Its challenge.
+        seed: Seed,
+        /// For how long it can be used.
+        lifetime: Duration,
+    },
+    /// A password was set, and everybody signed out.
+    PasswordChanged,
+    /// The account is gone, in one way or the other.
+    AccountClosed {
+        /// Which.
+        mode: DeletionMode,
+    },
+}
+
+impl Letter {
+    /// The letter that carries the code of a challenge.
+    #[must_use]
+    pub fn for_code(seed: Seed) -> Self {
+        match seed.purpose {
+            Purpose::SignUp => Self::SignUpCode { seed },
+            Purpose::DeleteAccount => Self::DeleteAccountCode { seed },
+            Purpose::SignIn | Purpose::ResetPassword => Self::SignInCode { seed },
+        }
+    }
+
+    /// The name of its templates.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SignUpCode { .. } => "sign-up-code",
+            Self::AlreadyRegistered => "already-registered",
+            Self::SignInCode { .. } => "sign-in-code",
+            Self::DeleteAccountCode { .. } => "delete-account-code",
+            Self::AccountCreated => "account-created",
+            Self::ResetPassword { .. } => "reset-password",
+            Self::PasswordChanged => "password-changed",
+            Self::AccountClosed { .. } => "account-closed",
+        }
+    }
+}
+
+/// A mail on its way: to one stored address, until a moment.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Mail {
+    /// Its name.
+    pub id: MailId,
+    /// What it says.
+    pub letter: Letter,
+    /// To whom.
+    pub to: EmailAddress,
+    /// What to call them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<PersonName>,
+    /// What they read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// False for the look-alike that is written where nothing may be mailed; `send-mail` drops it.
+    pub genuine: bool,
+    /// After this it is not worth sending.
+    #[serde(rename = "exp")]
+    pub expires_at: Timestamp,
+}

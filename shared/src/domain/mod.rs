@@ -1,0 +1,26 @@
+//! Values that cannot be wrong: whoever holds one may rely on what its type says.
+//!
+//! No file here knows tokio, AWS or HTTP.
+
+pub mod account;
+pub mod base32;
+pub mod block;
+pub mod challenge;
+pub mod client_address;
+pub mod code;
+pub mod domain_name;
+pub mod email_address;
+pub mod hold;
+pub mod identifier;
+pub mod limit;
+pub mod locale;
+pub mod mail;
+pub mod password;
+pub mod person_name;
+pub mod policy;
+pub mod role;
+pub mod session;
+pub mod shop;
+pub mod timestamp;
+
+mod text;

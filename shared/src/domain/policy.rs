@@ -1,0 +1,103 @@
+//! The figures of the house. Each argues its value; a shop may tighten those that [`crate::domain::shop::Shop`] holds.
+
+use std::time::Duration;
+
+use super::limit::{Limit, Window};
+
+const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count * 60)
+}
+const fn hours(count: u64) -> Duration {
+    minutes(count * 60)
+}
+const fn days(count: u64) -> Duration {
+    hours(count * 24)
+}
+
+/// How long a code can be redeemed. NIST SP 800-63B §5.1.3.2 and ASVS 6.6.2 allow 10 minutes for out-of-band codes.
+pub const CODE_LIFETIME: Duration = minutes(10);
+/// How many guesses at one code are evaluated. Five leave room for typing; at 6 digits they win once in 200,000.
+pub const CODE_ATTEMPTS: u32 = 5;
+/// From this many wrong guesses within [`WRONG_CODES_REMEMBERED`] on, an address is mailed 8 digits: an attacker who
+/// keeps at it for a year stays under one chance in a thousand.
+pub const WRONG_CODES_BEFORE_LONGER: usize = 15;
+/// From this many wrong guesses in a row on, an address is mailed 10 base32 characters, beyond guessing for good.
+pub const WRONG_CODES_BEFORE_LONGEST: u32 = 25;
+/// How long a wrong guess is remembered against an address.
+pub const WRONG_CODES_REMEMBERED: Duration = hours(24);
+
+/// How long a reset link lives unless the shop says otherwise: customers read mail the next morning.
+pub const RESET_LINK_LIFETIME: Duration = hours(24);
+/// The shortest life that a shop may give it: a slow mailbox needs some minutes.
+pub const RESET_LINK_LIFETIME_AT_LEAST: Duration = minutes(10);
+
+/// How soon a client may ask for another mail: a bit longer than a mail usually takes.
+pub const RESEND_AFTER: Duration = minutes(1);
+
+/// How long an access token is believed without asking anyone: the longest that a block or a sign-out takes to reach
+/// a shop that only verifies signatures.
+pub const ACCESS_TOKEN_LIFETIME: Duration = minutes(15);
+/// How long a session lives without a refresh.
+pub const SESSION_IDLE: Duration = days(30);
+/// How long a session lives at all (ASVS 7.3.2).
+pub const SESSION_LIFETIME: Duration = days(90);
+/// How long a rotated refresh token is still answered: two tabs and a lost reply must not end a session
+/// (RFC 9700 §4.14.2 leaves the span to the server).
+pub const REFRESH_GRACE: Duration = minutes(1);
+/// More sessions than a customer has browsers; the oldest goes.
+pub const SESSIONS_AT_MOST: usize = 20;
+/// How fresh a sign-in must be for what cannot be undone (ASVS 7.5.3).
+pub const FRESH_PROOF: Duration = minutes(10);
+/// How long a browser is known after a sign-in.
+pub const DEVICE_TOKEN_LIFETIME: Duration = days(180);
+
+/// Mails to one address that strangers can cause. A code mail may be lost or late; more than five an hour is a bomb.
+pub static SENDS_PER_ADDRESS: Limit = Limit {
+    name: "sends-address",
+    windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))],
+};
+/// The same for a known device, counted apart, so that a stranger who spends the address's limit does not spend the customer's.
+pub static SENDS_PER_DEVICE: Limit = Limit {
+    name: "sends-device",
+    windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))],
+};
+/// Mails that one network can cause: an office behind one address signs in too.
+pub static SENDS_PER_NETWORK: Limit = Limit { name: "sends-network", windows: &[Window::new(10, minutes(10))] };
+/// Sign-ups from one network.
+pub static SIGN_UPS_PER_NETWORK: Limit = Limit { name: "sign-ups-network", windows: &[Window::new(20, hours(1))] };
+/// Code guesses from one network.
+pub static CODES_PER_NETWORK: Limit = Limit { name: "codes-network", windows: &[Window::new(60, minutes(10))] };
+/// Password guesses at one address from one network: a stranger elsewhere spends none of the customer's.
+pub static PASSWORDS_PER_PAIR: Limit = Limit { name: "passwords-pair", windows: &[Window::new(30, minutes(15))] };
+/// Password guesses at one address from a known device.
+pub static PASSWORDS_PER_DEVICE: Limit = Limit { name: "passwords-device", windows: &[Window::new(30, minutes(15))] };
+/// Password guesses from one network at whichever address: the price of stuffing a list of stolen passwords.
+pub static PASSWORDS_PER_NETWORK: Limit = Limit { name: "passwords-network", windows: &[Window::new(30, minutes(10))] };
+
+/// Wrong passwords in a row, at one address from one network, that cost nothing but the guess.
+const WRONG_PASSWORDS_BEFORE_DELAY: u32 = 5;
+/// The longest delay: a customer who has forgotten a password is never sent away for longer.
+const PASSWORD_DELAY_AT_MOST: Duration = minutes(15);
+
+/// How long the next password guess has to wait after so many wrong ones in a row: nothing below five, then 1, 2, 4 …
+/// seconds, 15 minutes at most.
+#[must_use]
+pub fn password_delay(wrong_in_a_row: u32) -> Duration {
+    wrong_in_a_row.checked_sub(WRONG_PASSWORDS_BEFORE_DELAY).map_or(Duration::ZERO, |over| {
+        Duration::from_secs(1_u64.checked_shl(over).unwrap_or(u64::MAX)).min(PASSWORD_DELAY_AT_MOST)
+    })
+}
+
+/// The request body, in bytes: far above any real one, far below what parsing would feel.
+pub const BODY_BYTES_AT_MOST: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_doubles_from_the_fifth_wrong_password_and_ends_at_a_quarter_of_an_hour() {
+        let seconds = [0, 1, 4, 5, 6, 7, 14, 15, 40, u32::MAX].map(|wrong| password_delay(wrong).as_secs());
+        assert_eq!(seconds, [0, 0, 0, 1, 2, 4, 512, 900, 900, 900]);
+    }
+}

@@ -1,0 +1,36 @@
+//! What the text newtypes share.
+
+/// Implements what every text newtype has: `as_str`, a `Debug` that shows the type and not the text, and serde by
+/// way of `parse`, so that nothing unchecked can be deserialised.
+macro_rules! text_newtype {
+    ($name:ident, $error:ty) => {
+        impl $name {
+            /// The canonical text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(|error: $error| serde::de::Error::custom(error))
+            }
+        }
+    };
+}
+
+pub(super) use text_newtype;

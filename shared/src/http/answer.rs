@@ -1,0 +1,34 @@
+//! Answers and the headers that all of them have.
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use lambda_http::{Body, Response};
+use serde::Serialize;
+
+/// A success with its outcome, or without a body where there is nothing to tell.
+#[must_use]
+pub fn success(status: StatusCode, cached: Option<Duration>, outcome: &impl Serialize) -> Option<Response<Body>> {
+    let body = if status == StatusCode::NO_CONTENT { String::new() } else { serde_json::to_string(outcome).ok()? };
+    Some(build(status, "application/json", cached, Vec::new(), body))
+}
+
+/// Builds an answer.
+#[must_use]
+pub fn build(status: StatusCode, content_type: &'static str, cached: Option<Duration>, more: Vec<(HeaderName, String)>, body: String) -> Response<Body> {
+    let mut response = Response::new(if body.is_empty() { Body::Empty } else { Body::Text(body) });
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if status != StatusCode::NO_CONTENT {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    // ASVS 14.3.2: what a customer is told stays in no cache.
+    let cache_control = cached.map_or_else(|| "no-store".to_owned(), |kept| format!("public, max-age={}", kept.as_secs()));
+    let common = [(header::CACHE_CONTROL, cache_control), (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned())];
+    for (name, value) in common.into_iter().chain(more) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,63 @@
+//! The `Authorization` header into a caller (RFC 6750 §2.1).
+
+use http::header::AUTHORIZATION;
+use lambda_http::Request;
+
+use crate::{
+    crypto::merchant_key::MerchantKey,
+    domain::shop::ShopSlug,
+    operations::{Context, Customer, Fault, Merchant, Refusal, Refuse, Visitor},
+};
+
+/// Why there is no caller.
+#[derive(Debug, thiserror::Error)]
+pub enum CallerError {
+    /// No header, or not one that we can read, or a token that is not ours or has run out.
+    #[error("the caller did not show who they are")]
+    InvalidToken,
+    /// The keys cannot be had.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refuse for CallerError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::InvalidToken => Refusal::InvalidToken,
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+/// A caller that can be read from a request.
+pub trait ReadCaller: Sized {
+    /// Reads it.
+    fn read(context: &Context, shop: &ShopSlug, request: &Request) -> impl Future<Output = Result<Self, CallerError>> + Send;
+}
+
+impl ReadCaller for Visitor {
+    async fn read(_: &Context, _: &ShopSlug, _: &Request) -> Result<Self, CallerError> {
+        Ok(Self)
+    }
+}
+
+impl ReadCaller for Customer {
+    async fn read(context: &Context, shop: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
+        let token = bearer(request).ok_or(CallerError::InvalidToken)?;
+        let root = context.signing_root.get().await.map_err(Fault::from)?;
+        root.read_access_token(shop, token, context.clock.now()).map(Self).ok_or(CallerError::InvalidToken)
+    }
+}
+
+impl ReadCaller for Merchant {
+    async fn read(_: &Context, _: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
+        bearer(request).and_then(MerchantKey::parse).map(Self).ok_or(CallerError::InvalidToken)
+    }
+}
+
+fn bearer(request: &Request) -> Option<&str> {
+    let mut headers = request.headers().get_all(AUTHORIZATION).iter();
+    let (header, second) = (headers.next()?, headers.next());
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    (second.is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(token.trim())
+}

@@ -1,0 +1,147 @@
+//! Request bodies into values: small, JSON, and exactly what is expected.
+
+use http::header::CONTENT_TYPE;
+use lambda_http::{Body, Request};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::domain::policy;
+
+/// Why a body is refused. Never holds any of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// Over [`policy::BODY_BYTES_AT_MOST`].
+    #[error("the body is too large")]
+    TooLarge,
+    /// Not announced as JSON.
+    #[error("the body is not JSON by its content type")]
+    NotJson,
+    /// Not JSON.
+    #[error("the body is malformed")]
+    Malformed,
+    /// JSON, but not what is expected.
+    #[error("a field of the body is invalid")]
+    Field {
+        /// Which; empty for the body as a whole.
+        field: String,
+        /// Why: a stable word.
+        code: &'static str,
+    },
+}
+
+/// Reads the body. None at all is an empty object, for the operations whose fields are all optional.
+///
+/// # Errors
+/// See [`BodyError`].
+pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, BodyError> {
+    // API Gateway hands over as binary what came without a content type.
+    let bytes: &[u8] = match request.body() {
+        Body::Text(text) => text.as_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => &[],
+    };
+    if bytes.len() > policy::BODY_BYTES_AT_MOST {
+        return Err(BodyError::TooLarge);
+    }
+    if bytes.is_empty() {
+        return parse(b"{}");
+    }
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(BodyError::NotJson);
+    }
+    parse(bytes)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        match error.inner().classify() {
+            Category::Data => field(path, &error.inner().to_string()),
+            Category::Io | Category::Syntax | Category::Eof => BodyError::Malformed,
+        }
+    })?;
+    json.end().map_err(|_| BodyError::Malformed)?;
+    Ok(value)
+}
+
+/// Tells from serde's words what is wrong with which field, and passes on none of the client's own.
+fn field(path: String, message: &str) -> BodyError {
+    let named = || message.split('`').nth(1).unwrap_or_default().to_owned();
+    let path = if path == "." { String::new() } else { path };
+    let (field, code) = match message {
+        _ if message.starts_with("missing field") => (named(), "required"),
+        _ if message.starts_with("duplicate field") => (named(), "duplicate"),
+        // The name is the client's own text: it is not repeated.
+        _ if message.starts_with("unknown field") => (String::new(), "unknown_field"),
+        _ if message.starts_with("unknown variant") => (path, "not_one_of_the_values"),
+        _ if message.starts_with("invalid type") || message.starts_with("invalid value") || message.starts_with("invalid length") => (path, "wrong_type"),
+        _ => (path, CODES.iter().find(|code| message.starts_with(**code)).copied().unwrap_or("invalid")),
+    };
+    BodyError::Field { field, code }
+}
+
+/// The words of the domain's parse errors: what is not among them is told as `invalid`.
+const CODES: &[&str] = &[
+    "confusable_domain",
+    "empty",
+    "invalid_address",
+    "invalid_characters",
+    "invalid_code_format",
+    "invalid_domain",
+    "invalid_identifier",
+    "invalid_ip_address",
+    "invalid_language_tag",
+    "invalid_local_part",
+    "link_in_name",
+    "too_common",
+    "too_long",
+    "too_short",
+];
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::domain::email_address::EmailAddress;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether it can be read is asked")]
+    struct Form {
+        email: EmailAddress,
+        #[serde(default)]
+        agreed: bool,
+    }
+
+    fn refusal(json: &str) -> BodyError {
+        parse::<Form>(json.as_bytes()).unwrap_err()
+    }
+
+    fn of(field: &str, code: &'static str) -> BodyError {
+        BodyError::Field { field: field.to_owned(), code }
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        for json in ["", "{", "nonsense", "{\"email\":\"a@b.example\"} {}", "{'email':1}", "{\"email\":\"\u{0}\"}", "{\"email\":\"\\ud800\"}"] {
+            assert_eq!(refusal(json), BodyError::Malformed, "{json}");
+        }
+        let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+        assert!(matches!(refusal(&deep), BodyError::Field { .. }), "refused at its first bracket, however deep");
+    }
+
+    #[test]
+    fn what_is_json_but_not_the_form_names_the_field_and_none_of_its_content() {
+        assert_eq!(refusal("{}"), of("email", "required"));
+        assert_eq!(refusal(r#"{"email":"a@b.example","role":"owner"}"#), of("", "unknown_field"));
+        assert_eq!(refusal(r#"{"email":"a@b.example","email":"c@d.example"}"#), of("email", "duplicate"));
+        assert_eq!(refusal(r#"{"email":["a@b.example"]}"#), of("email", "wrong_type"));
+        assert_eq!(refusal(r#"{"email":"a@b.example","agreed":"yes"}"#), of("agreed", "wrong_type"));
+        assert_eq!(refusal(r#"{"email":"a b@b.example"}"#), of("email", "invalid_local_part"));
+        assert_eq!(refusal("[]"), of("email", "required"));
+    }
+}

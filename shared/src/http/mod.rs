@@ -1,0 +1,12 @@
+//! The edge: events in, answers out. The only floor that knows `lambda_http`.
+
+pub mod answer;
+pub mod authorization;
+pub mod body;
+pub mod endpoint;
+pub mod problem;
+pub mod routes;
+pub mod serve;
+
+pub use endpoint::Endpoint;
+pub use serve::{Error, handle, serve};

@@ -1,0 +1,128 @@
+//! Refusals as problem details (RFC 9457): a stable `code` for programs, a `detail` for people.
+
+use std::time::Duration;
+
+use http::{StatusCode, header::{RETRY_AFTER, WWW_AUTHENTICATE}};
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+
+use super::{answer, body::BodyError};
+use crate::operations::Refusal;
+
+/// After a service gave no answer: long enough for a throttled table to breathe.
+const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
+
+/// One refusal as it is told.
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    more: Vec<(&'static str, Value)>,
+    retry_after: Option<Duration>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: &str) -> Self {
+        Self { status, code, detail: detail.to_owned(), more: Vec::new(), retry_after: None }
+    }
+
+    fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.more.push((name, value));
+        self
+    }
+
+    fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The method is not this endpoint's.
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This endpoint takes another method.")
+    }
+
+    /// The stable word for programs, and for the log.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// As an answer.
+    #[must_use]
+    pub fn into_response(self) -> Response<Body> {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or_default(),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+        });
+        if let Some(fields) = body.as_object_mut() {
+            fields.extend(self.more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
+        let mut headers = Vec::new();
+        if let Some(wait) = self.retry_after {
+            headers.push((RETRY_AFTER, wait.as_secs().to_string()));
+        }
+        // RFC 9110 §11.6.1: a 401 says which scheme is wanted.
+        if self.status == StatusCode::UNAUTHORIZED && self.code == "invalid_token" {
+            headers.push((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned()));
+        }
+        answer::build(self.status, "application/problem+json", None, headers, body.to_string())
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownShop => Self::new(StatusCode::NOT_FOUND, "unknown_store", "There is no store of this name here."),
+            Refusal::InvalidCredentials => Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", "The e-mail address or the password is wrong."),
+            Refusal::InvalidCode => Self::new(StatusCode::UNAUTHORIZED, "invalid_code", "The code is wrong. Check the newest mail and try again."),
+            Refusal::InvalidToken => {
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "The token or key is not valid, or not any more. Sign in again.")
+            }
+            Refusal::Blocked { public_message } => {
+                let detail = public_message.unwrap_or_else(|| "This customer is blocked. Please contact the shop.".to_owned());
+                Self::new(StatusCode::FORBIDDEN, "blocked", &detail)
+            }
+            Refusal::ProofRequired => Self::new(
+                StatusCode::FORBIDDEN,
+                "proof_required",
+                "This needs a sign-in that is at most 10 minutes old. Sign in again, or send a code with purpose delete-account and verify it.",
+            ),
+            Refusal::Forbidden { detail } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+            Refusal::Held(holds) => {
+                // The note is for staff alone.
+                let holds = holds.iter().map(|hold| json!({"kind": hold.kind, "since": hold.since.rfc3339()})).collect();
+                Self::new(StatusCode::CONFLICT, "held", "The account cannot be deleted while these holds stand. Please contact the shop.").with("holds", holds)
+            }
+            Refusal::Expired => Self::new(StatusCode::GONE, "expired", "This code or link can no longer be used. Ask for a new one."),
+            Refusal::InvalidField { field, code } => BodyError::Field { field: field.to_owned(), code }.into(),
+            Refusal::RateLimited { retry_after } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "This was tried too often. Please wait a while.").retry_after(retry_after)
+            }
+            Refusal::Unavailable => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This could not be done right now. Please try again in a moment.").retry_after(UNAVAILABLE_RETRY)
+            }
+        }
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body may have 16 KiB at most."),
+            BodyError::NotJson => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be sent as application/json."),
+            BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON."),
+            BodyError::Field { field, code } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "A field is missing, unknown or invalid.")
+                .with("errors", json!([{"field": field, "code": code}])),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! One request through the edge: read it, run the operation, tell the outcome, log one line.
+
+use std::{sync::Arc, time::Instant};
+
+use http::StatusCode;
+use lambda_http::{Body, Request, RequestExt, Response, request::RequestContext, service_fn};
+
+use super::{answer, authorization::ReadCaller, body, endpoint::Endpoint, problem::Problem};
+use crate::{
+    aws::MissingVariable,
+    domain::{client_address::ClientAddress, shop::ShopSlug},
+    operations::{Call, Context, Refusal, Refuse},
+    telemetry::{self, chain},
+};
+
+/// A function that cannot start, or whose runtime gave up.
+pub type Error = lambda_http::Error;
+
+/// Serves one operation until the runtime ends. A context that could not be made ends the start, with the reason in
+/// the log.
+///
+/// # Errors
+/// The missing variable, or the runtime's own error.
+pub async fn serve<E: Endpoint>(_: E, context: Result<Context, MissingVariable>) -> Result<(), Error> {
+    telemetry::start();
+    let context = Arc::new(context?);
+    lambda_http::run(service_fn(move |request: Request| {
+        let context = Arc::clone(&context);
+        async move { Ok::<_, std::convert::Infallible>(handle::<E>(&context, request).await) }
+    }))
+    .await
+}
+
+/// Answers one request. Whatever happens, there is an answer, and a line in the log with nothing personal in it.
+pub async fn handle<E: Endpoint>(context: &Context, request: Request) -> Response<Body> {
+    let begun = Instant::now();
+    let request_id = request_id(&request);
+    let answered = answer::<E>(context, request).await;
+    let (status, code) = match &answered {
+        Ok(response) => (response.status(), "ok"),
+        Err(problem) => (problem.status(), problem.code()),
+    };
+    let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(event = "request", operation = E::NAME, request.id = request_id, status = status.as_u16(), outcome = code, duration_ms);
+    answered.unwrap_or_else(Problem::into_response)
+}
+
+async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Response<Body>, Problem> {
+    if request.method() != E::METHOD {
+        return Err(Problem::method_not_allowed());
+    }
+    let shop = request.path_parameters_ref().and_then(|parameters| parameters.first("store")).and_then(|slug| ShopSlug::parse(slug).ok());
+    let shop = shop.ok_or(Refusal::UnknownShop)?;
+    let client = client_address(&request).ok_or(Refusal::Unavailable)?;
+    let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused::<E>(&error))?;
+    let body = body::read(&request)?;
+    let outcome = E::run(context, Call { shop, client, caller, body }).await.map_err(|error| refused::<E>(&error))?;
+    answer::success(E::SUCCESS, E::CACHED, &outcome).ok_or_else(|| Refusal::Unavailable.into())
+}
+
+/// Where the request comes from, as API Gateway saw the connection: no header has a say in it.
+fn client_address(request: &Request) -> Option<ClientAddress> {
+    match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => ClientAddress::parse(context.http.source_ip.as_deref()?).ok(),
+        _ => None,
+    }
+}
+
+fn request_id(request: &Request) -> String {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn refused<E: Endpoint>(error: &impl Refuse) -> Problem {
+    let problem = Problem::from(error.refusal());
+    if problem.status() >= StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(event = "request.failed", operation = E::NAME, error = chain(error));
+    }
+    problem
+}

@@ -1,0 +1,101 @@
+//! Mails to SES.
+
+use std::error::Error;
+
+use aws_sdk_sesv2::{
+    Client,
+    operation::send_email::SendEmailError,
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
+};
+use data_encoding::BASE64;
+
+use super::render::Rendered;
+use crate::domain::{email_address::EmailAddress, shop::Shop};
+
+/// The mail was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// It will never be: SES rejects this message or this address.
+    #[error("SES rejects the message")]
+    Rejected(#[source] Box<dyn Error + Send + Sync>),
+    /// It may be later.
+    #[error("SES gave no answer")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Hands mails to SES.
+#[derive(Clone)]
+pub struct Mailer(Client);
+
+impl Mailer {
+    /// Sends through this client.
+    #[must_use]
+    pub const fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// Sends one mail to one recipient, from the shop's sender.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn send(&self, shop: &Shop, to: &EmailAddress, mail: Rendered) -> Result<(), SendError> {
+        let content = |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(rejected);
+        // RFC 3834 §5: no vacation notice answers it.
+        let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build().map_err(rejected)?;
+        let message = Message::builder()
+            .subject(content(mail.subject)?)
+            .body(Body::builder().text(content(mail.text)?).html(content(mail.html)?).build())
+            .headers(automatic)
+            .build();
+        let sent = self
+            .0
+            .send_email()
+            .from_email_address(format!("{} <{}>", encoded_word(&shop.name), shop.sender.as_str()))
+            .destination(Destination::builder().to_addresses(to.as_str()).build())
+            .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.as_str().to_owned()]))
+            .content(EmailContent::builder().simple(message).build())
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(is_final) => Err(SendError::Rejected(Box::new(error.into_service_error()))),
+            Err(error) => Err(SendError::Unavailable(Box::new(error))),
+        }
+    }
+}
+
+fn is_final(error: &SendEmailError) -> bool {
+    error.is_message_rejected() || error.is_bad_request_exception()
+}
+
+fn rejected(error: aws_sdk_sesv2::error::BuildError) -> SendError {
+    SendError::Rejected(Box::new(error))
+}
+
+/// A display name in the one form that needs no quoting and holds every script (RFC 2047 §2). An encoded word has 75
+/// characters at most, so a long name takes several.
+fn encoded_word(text: &str) -> String {
+    const BYTES_IN_A_WORD: usize = 45;
+    let mut words = vec![String::new()];
+    for character in text.chars().filter(|character| !character.is_control()) {
+        match words.last_mut() {
+            Some(word) if word.len() + character.len_utf8() <= BYTES_IN_A_WORD => word.push(character),
+            _ => words.push(character.to_string()),
+        }
+    }
+    let encoded: Vec<_> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", BASE64.encode(word.as_bytes()))).collect();
+    encoded.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shop_of_any_name_stays_one_display_name() {
+        assert_eq!(encoded_word("Bücher"), "=?UTF-8?B?QsO8Y2hlcg==?=");
+        let hostile = encoded_word("Shop\r\nBcc: all@example.com, \"<x>");
+        assert!(hostile.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') && !hostile.contains('<'));
+        assert!(encoded_word(&"陳".repeat(60)).split(' ').all(|word| word.len() <= 75));
+    }
+}

@@ -1,0 +1,121 @@
+//! `block-check`: tells a shop's checkout whether a customer is blocked. One read, no write.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::from_faults;
+use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse};
+use crate::{
+    domain::{
+        account::standing_block,
+        block::{BlockKind, BlockName, ReasonCode, Scope},
+        client_address::ClientAddress,
+        email_address::EmailAddress,
+        identifier::{AccountId, BlockId},
+    },
+    store::read::Wanted,
+};
+
+/// See the [module](self).
+pub struct BlockCheck;
+
+/// Whom, and what for. At least one of the three must be given; the more, the more blocks are met.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    email: Option<EmailAddress>,
+    ip: Option<ClientAddress>,
+    account_id: Option<AccountId>,
+    scope: Scope,
+}
+
+/// Whether, and by what.
+#[derive(Serialize)]
+pub struct Outcome {
+    blocked: bool,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    by: Option<By>,
+}
+
+#[derive(Serialize)]
+struct By {
+    block_id: BlockId,
+    #[serde(rename = "match")]
+    kind: BlockKind,
+    reason_code: ReasonCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such shop.
+    #[error("there is no such shop")]
+    UnknownShop,
+    /// Not a key of this shop.
+    #[error("the key is not one of this shop's")]
+    InvalidKey,
+    /// Nobody was named.
+    #[error("neither email, ip nor account_id was given")]
+    Nobody,
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::UnknownShop => Refusal::UnknownShop,
+            Self::InvalidKey => Refusal::InvalidToken,
+            Self::Nobody => Refusal::InvalidField { field: "email", code: "one_of_email_ip_account_id_required" },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for BlockCheck {
+    const NAME: &'static str = "block-check";
+    type Caller = Merchant;
+    type Body = Body;
+    type Outcome = Outcome;
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
+        let Call { shop, caller: Merchant(key), body: Body { email, ip, account_id, scope }, .. } = call;
+        if email.is_none() && ip.is_none() && account_id.is_none() {
+            return Err(Error::Nobody);
+        }
+        let now = context.clock.now();
+        let index = context.index_key.get().await?;
+
+        let mut names: Vec<BlockName> = ip.into_iter().flat_map(BlockName::networks).collect();
+        names.extend(account_id.map(BlockName::Account));
+        let mut wanted = Wanted::in_shop(shop.clone()).merchant_key(key.id.clone());
+        if let Some(email) = &email {
+            let email_key = index.email(&shop, email);
+            names.push(BlockName::Email(email_key));
+            names.extend(BlockName::domains(&email.domain()));
+            wanted = wanted.account(email_key);
+        }
+        let found = wanted.blocks(names.iter().map(|name| index.block(&shop, name))).read(&context.table, now).await?;
+        found.shop.ok_or(Error::UnknownShop)?;
+        // Every role may ask: the least of them is made for it.
+        found.merchant_key.filter(|kept| key.matches(&kept.fingerprint)).ok_or(Error::InvalidKey)?;
+
+        let on_account = found.account.map(|account| account.blocks).unwrap_or_default();
+        let met = standing_block(&found.blocks, scope, now).or_else(|| standing_block(&on_account, scope, now));
+        let by = met.cloned().map(|block| By {
+            block_id: block.block_id,
+            kind: block.kind,
+            reason_code: block.reason_code,
+            public_message: block.public_message,
+            expires_at: block.expires_at.map(|end| end.rfc3339()),
+        });
+        Ok(Outcome { blocked: by.is_some(), by })
+    }
+}

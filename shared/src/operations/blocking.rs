@@ -1,0 +1,67 @@
+//! Blocks: how a request is held against them, and how one comes to stand.
+
+use super::{Context, Fault};
+use crate::{
+    crypto::index_key::IndexKey,
+    domain::{
+        account::{Account, standing_block},
+        block::{BlockEntry, BlockName, BlockRule, Scope},
+        client_address::ClientAddress,
+        domain_name::DomainName,
+        identifier::EmailKey,
+        shop::ShopSlug,
+        timestamp::Timestamp,
+    },
+    store::{
+        blocks::{self, BlockRecord, Filed},
+        read::{Found, Wanted},
+    },
+};
+
+/// The names under which a customer's request could be blocked: the address, its domain and the domain's parents, and
+/// the networks that it comes from. Their number does not depend on how many blocks there are.
+pub fn names<'a>(index: &'a IndexKey, shop: &'a ShopSlug, email: &EmailKey, domain: &DomainName, client: ClientAddress) -> impl Iterator<Item = String> + 'a {
+    let names: Vec<_> = std::iter::once(BlockName::Email(*email)).chain(BlockName::domains(domain)).chain(BlockName::networks(client)).collect();
+    names.into_iter().map(|name| index.block(shop, &name))
+}
+
+/// The block that stands in the way of this customer: signing in with an account, signing up without.
+#[must_use]
+pub fn standing(found: &Found, account: Option<&Account>, now: Timestamp) -> Option<BlockEntry> {
+    let scope = if account.is_some() { Scope::SignIn } else { Scope::SignUp };
+    let on_account = account.map(|account| account.blocks.as_slice()).unwrap_or_default();
+    standing_block(&found.blocks, scope, now).or_else(|| standing_block(on_account, scope, now)).cloned()
+}
+
+/// Has a block stand, from the next request on. The sessions of an account that it names, or whose address it names,
+/// end in the same change, so a sign-in either came before and is ended, or comes after and is refused.
+///
+/// # Errors
+/// [`Fault`]; [`Fault::Contended`] if the account kept changing meanwhile.
+pub async fn block(context: &Context, shop: &ShopSlug, rule: &BlockRule, account: Option<EmailKey>, record: &BlockRecord) -> Result<(), Fault> {
+    let index = context.index_key.get().await?;
+    let email_key = match rule {
+        BlockRule::Email(email) => Some(index.email(shop, email)),
+        BlockRule::Account(_) => account,
+        BlockRule::Domain(_) | BlockRule::Ip(_) | BlockRule::Cidr(_) => None,
+    };
+    for _ in 0..ATTEMPTS {
+        let mut names = rule.names(|email| index.email(shop, email));
+        let account = match &email_key {
+            Some(key) => Wanted::in_shop(shop.clone()).account(*key).read(&context.table, context.clock.now()).await?.account,
+            None => None,
+        };
+        // A checkout may know the customer by the account alone.
+        names.extend(account.as_ref().map(|account| BlockName::Account(account.id.clone())));
+        names.dedup();
+        let filed_under: Vec<_> = names.iter().map(|name| index.block(shop, name)).collect();
+        let named = email_key.as_ref().zip(account.as_ref());
+        if blocks::file(&context.table, shop, &filed_under, named, record).await? == Filed::Done {
+            return Ok(());
+        }
+    }
+    Err(Fault::Contended)
+}
+
+/// The account may change between the read and the write; so often in a row only if something is wrong.
+const ATTEMPTS: usize = 5;

@@ -1,0 +1,98 @@
+//! What every operation stands on.
+
+use std::sync::Arc;
+
+use crate::{
+    aws::{Aws, MissingVariable},
+    clock::Clock,
+    config::Config,
+    crypto::{
+        index_key::IndexKey,
+        password::{Cost, PasswordHasher},
+        signing_root::SigningRoot,
+    },
+    mail::send::Mailer,
+    secrets::Secret,
+    store::Table,
+};
+
+/// The table, the keys, the mail and the clock: made once for each process.
+pub struct Context {
+    /// The table.
+    pub table: Table,
+    /// What addresses are filed under.
+    pub index_key: Secret<IndexKey>,
+    /// What codes, links and tokens are made from.
+    pub signing_root: Secret<SigningRoot>,
+    /// Password hashes.
+    pub passwords: PasswordHasher,
+    /// SES.
+    pub mailer: Mailer,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The clients that a context is made of: a test gives its own.
+pub struct Clients {
+    /// DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// SES v2.
+    pub ses: aws_sdk_sesv2::Client,
+    /// Secrets Manager.
+    pub secrets_manager: aws_sdk_secretsmanager::Client,
+}
+
+impl Context {
+    /// The context of a deployed function, with the secrets that it may read fetched ahead: on Lambda, what is done
+    /// before the first request is done at full speed.
+    ///
+    /// # Errors
+    /// [`MissingVariable`] if this is no Lambda function's environment.
+    pub async fn from_env() -> Result<Self, MissingVariable> {
+        let aws = Aws::from_env()?;
+        let clients = Clients {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(aws.dynamodb(None)),
+            ses: aws_sdk_sesv2::Client::from_conf(aws.ses(None)),
+            secrets_manager: aws_sdk_secretsmanager::Client::from_conf(aws.secrets_manager(None)),
+        };
+        let context = Self::new(&Config::from_env(), clients, Clock::system(), Cost::PRODUCTION);
+        // A secret that is not to be had now may be at the first request, which then answers 503 if it is not.
+        let _ = futures::join!(context.index_key.get(), context.signing_root.get());
+        Ok(context)
+    }
+
+    /// A context of these parts.
+    #[must_use]
+    pub fn new(config: &Config, clients: Clients, clock: Clock, cost: Cost) -> Self {
+        let Clients { dynamodb, ses, secrets_manager } = clients;
+        Self {
+            table: Table::new(dynamodb, config.table_name.as_deref().unwrap_or_default()),
+            index_key: Secret::new(secrets_manager.clone(), config.index_key_secret.clone(), "INDEX_KEY_SECRET", clock.clone(), |text| {
+                Ok(IndexKey::parse(text)?)
+            }),
+            signing_root: Secret::new(secrets_manager, config.signing_root_secret.clone(), "SIGNING_ROOT_SECRET", clock.clone(), |text| {
+                Ok(SigningRoot::parse(text)?)
+            }),
+            passwords: PasswordHasher::new(cost),
+            mailer: Mailer::new(ses),
+            clock,
+        }
+    }
+
+    /// Both keys, at once.
+    ///
+    /// # Errors
+    /// [`crate::secrets::SecretError`] if either cannot be had.
+    pub async fn keys(&self) -> Result<Keys, crate::secrets::SecretError> {
+        let (index, root) = futures::try_join!(self.index_key.get(), self.signing_root.get())?;
+        Ok(Keys { index, root })
+    }
+}
+
+/// Both keys, for the length of one request.
+pub struct Keys {
+    /// What addresses are filed under.
+    pub index: Arc<IndexKey>,
+    /// What codes, links and tokens are made from.
+    pub root: Arc<SigningRoot>,
+}

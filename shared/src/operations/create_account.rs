@@ -1,0 +1,96 @@
+//! `create-account`: asks a new customer to prove their mailbox.
+//!
+//! Nothing is opened yet: what the form says waits in the challenge, and takes effect only when this very challenge is
+//! proved. So nobody can plant a password for the owner of a mailbox who signs up later by another request.
+
+use serde::Deserialize;
+
+use super::fault::from_faults;
+use super::{
+    Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
+    mail_request::{ChallengeAnswer, MailRequest, MailRequestError, Opening},
+};
+use crate::domain::{
+    account::AccountStatus,
+    challenge::{Purpose, SignUpForm},
+    email_address::EmailAddress,
+    locale::Locale,
+    mail::Letter,
+    password::NewPassword,
+    person_name::PersonName,
+    policy,
+};
+
+/// See the [module](self).
+pub struct CreateAccount;
+
+/// The sign-up form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    email: EmailAddress,
+    password: Option<NewPassword>,
+    name: Option<PersonName>,
+    locale: Option<Locale>,
+    marketing_consent: Option<bool>,
+}
+
+/// Why no code is on its way.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The shop takes no new customers.
+    #[error("the shop takes no new customers")]
+    SignUpClosed,
+    /// The mail was refused.
+    #[error(transparent)]
+    Mail(#[from] MailRequestError),
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::SignUpClosed => Refusal::Forbidden { detail: "This shop does not open new accounts at the moment." },
+            Self::Mail(error) => error.refusal(),
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for CreateAccount {
+    const NAME: &'static str = "create-account";
+    type Caller = Visitor;
+    type Body = Body;
+    type Outcome = ChallengeAnswer;
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, Error> {
+        let Body { email, password, name, locale, marketing_consent } = call.body;
+        let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: None };
+        let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK, &policy::SIGN_UPS_PER_NETWORK]).await?;
+        if !admitted.shop.sign_up_open {
+            return Err(Error::SignUpClosed);
+        }
+
+        // Hashed for every address alike, whether there is an account or not.
+        let password = match password {
+            Some(password) => Some(context.passwords.hash(password.expose()).await?),
+            None => None,
+        };
+        // An account that is closed, or brought along and never proved, is taken up again by its owner.
+        let taken = admitted.account.as_ref().is_some_and(|account| account.status == AccountStatus::Active);
+        let opening = Opening {
+            purpose: Purpose::SignUp,
+            genuine: !admitted.blocked && !taken,
+            mailed: !admitted.blocked,
+            form: SignUpForm { password, name, locale: locale.clone(), marketing_consent },
+            locale,
+        };
+        let letter = |seed| if taken { Letter::AlreadyRegistered } else { Letter::for_code(seed) };
+        Ok(admitted.open(context, opening, letter).await?)
+    }
+}

@@ -1,0 +1,107 @@
+//! `delete-account`: closes or erases the customer's own account, unless a hold stands.
+//!
+//! The holds, the session and the account's epoch are conditions of the deletion itself: a hold that is set in the same
+//! moment wins or loses as a whole, and no session, code or link survives.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::from_faults;
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, posting};
+use crate::{
+    domain::{account::DeletionMode, hold::Hold, mail::Letter, policy},
+    store::{
+        accounts, challenges,
+        read::Wanted,
+        table::{PartRefused, Transacted},
+        write::Write,
+    },
+};
+
+/// See the [module](self).
+pub struct DeleteAccount;
+
+/// How.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    mode: DeletionMode,
+}
+
+/// What was done.
+#[derive(Serialize)]
+pub struct Outcome {
+    mode: DeletionMode,
+}
+
+/// Why the account is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The session has ended.
+    #[error("the session has ended")]
+    InvalidToken,
+    /// The sign-in was too long ago for what cannot be undone.
+    #[error("the sign-in is too long ago")]
+    ProofRequired,
+    /// Something stands in the way.
+    #[error("a hold stands")]
+    Held(Vec<Hold>),
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::InvalidToken => Refusal::InvalidToken,
+            Self::ProofRequired => Refusal::ProofRequired,
+            Self::Held(holds) => Refusal::Held(holds.clone()),
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for DeleteAccount {
+    const NAME: &'static str = "delete-account";
+    type Caller = Customer;
+    type Body = Body;
+    type Outcome = Outcome;
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Customer, Body>) -> Result<Outcome, Error> {
+        let Call { shop, caller: Customer(bearer), body: Body { mode }, .. } = call;
+        let now = context.clock.now();
+        if now.since(bearer.authenticated_at) > policy::FRESH_PROOF {
+            return Err(Error::ProofRequired);
+        }
+        let email_key = bearer.email_key;
+        let found = Wanted::in_shop(shop.clone()).account(email_key).read(&context.table, now).await?;
+        let own = found.account.filter(|account| account.id == bearer.account_id && account.sessions.contains_key(&bearer.session_id));
+        let account = own.ok_or(Error::InvalidToken)?;
+        if !account.holds.is_empty() {
+            return Err(Error::Held(account.holds));
+        }
+
+        let mut writes: Vec<Write> = match mode {
+            DeletionMode::Close => accounts::close(&shop, &email_key, &account, &bearer.session_id)?.into(),
+            DeletionMode::Erase => accounts::erase(&shop, &email_key, &account, &bearer.session_id, now)?.into(),
+        };
+        writes.extend(challenges::remove_all(&shop, &email_key));
+        writes.push(posting::notice(&shop, &account, Letter::AccountClosed { mode }, now)?);
+        let refused = match context.table.transact(writes).await? {
+            Transacted::Done => return Ok(Outcome { mode }),
+            Transacted::Refused(parts) => parts.into_iter().next(),
+        };
+        // Something came first: a hold is named, and anything else has ended the session.
+        let found = match refused {
+            Some(PartRefused::Yes(item)) => accounts::refusing(item)?,
+            _ => None,
+        };
+        match found {
+            Some(account) if !account.holds.is_empty() => Err(Error::Held(account.holds)),
+            _ => Err(Error::InvalidToken),
+        }
+    }
+}

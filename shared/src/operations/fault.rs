@@ -1,0 +1,62 @@
+//! What can go wrong in any operation, and is nobody's fault who asks.
+
+use super::{Refusal, Refuse};
+use crate::{
+    crypto::{access_token::SigningError, password::PasswordHashError, random::RandomError},
+    secrets::SecretError,
+    store::StoreError,
+};
+
+/// Something that the operation stands on gave way.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The table.
+    #[error("the table failed")]
+    Store(#[from] StoreError),
+    /// A secret.
+    #[error("a secret could not be had")]
+    Secret(#[from] SecretError),
+    /// The password hash.
+    #[error("a password could not be hashed")]
+    Password(#[from] PasswordHashError),
+    /// The randomness.
+    #[error("there was no randomness")]
+    Random(#[from] RandomError),
+    /// The signature.
+    #[error("a token could not be signed")]
+    Signing(#[from] SigningError),
+    /// A token hangs on a root that is not there any more.
+    #[error("the token's root has been retired")]
+    RetiredRoot,
+    /// The customer's item kept changing under the operation.
+    #[error("the account changed too often meanwhile")]
+    Contended,
+}
+
+/// Lets `?` turn whatever a [`Fault`] can be made of into an operation's own error.
+macro_rules! from_faults {
+    ($error:ty) => {
+        $crate::operations::fault::from_faults! {
+            $error:
+            $crate::store::StoreError,
+            $crate::secrets::SecretError,
+            $crate::crypto::password::PasswordHashError,
+            $crate::crypto::random::RandomError,
+            $crate::crypto::access_token::SigningError,
+        }
+    };
+    ($error:ty: $($source:ty,)+) => {$(
+        impl From<$source> for $error {
+            fn from(source: $source) -> Self {
+                Self::Fault(source.into())
+            }
+        }
+    )+};
+}
+pub(super) use from_faults;
+
+impl Refuse for Fault {
+    fn refusal(&self) -> Refusal {
+        Refusal::Unavailable
+    }
+}

@@ -1,0 +1,28 @@
+//! `jwks`: the public keys by which a shop verifies access tokens (RFC 7517).
+
+use serde::Serialize;
+
+use super::{Call, Context, Fault, NoBody, Operation, Visitor};
+use crate::crypto::access_token::Jwk;
+
+/// See the [module](self).
+pub struct Jwks;
+
+/// A JWK Set.
+#[derive(Serialize)]
+pub struct Outcome {
+    keys: Vec<Jwk>,
+}
+
+impl Operation for Jwks {
+    const NAME: &'static str = "jwks";
+    type Caller = Visitor;
+    type Body = NoBody;
+    type Outcome = Outcome;
+    type Error = Fault;
+
+    async fn run(context: &Context, call: Call<Visitor, NoBody>) -> Result<Outcome, Fault> {
+        let root = context.signing_root.get().await?;
+        Ok(Outcome { keys: root.public_keys(&call.shop) })
+    }
+}

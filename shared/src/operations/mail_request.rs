@@ -1,0 +1,252 @@
+//! A request for a mail, the same for every address: everything is counted and read at once, and what the caller sees
+//! does not depend on whether there is an account, or a block.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use super::fault::from_faults;
+use super::{Fault, Refusal, Refuse, blocking, context::{Context, Keys}};
+use crate::{
+    crypto::{device_token::DeviceToken, random},
+    domain::{
+        account::Account,
+        base32,
+        challenge::{Challenge, ChallengeId, Place, Purpose, Seed, SignUpForm},
+        client_address::ClientAddress,
+        code::CodeFormat,
+        email_address::EmailAddress,
+        identifier::{EmailKey, MailId},
+        limit::Limit,
+        locale::Locale,
+        mail::{Letter, Mail},
+        policy,
+        shop::{Shop, ShopSlug},
+        timestamp::Timestamp,
+    },
+    store::{
+        challenges,
+        limits::{Bucket, Reservation, WrongCodes},
+        mail_budget::{Asker, MailsAsked},
+        outbox,
+        read::Wanted,
+        table::Transacted,
+    },
+};
+
+/// Who asks for a mail, to where.
+pub struct MailRequest<'a> {
+    /// In which shop.
+    pub shop: &'a ShopSlug,
+    /// To which address.
+    pub email: &'a EmailAddress,
+    /// From where.
+    pub client: ClientAddress,
+    /// With what to show for having signed in before.
+    pub device: Option<&'a DeviceToken>,
+}
+
+/// A request that may have its mail, with all that was found on the way.
+pub struct Admitted<'a> {
+    /// The request.
+    pub request: &'a MailRequest<'a>,
+    /// The shop.
+    pub shop: Shop,
+    /// The account at the address.
+    pub account: Option<Account>,
+    /// Whether a block stands in the way of whoever is at the address.
+    pub blocked: bool,
+    /// When all this was read.
+    pub now: Timestamp,
+    /// The keys.
+    pub keys: Keys,
+    email_key: EmailKey,
+    wrong_codes: WrongCodes,
+}
+
+/// Why there is no mail.
+#[derive(Debug, thiserror::Error)]
+pub enum MailRequestError {
+    /// There is no such shop.
+    #[error("there is no such shop")]
+    UnknownShop,
+    /// Asked too often.
+    #[error("a limit on mails has been reached")]
+    TooOften {
+        /// Until when.
+        retry_after: Duration,
+    },
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(MailRequestError);
+
+impl Refuse for MailRequestError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::UnknownShop => Refusal::UnknownShop,
+            Self::TooOften { retry_after } => Refusal::RateLimited { retry_after: *retry_after },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+/// A challenge as its caller knows it.
+#[derive(serde::Serialize)]
+pub struct ChallengeAnswer {
+    /// Its name, to be given back with the code.
+    pub challenge_id: ChallengeId,
+    /// In seconds.
+    pub expires_in: u64,
+    /// In seconds.
+    pub resend_after: u64,
+}
+
+impl<'a> MailRequest<'a> {
+    /// Counts the request against every limit and reads what it is decided on, all in one round trip; takes back what
+    /// it has counted if anything refuses.
+    ///
+    /// # Errors
+    /// See [`MailRequestError`].
+    pub async fn admit(&'a self, context: &Context, per_network: &[&'static Limit]) -> Result<Admitted<'a>, MailRequestError> {
+        let now = context.clock.now();
+        let keys = context.keys().await?;
+        let email_key = keys.index.email(self.shop, self.email);
+        let device = self.device.and_then(|token| keys.root.known_device(self.shop, &email_key, token, now));
+
+        let network = keys.index.network(self.shop, self.client.network());
+        let (asker, buckets) = match &device {
+            Some(device) => (Asker::KnownDevice, vec![Bucket::new(self.shop, &policy::SENDS_PER_DEVICE, device.as_str())]),
+            None => {
+                let address = Bucket::new(self.shop, &policy::SENDS_PER_ADDRESS, &email_key.encoded());
+                let of_network = per_network.iter().map(|limit| Bucket::new(self.shop, limit, &network));
+                (Asker::Stranger, std::iter::once(address).chain(of_network).collect())
+            }
+        };
+        let wanted = Wanted::in_shop(self.shop.clone())
+            .account(email_key)
+            .wrong_codes(email_key)
+            .blocks(blocking::names(&keys.index, self.shop, &email_key, &self.email.domain(), self.client));
+
+        let (found, mails, reservations) = futures::join!(
+            wanted.read(&context.table, now),
+            MailsAsked::count(&context.table, self.shop, asker, now),
+            join_all(buckets.iter().map(|bucket| bucket.reserve(&context.table, now))),
+        );
+        let granted: Vec<_> = buckets.iter().zip(&reservations).filter(|(_, reservation)| matches!(reservation, Ok(Reservation::Granted { .. }))).map(|(bucket, _)| bucket).collect();
+        let verdict = judge(found, mails, reservations, asker, now);
+        let (found, shop) = match verdict {
+            Ok(admitted) => admitted,
+            Err(error) => {
+                // What cannot be given back is only counted once too often.
+                let _ = futures::join!(
+                    MailsAsked::refund(&context.table, self.shop, asker, now),
+                    join_all(granted.into_iter().map(|bucket| bucket.refund(&context.table))),
+                );
+                return Err(error);
+            }
+        };
+        let blocked = blocking::standing(&found, found.account.as_ref(), now).is_some();
+        Ok(Admitted { request: self, shop, account: found.account, blocked, now, keys, email_key, wrong_codes: found.wrong_codes })
+    }
+}
+
+fn judge(
+    found: Result<crate::store::read::Found, crate::store::StoreError>,
+    mails: Result<MailsAsked, crate::store::StoreError>,
+    reservations: Vec<Result<Reservation, crate::store::StoreError>>,
+    asker: Asker,
+    now: Timestamp,
+) -> Result<(crate::store::read::Found, Shop), MailRequestError> {
+    let mut found = found?;
+    let shop = found.shop.take().ok_or(MailRequestError::UnknownShop)?;
+    let mut longest = None;
+    for reservation in reservations {
+        if let Reservation::Refused { retry_after } = reservation? {
+            longest = longest.max(Some(retry_after));
+        }
+    }
+    if !mails?.fits(asker, shop.mails_per_hour) {
+        longest = longest.max(Some(MailsAsked::begins_again(now).since(now)));
+    }
+    match longest {
+        Some(retry_after) => Err(MailRequestError::TooOften { retry_after }),
+        None => Ok((found, shop)),
+    }
+}
+
+/// What a challenge is to be opened with.
+pub struct Opening {
+    /// What it proves.
+    pub purpose: Purpose,
+    /// Whether its code or link is ever right.
+    pub genuine: bool,
+    /// Whether a mail is sent, or only looks like one in the table.
+    pub mailed: bool,
+    /// What a sign-up form said.
+    pub form: SignUpForm,
+    /// The language of somebody without an account.
+    pub locale: Option<Locale>,
+}
+
+impl Admitted<'_> {
+    /// Opens a challenge and puts a mail on its way, in one transaction. Whatever the address, the same items of the
+    /// same shape are written.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn open(&self, context: &Context, opening: Opening, letter: impl FnOnce(Seed) -> Letter) -> Result<ChallengeAnswer, Fault> {
+        let Opening { purpose, genuine, mailed, form, locale } = opening;
+        let lifetime = match purpose {
+            Purpose::ResetPassword => self.shop.reset_link_lifetime(),
+            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount => policy::CODE_LIFETIME,
+        };
+        let seed = self.seed(purpose)?;
+        let expires_at = self.now.plus(lifetime);
+        let mail = Mail {
+            id: MailId::from_random(random::bytes()?),
+            genuine: mailed,
+            letter: letter(seed.clone()),
+            to: self.request.email.clone(),
+            // Only a name that the customer has given after a proof: another could be a stranger's advertisement.
+            name: self.account.as_ref().and_then(|account| account.name.clone()),
+            locale: self.account.as_ref().and_then(|account| account.locale.clone()).or(locale),
+            expires_at,
+        };
+        let challenge = Challenge {
+            seed,
+            email: self.request.email.clone(),
+            standing: self.account.as_ref().map(Account::standing),
+            form,
+            genuine,
+            attempts: 0,
+            expires_at,
+        };
+        let writes = vec![challenges::open(self.request.shop, &self.email_key, &challenge)?, outbox::post(self.request.shop, &mail)?];
+        match context.table.transact(writes).await? {
+            Transacted::Done => Ok(ChallengeAnswer {
+                challenge_id: challenge.seed.challenge_id,
+                expires_in: lifetime.as_secs(),
+                resend_after: policy::RESEND_AFTER.as_secs(),
+            }),
+            Transacted::Refused(_) => Err(Fault::Contended),
+        }
+    }
+
+    fn seed(&self, purpose: Purpose) -> Result<Seed, Fault> {
+        let place = Place { slot: purpose.slot(), email_key: self.email_key, domain: self.request.email.domain() };
+        Ok(Seed {
+            challenge_id: ChallengeId::from_random(&place, random::bytes()?),
+            purpose,
+            nonce: base32::encode(&random::bytes::<16>()?),
+            root: self.keys.root.current().to_owned(),
+            format: match self.wrong_codes {
+                WrongCodes { in_a_row, .. } if in_a_row >= policy::WRONG_CODES_BEFORE_LONGEST => CodeFormat::Base32,
+                WrongCodes { many: true, .. } => CodeFormat::Digits8,
+                WrongCodes { .. } => CodeFormat::Digits6,
+            },
+        })
+    }
+}

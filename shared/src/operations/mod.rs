@@ -1,0 +1,58 @@
+//! The operations: one file each, to be read from top to bottom.
+//!
+//! An operation never sees a raw text and never builds an HTTP answer: the edge reads values for it, and it returns an
+//! outcome or an error of its own, which says by [`Refuse`] what class of refusal it is.
+//!
+//! What several operations do alike has a file of its own here, named after what it does.
+
+pub mod block_check;
+pub mod create_account;
+pub mod delete_account;
+pub mod forgot_password;
+pub mod jwks;
+pub mod login;
+pub mod logout;
+pub mod refresh_session;
+pub mod reset_password;
+pub mod send_code;
+pub mod send_mail;
+pub mod verify_code;
+
+pub mod blocking;
+pub mod caller;
+pub mod context;
+pub mod fault;
+pub mod mail_request;
+pub mod posting;
+pub mod refusal;
+pub mod session_answer;
+pub mod signing_in;
+
+pub use caller::{Call, Customer, Merchant, Visitor};
+pub use context::Context;
+pub use fault::Fault;
+pub use refusal::{Refusal, Refuse};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Something that a shop, its customers or its staff can ask for.
+pub trait Operation: Send + Sync + 'static {
+    /// Its name: that of its Lambda, its folders and its route.
+    const NAME: &'static str;
+    /// Who may ask.
+    type Caller: Send;
+    /// With what.
+    type Body: DeserializeOwned + Send;
+    /// What they get.
+    type Outcome: Serialize;
+    /// Why they do not.
+    type Error: Refuse;
+
+    /// Does it.
+    fn run(context: &Context, call: Call<Self::Caller, Self::Body>) -> impl Future<Output = Result<Self::Outcome, Self::Error>> + Send;
+}
+
+/// The body of an operation that takes none.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoBody {}

@@ -1,0 +1,132 @@
+//! `refresh-session`: exchanges a refresh token for the next one and a new access token, in one round trip.
+//!
+//! The exchange is a conditional write that needs nothing read before it, and the blocks are asked for beside it. A
+//! token that was exchanged within the last minute (two tabs, a lost answer) gets the session as it is now; an older
+//! one is a stolen copy or its original, nobody can tell which, and ends the session (RFC 9700 §4.14.2).
+
+use serde::Deserialize;
+
+use super::fault::from_faults;
+use super::{
+    Call, Context, Fault, Operation, Refusal, Refuse, Visitor, blocking,
+    session_answer::{Holder, SessionAnswer},
+};
+use crate::{
+    crypto::{random, refresh_token::RefreshToken},
+    domain::{
+        account::Account,
+        identifier::WriteId,
+        session::Session,
+    },
+    store::{
+        accounts::{self, Changed, Rotation},
+        read::Wanted,
+    },
+};
+
+/// See the [module](self).
+pub struct RefreshSession;
+
+/// The token.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    refresh_token: String,
+}
+
+/// Why the session does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such shop.
+    #[error("there is no such shop")]
+    UnknownShop,
+    /// Not ours, or of a session that has ended.
+    #[error("the refresh token is of no session")]
+    InvalidToken,
+    /// The token was right, and a block stands.
+    #[error("the customer is blocked")]
+    Blocked {
+        /// The merchant's words.
+        public_message: Option<String>,
+    },
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::UnknownShop => Refusal::UnknownShop,
+            Self::InvalidToken => Refusal::InvalidToken,
+            Self::Blocked { public_message } => Refusal::Blocked { public_message: public_message.clone() },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for RefreshSession {
+    const NAME: &'static str = "refresh-session";
+    type Caller = Visitor;
+    type Body = Body;
+    type Outcome = SessionAnswer;
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
+        let Call { shop: slug, client, body: Body { refresh_token }, .. } = call;
+        let now = context.clock.now();
+        let keys = context.keys().await?;
+        let presented = keys.root.read_refresh_token(&slug, &refresh_token).ok_or(Error::InvalidToken)?;
+        let next = keys.root.next_refresh_token(&slug, &presented).ok_or(Error::InvalidToken)?;
+        let email_key = presented.email_key;
+
+        let (from, to) = (presented.fingerprint(), next.fingerprint());
+        let rotation = Rotation { session_id: &presented.session_id, from: &from, to: &to };
+        let exchange = accounts::rotate(&slug, &email_key, &rotation, now)?;
+        let write_id = WriteId::from_random(random::bytes()?);
+        let wanted = Wanted::in_shop(slug.clone()).blocks(blocking::names(&keys.index, &slug, &email_key, &presented.domain, client));
+        let (exchanged, found) = futures::join!(accounts::change(&context.table, exchange, &write_id), wanted.read(&context.table, now));
+
+        let (account, current, exchanged) = match exchanged? {
+            Changed::Done(account) => (account, next, true),
+            Changed::Refused(Some(account)) => {
+                let session = account.sessions.get(&presented.session_id).filter(|session| session.lives(now)).ok_or(Error::InvalidToken)?;
+                let Some(behind) = session.rotations_within_grace(presented.generation, now) else {
+                    if session.generation > presented.generation {
+                        end(context, &slug, &presented, &account).await?;
+                    }
+                    return Err(Error::InvalidToken);
+                };
+                let current = (0..behind).try_fold(presented.clone(), |token, _| keys.root.next_refresh_token(&slug, &token)).ok_or(Error::InvalidToken)?;
+                (account, current, false)
+            }
+            Changed::Refused(None) => return Err(Error::InvalidToken),
+        };
+        let session = session_of(&account, &current).ok_or(Error::InvalidToken)?;
+
+        let mut found = found?;
+        let shop = found.shop.take().ok_or(Error::UnknownShop)?;
+        if let Some(block) = blocking::standing(&found, Some(&account), now) {
+            if exchanged {
+                let back = accounts::rotate_back(&slug, &email_key, &rotation)?;
+                context.table.write(back).await?;
+            }
+            return Err(Error::Blocked { public_message: block.public_message });
+        }
+        Ok(Holder { slug: &slug, shop: &shop, account: &account, is_new: false }.answer(&keys, session, &current, now)?)
+    }
+}
+
+/// The session whose current token this is.
+fn session_of<'a>(account: &'a Account, token: &RefreshToken) -> Option<&'a Session> {
+    account.sessions.get(&token.session_id).filter(|session| session.token_hash == token.fingerprint())
+}
+
+async fn end(context: &Context, slug: &crate::domain::shop::ShopSlug, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
+    let ended = accounts::end_session(slug, &token.email_key, &account.id, &token.session_id)?;
+    tracing::warn!(event = "session.token_reused", account.id = account.id.as_str());
+    context.table.write(ended).await?;
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The classes of refusal that clients can tell apart.
+
+use std::time::Duration;
+
+use crate::domain::hold::Hold;
+
+/// What a client is told when it does not get what it asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such shop.
+    UnknownShop,
+    /// Wrong e-mail address or password; never which.
+    InvalidCredentials,
+    /// Not the code.
+    InvalidCode,
+    /// Not a token or key of ours, or one that is worth nothing any more.
+    InvalidToken,
+    /// Blocked; told only to somebody who has just proved who they are.
+    Blocked {
+        /// What the merchant wants them to read.
+        public_message: Option<String>,
+    },
+    /// The sign-in is too long ago for this.
+    ProofRequired,
+    /// The shop does not let anybody do this.
+    Forbidden {
+        /// What, in a sentence.
+        detail: &'static str,
+    },
+    /// The account has to stay for now.
+    Held(Vec<Hold>),
+    /// The code or link can no longer be used.
+    Expired,
+    /// A field that cannot be what it is.
+    InvalidField {
+        /// Which.
+        field: &'static str,
+        /// Why.
+        code: &'static str,
+    },
+    /// Too often.
+    RateLimited {
+        /// Until when.
+        retry_after: Duration,
+    },
+    /// A service gave no answer, or the items were too busy.
+    Unavailable,
+}
+
+/// An operation's own error, which knows its class.
+pub trait Refuse: std::error::Error + Send + Sync + 'static {
+    /// The class that the client is told.
+    fn refusal(&self) -> Refusal;
+}

@@ -1,0 +1,106 @@
+//! `reset-password`: sets a password by a mailed link, once, and signs everybody out.
+//!
+//! The link itself changes nothing: mail scanners open links, but they do not send passwords.
+
+use serde::Deserialize;
+
+use super::fault::from_faults;
+use super::{Call, Context, Fault, Operation, Refusal, Refuse, Visitor, blocking, posting};
+use crate::{
+    crypto::proof::LinkToken,
+    domain::{account::Account, challenge::{Place, Purpose}, mail::Letter, password::NewPassword},
+    store::{accounts, challenges, read::Wanted, table::Transacted},
+};
+
+/// See the [module](self).
+pub struct ResetPassword;
+
+/// The token from the link's fragment, and the password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    token: String,
+    password: NewPassword,
+}
+
+/// Why the password is the old one still.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such shop.
+    #[error("there is no such shop")]
+    UnknownShop,
+    /// Not a link of ours.
+    #[error("the token is not a reset link's")]
+    InvalidToken,
+    /// Run out, used, replaced by a newer one, or made for an account that has changed since.
+    #[error("the link can no longer be used")]
+    Expired,
+    /// The link was right, and a block stands.
+    #[error("the customer is blocked")]
+    Blocked {
+        /// The merchant's words.
+        public_message: Option<String>,
+    },
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::UnknownShop => Refusal::UnknownShop,
+            Self::InvalidToken => Refusal::InvalidToken,
+            Self::Expired => Refusal::Expired,
+            Self::Blocked { public_message } => Refusal::Blocked { public_message: public_message.clone() },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for ResetPassword {
+    const NAME: &'static str = "reset-password";
+    type Caller = Visitor;
+    type Body = Body;
+    type Outcome = ();
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<(), Error> {
+        let Call { shop: slug, client, body: Body { token, password }, .. } = call;
+        let token = LinkToken::parse(&token).map_err(|_| Error::InvalidToken)?;
+        let Place { email_key, domain, slot } = token.challenge_id.place().ok_or(Error::InvalidToken)?;
+        let now = context.clock.now();
+        let keys = context.keys().await?;
+
+        let mut found = Wanted::in_shop(slug.clone())
+            .account(email_key)
+            .challenge(email_key, slot)
+            .blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client))
+            .read(&context.table, now)
+            .await
+            ?;
+        found.shop.take().ok_or(Error::UnknownShop)?;
+        let newest = found.challenge.take().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
+        let challenge = newest.ok_or(Error::Expired)?;
+        if challenge.seed.purpose != Purpose::ResetPassword || !challenge.genuine || !keys.root.is_link(&challenge.seed, &token) {
+            return Err(Error::InvalidToken);
+        }
+        let account = found.account.take().filter(|account| challenge.standing == Some(Account::standing(account))).ok_or(Error::Expired)?;
+        if let Some(block) = blocking::standing(&found, Some(&account), now) {
+            return Err(Error::Blocked { public_message: block.public_message });
+        }
+
+        let password = context.passwords.hash(password.expose()).await?;
+        let mut writes = vec![
+            challenges::redeem(&slug, &email_key, &challenge, now)?,
+            accounts::set_password(&slug, &email_key, &account, &password)?,
+        ];
+        writes.push(posting::notice(&slug, &account, Letter::PasswordChanged, now)?);
+        match context.table.transact(writes).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused(_) => Err(Error::Expired),
+        }
+    }
+}

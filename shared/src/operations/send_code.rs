@@ -1,0 +1,58 @@
+//! `send-code`: mails a code that signs in, or that proves the customer freshly before a deletion.
+//!
+//! Every address gets the same answer; whether there is an account, or a block, shows in the mailbox alone.
+
+use serde::Deserialize;
+
+use super::{
+    Call, Context, Operation, Visitor,
+    mail_request::{ChallengeAnswer, MailRequest, MailRequestError, Opening},
+};
+use crate::{
+    crypto::device_token::DeviceToken,
+    domain::{challenge::{Purpose, SignUpForm}, email_address::EmailAddress, mail::Letter, policy},
+};
+
+/// See the [module](self).
+pub struct SendCode;
+
+/// To whom, and for what.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    email: EmailAddress,
+    #[serde(default)]
+    purpose: CodePurpose,
+    device_token: Option<DeviceToken>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum CodePurpose {
+    #[default]
+    SignIn,
+    DeleteAccount,
+}
+
+impl Operation for SendCode {
+    const NAME: &'static str = "send-code";
+    type Caller = Visitor;
+    type Body = Body;
+    type Outcome = ChallengeAnswer;
+    type Error = MailRequestError;
+
+    async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, MailRequestError> {
+        let Body { email, purpose, device_token } = call.body;
+        let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref() };
+        let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK]).await?;
+
+        let (purpose, known) = match purpose {
+            // The first proof of a new address opens its account.
+            CodePurpose::SignIn => (Purpose::SignIn, admitted.account.is_some() || admitted.shop.sign_up_open),
+            CodePurpose::DeleteAccount => (Purpose::DeleteAccount, admitted.account.is_some()),
+        };
+        let genuine = known && !admitted.blocked;
+        let opening = Opening { purpose, genuine, mailed: genuine, form: SignUpForm::default(), locale: None };
+        Ok(admitted.open(context, opening, Letter::for_code).await?)
+    }
+}

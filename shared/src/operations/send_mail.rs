@@ -1,0 +1,86 @@
+//! `send-mail`: sends what stands in the outbox, and is the only one that may call SES.
+//!
+//! A mail is sent at least once: it leaves the outbox after SES has taken it, and a record that comes again finds it
+//! gone. Should a process die in between, the mail that comes twice carries the same code.
+
+use super::fault::from_faults;
+use super::{Context, Fault};
+use crate::{
+    domain::mail::Letter,
+    mail::{
+        render::{self, Key, RenderError},
+        send::SendError,
+    },
+    store::{
+        outbox::{self, Posted},
+        read::Wanted,
+    },
+    telemetry::chain,
+};
+
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// SES has it.
+    Sent,
+    /// It was not to be sent: a look-alike, too late, of a shop that is gone, or sent before.
+    Dropped,
+    /// SES will never take it.
+    Rejected,
+}
+
+/// Why a mail has to be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// SES did not take it this time.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// Its template is broken.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+/// Sends one mail from the outbox.
+///
+/// # Errors
+/// See [`Error`]; the mail is still in the outbox then.
+pub async fn run(context: &Context, posted: &Posted) -> Result<Outcome, Error> {
+    let Posted { shop: slug, mail } = posted;
+    let outcome = match deliver(context, posted).await {
+        Err(Error::Send(error @ SendError::Rejected(_))) => {
+            tracing::error!(event = "mail.rejected", mail.id = mail.id.as_str(), mail.kind = mail.letter.kind(), error = chain(&error));
+            Outcome::Rejected
+        }
+        outcome => outcome?,
+    };
+    outbox::remove(&context.table, slug, &mail.id).await?;
+    Ok(outcome)
+}
+
+async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Result<Outcome, Error> {
+    let now = context.clock.now();
+    if !mail.genuine || mail.expires_at <= now {
+        return Ok(Outcome::Dropped);
+    }
+    let (posted, found) = futures::join!(outbox::is_posted(&context.table, slug, &mail.id), Wanted::in_shop(slug.clone()).read(&context.table, now));
+    let (true, Some(shop)) = (posted?, found?.shop) else { return Ok(Outcome::Dropped) };
+    let Some(key) = key(context, &mail.letter).await? else { return Ok(Outcome::Dropped) };
+    let rendered = render::render(mail, &shop, &key)?;
+    context.mailer.send(&shop, &mail.to, rendered).await?;
+    Ok(Outcome::Sent)
+}
+
+/// The code or link of a letter, computed afresh; `None` if its root has been retired meanwhile.
+async fn key(context: &Context, letter: &Letter) -> Result<Option<Key>, Fault> {
+    let root = context.signing_root.get().await?;
+    Ok(match letter {
+        Letter::SignUpCode { seed } | Letter::SignInCode { seed } | Letter::DeleteAccountCode { seed } => root.code(seed).map(Key::Code),
+        Letter::ResetPassword { seed, .. } => root.link_token(seed).map(Key::LinkToken),
+        Letter::AlreadyRegistered | Letter::AccountCreated | Letter::PasswordChanged | Letter::AccountClosed { .. } => Some(Key::None),
+    })
+}

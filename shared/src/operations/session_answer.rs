@@ -1,0 +1,114 @@
+//! A session: how it begins, and what its holder gets.
+
+use serde::Serialize;
+
+use super::{Fault, context::Keys};
+use crate::{
+    crypto::{access_token::Subject, random, refresh_token::RefreshToken},
+    domain::{
+        account::Account,
+        email_address::EmailAddress,
+        identifier::{AccountId, EmailKey, SessionId},
+        locale::Locale,
+        person_name::PersonName,
+        policy,
+        session::{Proof, Session},
+        shop::{Shop, ShopSlug},
+        timestamp::Timestamp,
+    },
+};
+
+/// A session as its holder gets it (the names of RFC 6749 §5.1).
+#[derive(Serialize)]
+pub struct SessionAnswer {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    refresh_token: String,
+    device_token: String,
+    account: AccountAnswer,
+}
+
+#[derive(Serialize)]
+struct AccountAnswer {
+    id: AccountId,
+    email: EmailAddress,
+    name: Option<PersonName>,
+    locale: Option<Locale>,
+    is_new: bool,
+}
+
+/// A session that is about to begin: nothing of it counts until it stands on the account.
+pub struct NewSession {
+    /// Its name.
+    pub id: SessionId,
+    /// What will stand on the account.
+    pub session: Session,
+    refresh_token: RefreshToken,
+}
+
+impl NewSession {
+    /// A session that is proved at this moment.
+    ///
+    /// # Errors
+    /// [`Fault::Random`].
+    pub fn begin(keys: &Keys, email_key: EmailKey, email: &EmailAddress, proof: Proof, now: Timestamp) -> Result<Self, Fault> {
+        let id = SessionId::from_random(random::bytes()?);
+        let refresh_token = keys.root.first_refresh_token(email_key, id.clone(), email.domain())?;
+        let session = Session::begin(proof, refresh_token.fingerprint(), now);
+        Ok(Self { id, session, refresh_token })
+    }
+}
+
+/// Who a session's tokens are for.
+pub struct Holder<'a> {
+    /// In which shop.
+    pub slug: &'a ShopSlug,
+    /// The same.
+    pub shop: &'a Shop,
+    /// Whose.
+    pub account: &'a Account,
+    /// Whether the account was opened with this session.
+    pub is_new: bool,
+}
+
+impl Holder<'_> {
+    /// The answer to a sign-in.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn begun(&self, keys: &Keys, new: &NewSession, now: Timestamp) -> Result<SessionAnswer, Fault> {
+        self.answer(keys, &new.session, &new.refresh_token, now)
+    }
+
+    /// The answer to whoever holds this session by this refresh token.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn answer(&self, keys: &Keys, session: &Session, token: &RefreshToken, now: Timestamp) -> Result<SessionAnswer, Fault> {
+        let Self { slug, shop, account, is_new } = *self;
+        let subject = Subject {
+            shop: slug,
+            issuer: &shop.issuer,
+            account_id: &account.id,
+            email_key: &token.email_key,
+            session_id: &token.session_id,
+            authenticated_at: session.authenticated_at,
+            proof: session.proof,
+        };
+        Ok(SessionAnswer {
+            access_token: keys.root.access_token(&subject, now)?,
+            token_type: "Bearer",
+            expires_in: policy::ACCESS_TOKEN_LIFETIME.as_secs(),
+            refresh_token: keys.root.expose_refresh_token(slug, token).ok_or(Fault::RetiredRoot)?,
+            device_token: keys.root.device_token(slug, &token.email_key, now)?,
+            account: AccountAnswer {
+                id: account.id.clone(),
+                email: account.email.clone(),
+                name: account.name.clone(),
+                locale: account.locale.clone(),
+                is_new,
+            },
+        })
+    }
+}

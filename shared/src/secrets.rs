@@ -1,0 +1,79 @@
+//! Keys from Secrets Manager, kept for a while.
+
+use std::{error::Error, sync::{Arc, RwLock}, time::Duration};
+
+use aws_sdk_secretsmanager::Client;
+
+use crate::{clock::Clock, domain::timestamp::Timestamp, telemetry::chain};
+
+/// How long a secret is used without asking again: how soon a rotation is noticed.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+/// How long it is used while Secrets Manager gives no answer. After that nothing is decided with it.
+const STALE: Duration = Duration::from_secs(60 * 60);
+
+/// A secret cannot be had. Never holds the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The function has not been told its name.
+    #[error("the environment names no {0}")]
+    Unnamed(&'static str),
+    /// Secrets Manager gave no answer, and there is none left that is young enough.
+    #[error("Secrets Manager gave no answer")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The secret is not what it should be.
+    #[error("the secret cannot be read")]
+    Unreadable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// One secret, read when it is first needed.
+pub struct Secret<T> {
+    source: Option<(Client, String)>,
+    variable: &'static str,
+    clock: Clock,
+    parse: fn(&str) -> Result<T, Box<dyn Error + Send + Sync>>,
+    kept: RwLock<Option<(Arc<T>, Timestamp)>>,
+}
+
+impl<T> Secret<T> {
+    /// The secret of this name, which the environment has in this variable.
+    #[must_use]
+    pub fn new(client: Client, name: Option<String>, variable: &'static str, clock: Clock, parse: fn(&str) -> Result<T, Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: name.map(|name| (client, name)), variable, clock, parse, kept: RwLock::new(None) }
+    }
+
+    /// The secret, at most five minutes old; up to an hour while Secrets Manager cannot be reached, with a line in the
+    /// log that an alarm can watch (`secrets.stale`).
+    ///
+    /// # Errors
+    /// See [`SecretError`].
+    pub async fn get(&self) -> Result<Arc<T>, SecretError> {
+        let now = self.clock.now();
+        let kept = self.kept.read().ok().and_then(|kept| kept.clone());
+        if let Some((secret, read_at)) = &kept
+            && now.since(*read_at) < FRESH
+        {
+            return Ok(Arc::clone(secret));
+        }
+        match (self.fetch().await, kept) {
+            (Ok(secret), _) => {
+                let secret = Arc::new(secret);
+                if let Ok(mut kept) = self.kept.write() {
+                    *kept = Some((Arc::clone(&secret), now));
+                }
+                Ok(secret)
+            }
+            (Err(error), Some((secret, read_at))) if now.since(read_at) < STALE => {
+                tracing::warn!(event = "secrets.stale", secret = self.variable, age_seconds = now.since(read_at).as_secs(), error = chain(&error));
+                Ok(secret)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    async fn fetch(&self) -> Result<T, SecretError> {
+        let (client, name) = self.source.as_ref().ok_or(SecretError::Unnamed(self.variable))?;
+        let answer = client.get_secret_value().secret_id(name).send().await.map_err(|error| SecretError::Unavailable(Box::new(error)))?;
+        let text = answer.secret_string.unwrap_or_default();
+        (self.parse)(&text).map_err(SecretError::Unreadable)
+    }
+}

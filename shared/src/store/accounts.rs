@@ -1,0 +1,334 @@
+//! Customers: one item each, and every change of it one conditional write.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    StoreError, Table,
+    item::{self, Item},
+    keys,
+    table::Written,
+    write::Write,
+};
+use crate::domain::{
+    account::{Account, AccountStatus, Epoch, StoredPassword},
+    block::BlockEntry,
+    email_address::EmailAddress,
+    hold::Hold,
+    identifier::{AccountId, BlockId, EmailKey, SessionId, WriteId},
+    locale::Locale,
+    person_name::PersonName,
+    policy,
+    session::{ROTATIONS_REMEMBERED, Session},
+    shop::ShopSlug,
+    timestamp::Timestamp,
+};
+
+/// The attributes of an account's item, but for the blocks: those stand beside them, each under its own name.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    account_id: AccountId,
+    email: EmailAddress,
+    status: AccountStatus,
+    epoch: Epoch,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<StoredPassword>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<PersonName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locale: Option<Locale>,
+    #[serde(default)]
+    sessions: BTreeMap<SessionId, Session>,
+    #[serde(default)]
+    holds: Vec<Hold>,
+    created_at: Timestamp,
+}
+
+/// Whether the customer wants advertising mail, with what a regulator asks for (GDPR art. 7 (1)).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MarketingConsent {
+    /// Yes or no.
+    pub given: bool,
+    /// When it was said.
+    pub at: Timestamp,
+    /// Where it was said.
+    pub source: String,
+}
+
+#[derive(Serialize)]
+struct Profile<'a> {
+    account_id: &'a AccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marketing_consent: Option<&'a MarketingConsent>,
+}
+
+#[derive(Serialize)]
+struct Pointer<'a> {
+    account_id: &'a AccountId,
+    email_key: String,
+}
+
+/// What the write of a sign-in changes.
+pub struct SignIn<'a> {
+    /// The session that begins.
+    pub session_id: &'a SessionId,
+    /// The same.
+    pub session: &'a Session,
+    /// A password that takes the stored one's place.
+    pub password: Option<&'a StoredPassword>,
+    /// A name that takes the stored one's place.
+    pub name: Option<&'a PersonName>,
+    /// A language that takes the stored one's place.
+    pub locale: Option<&'a Locale>,
+}
+
+/// A customer's item as a condition names it: of this account, and in this epoch, so that whatever ended sessions
+/// since it was read also ends the write.
+fn of_epoch(write: Write, account: &Account) -> Result<Write, StoreError> {
+    write.require_equal("account_id", &account.id)?.require_equal("epoch", &account.epoch)?.require_equal("status", &account.status)
+}
+
+/// The writes that open an account: its item, its profile, and the pointer from its identifier; refused if the address
+/// has an account already.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, consent: Option<&MarketingConsent>) -> Result<[Write; 3], StoreError> {
+    let record = Record {
+        account_id: account.id.clone(),
+        email: account.email.clone(),
+        status: account.status,
+        epoch: account.epoch,
+        password: account.password.clone(),
+        name: account.name.clone(),
+        locale: account.locale.clone(),
+        sessions: account.sessions.clone(),
+        holds: account.holds.clone(),
+        created_at: account.created_at,
+    };
+    let profile = Profile { account_id: &account.id, marketing_consent: consent };
+    let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
+    let mut blocks = account.blocks.iter();
+    let item = blocks.try_fold(Write::put(keys::account(shop, email), &record)?, |write, block| write.with(block.block_id.as_str(), block))?;
+    Ok([
+        item.require_absent("pk"),
+        Write::put(keys::profile(shop, email), &profile)?,
+        Write::put(keys::account_pointer(shop, &account.id), &pointer)?,
+    ])
+}
+
+/// The write that makes a sign-in true: it fails if the account was blocked, deleted or its password changed since it
+/// was read, and whatever of these comes after it ends the session. At most [`policy::SESSIONS_AT_MOST`] remain.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &SignIn<'_>, now: Timestamp) -> Result<Write, StoreError> {
+    let ending = account.sessions_to_end(now);
+    let room = i64::try_from(policy::SESSIONS_AT_MOST + ending.len()).unwrap_or(i64::MAX);
+    let write = of_epoch(Write::update(keys::account(shop, email)), account)?
+        .require_fewer("sessions", room)
+        .set(&session_path(sign_in.session_id), sign_in.session)?
+        .set("status", &AccountStatus::Active)?;
+    let write = ending.iter().fold(write, |write, id| write.remove(&session_path(id)).require_present(&session_path(id)));
+    let write = set_if_some(write, "password", sign_in.password)?;
+    let write = set_if_some(write, "name", sign_in.name)?;
+    set_if_some(write, "locale", sign_in.locale)
+}
+
+/// The write that sets a password and ends every session, code and link.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn set_password(shop: &ShopSlug, email: &EmailKey, account: &Account, password: &StoredPassword) -> Result<Write, StoreError> {
+    of_epoch(Write::update(keys::account(shop, email)), account)?
+        .set("password", password)?
+        .set("status", &AccountStatus::Active)?
+        .set("epoch", &account.epoch.next())?
+        .set("sessions", &BTreeMap::<SessionId, Session>::new())
+}
+
+/// The write that closes an account: everything that signs in goes, what the shop's books need stays.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId) -> Result<[Write; 2], StoreError> {
+    let account_closed = deletable(Write::update(keys::account(shop, email)), account, session)?
+        .set("status", &AccountStatus::Closed)?
+        .set("epoch", &account.epoch.next())?
+        .set("sessions", &BTreeMap::<SessionId, Session>::new())?
+        .remove("password");
+    let profile_kept = Write::update(keys::profile(shop, email)).remove("addresses").remove("payment_references");
+    Ok([account_closed, profile_kept])
+}
+
+/// The writes that erase an account: its items go, and the pointer stays as a pseudonym without a way back.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn erase(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId, now: Timestamp) -> Result<[Write; 3], StoreError> {
+    Ok([
+        deletable(Write::delete(keys::account(shop, email)), account, session)?,
+        Write::delete(keys::profile(shop, email)),
+        Write::update(keys::account_pointer(shop, &account.id)).remove("email_key").set_number("erased_at", now.unix_seconds()),
+    ])
+}
+
+fn deletable(write: Write, account: &Account, session: &SessionId) -> Result<Write, StoreError> {
+    Ok(of_epoch(write, account)?.require_present(&session_path(session)).require_fewer("holds", 1))
+}
+
+/// The write that adds a block to the account that it names, and ends every session, code and link with it.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub(super) fn block(shop: &ShopSlug, email: &EmailKey, account: &Account, entry: &BlockEntry) -> Result<Write, StoreError> {
+    of_epoch(Write::update(keys::account(shop, email)), account)?
+        .set(entry.block_id.as_str(), entry)?
+        .set("epoch", &account.epoch.next())?
+        .set("sessions", &BTreeMap::<SessionId, Session>::new())
+}
+
+/// Sets the holds of an account.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn set_holds(table: &Table, shop: &ShopSlug, email: &EmailKey, account_id: &AccountId, holds: &[Hold]) -> Result<bool, StoreError> {
+    let write = Write::update(keys::account(shop, email)).require_equal("account_id", account_id)?.set("holds", &holds)?;
+    Ok(matches!(table.write(write).await?, Written::Done(_)))
+}
+
+/// How a change of an account ended.
+pub enum Changed {
+    /// It was made; this is the account now.
+    Done(Account),
+    /// The account is not, or not any more, what the change was meant for; this is what it is.
+    Refused(Option<Account>),
+}
+
+/// Makes one change of an account. An answer that was lost on the way is no mystery: the change carries an identifier,
+/// and a refusal by an item that has it is our own success.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn change(table: &Table, write: Write, id: &WriteId) -> Result<Changed, StoreError> {
+    match table.write(write.set("last_write", id)?).await? {
+        Written::Done(item) => Ok(Changed::Done(read(item)?)),
+        Written::Refused(Some(item)) if item.get("last_write").and_then(|last| last.as_s().ok()).is_some_and(|last| last == id.as_str()) => {
+            Ok(Changed::Done(read(item)?))
+        }
+        Written::Refused(item) => Ok(Changed::Refused(item.map(read).transpose()?)),
+    }
+}
+
+/// The write that ends one session.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn end_session(shop: &ShopSlug, email: &EmailKey, account: &AccountId, session: &SessionId) -> Result<Write, StoreError> {
+    Ok(of_session(shop, email, account, session)?.remove(&session_path(session)))
+}
+
+/// The write that ends every session, code and link.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn end_every_session(shop: &ShopSlug, email: &EmailKey, account: &AccountId, session: &SessionId) -> Result<Write, StoreError> {
+    of_session(shop, email, account, session)?.add("epoch", 1).set("sessions", &BTreeMap::<SessionId, Session>::new())
+}
+
+fn of_session(shop: &ShopSlug, email: &EmailKey, account: &AccountId, session: &SessionId) -> Result<Write, StoreError> {
+    Ok(Write::update(keys::account(shop, email)).require_equal("account_id", account)?.require_present(&session_path(session)))
+}
+
+/// Which session's refresh token is exchanged, and for which.
+pub struct Rotation<'a> {
+    /// The session.
+    pub session_id: &'a SessionId,
+    /// The fingerprint of the presented token.
+    pub from: &'a str,
+    /// The fingerprint of the next one.
+    pub to: &'a str,
+}
+
+/// The write that exchanges a refresh token, if the presented one is the current one and the session lives.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn rotate(shop: &ShopSlug, email: &EmailKey, rotation: &Rotation<'_>, now: Timestamp) -> Result<Write, StoreError> {
+    let at = |field: &str| format!("{}.{field}", session_path(rotation.session_id));
+    let rotated_at = |index: usize| at(&format!("rotated_at[{index}]"));
+    let write = Write::update(keys::account(shop, email))
+        .require_equal(&at("token_hash"), &rotation.from)?
+        .require_after(&at("idle_until"), now)
+        .require_after(&at("ends_at"), now)
+        .set(&at("token_hash"), &rotation.to)?
+        .add(&at("generation"), 1)
+        .set_number(&at("idle_until"), now.plus(policy::SESSION_IDLE).unix_seconds())
+        .set_number(&rotated_at(0), now.unix_seconds());
+    Ok((1..ROTATIONS_REMEMBERED).fold(write, |write, index| write.take_over(&rotated_at(index), &rotated_at(index - 1))))
+}
+
+/// The write that takes an exchange back, for the request was refused and its sender keeps the old token.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn rotate_back(shop: &ShopSlug, email: &EmailKey, rotation: &Rotation<'_>) -> Result<Write, StoreError> {
+    let at = |field: &str| format!("{}.{field}", session_path(rotation.session_id));
+    let rotated_at = |index: usize| at(&format!("rotated_at[{index}]"));
+    let last = ROTATIONS_REMEMBERED - 1;
+    let write = Write::update(keys::account(shop, email))
+        .require_equal(&at("token_hash"), &rotation.to)?
+        .set(&at("token_hash"), &rotation.from)?
+        .add(&at("generation"), -1)
+        .set_number(&rotated_at(last), 0);
+    Ok((0..last).fold(write, |write, index| write.take_over(&rotated_at(index), &rotated_at(index + 1))))
+}
+
+/// The account that refused its part of a transaction.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn refusing(item: Option<Item>) -> Result<Option<Account>, StoreError> {
+    item.map(read).transpose()
+}
+
+pub(super) fn read(item: Item) -> Result<Account, StoreError> {
+    let blocks = read_blocks(&item)?;
+    let record: Record = item::read(item)?;
+    Ok(Account {
+        id: record.account_id,
+        email: record.email,
+        status: record.status,
+        epoch: record.epoch,
+        password: record.password,
+        name: record.name,
+        locale: record.locale,
+        sessions: record.sessions,
+        holds: record.holds,
+        blocks,
+        created_at: record.created_at,
+    })
+}
+
+/// The blocks in an item: each is an attribute that has the block's own name, so that two merchants who block at the
+/// same time do not overwrite each other.
+pub(super) fn read_blocks(item: &Item) -> Result<Vec<BlockEntry>, StoreError> {
+    let blocks = item.iter().filter(|(name, _)| BlockId::parse(name).is_ok()).map(|(_, block)| match block {
+        AttributeValue::M(block) => item::read(block.clone()),
+        _ => Err(StoreError::Corrupt("a block is not a map".into())),
+    });
+    blocks.collect()
+}
+
+fn session_path(id: &SessionId) -> String {
+    format!("sessions.{}", id.as_str())
+}
+
+fn set_if_some(write: Write, path: &str, value: Option<&impl Serialize>) -> Result<Write, StoreError> {
+    match value {
+        Some(value) => write.set(path, value),
+        None => Ok(write),
+    }
+}

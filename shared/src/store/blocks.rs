@@ -1,0 +1,84 @@
+//! Blocks: filed under every name that a request may meet them by, and on the account that they name.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    StoreError, Table, accounts,
+    item::{self, Item},
+    keys,
+    table::Transacted,
+    write::Write,
+};
+use crate::domain::{
+    account::Account,
+    block::BlockEntry,
+    identifier::EmailKey,
+    shop::ShopSlug,
+    timestamp::Timestamp,
+};
+
+/// A block as its merchant wrote it; the note is for staff alone.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct BlockRecord {
+    /// What requests are told by.
+    #[serde(flatten)]
+    pub entry: BlockEntry,
+    /// The behaviour that led to it.
+    pub note: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Whether a block was filed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filed {
+    /// It stands, and bites from the next request on.
+    Done,
+    /// The account has changed since it was read: read it again.
+    AccountChanged,
+}
+
+/// Files a block under its names, and, if it names an account, ends that account's sessions in the same transaction.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn file(table: &Table, shop: &ShopSlug, names: &[String], account: Option<(&EmailKey, &Account)>, block: &BlockRecord) -> Result<Filed, StoreError> {
+    let mut writes = vec![Write::put(keys::block(shop, &block.entry.block_id), block)?.require_absent("pk")];
+    for name in names {
+        writes.push(file_under(shop, name, &block.entry)?);
+    }
+    if let Some((email, account)) = account {
+        writes.push(accounts::block(shop, email, account, &block.entry)?);
+    }
+    Ok(match table.transact(writes).await? {
+        Transacted::Done => Filed::Done,
+        Transacted::Refused(_) => Filed::AccountChanged,
+    })
+}
+
+/// The write that files a block under one name.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn file_under(shop: &ShopSlug, name: &str, entry: &BlockEntry) -> Result<Write, StoreError> {
+    Write::update(keys::block_entries(shop, name)).set(entry.block_id.as_str(), entry).map(|write| write.add(REVISION, 1))
+}
+
+/// The condition that nothing has been filed under this name since it was read.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn unchanged(shop: &ShopSlug, name: &str, revision: Option<i64>) -> Result<Write, StoreError> {
+    let check = Write::check(keys::block_entries(shop, name));
+    match revision {
+        Some(revision) => check.require_equal(REVISION, &revision),
+        None => Ok(check.require_absent("pk")),
+    }
+}
+
+pub(super) fn revision(item: &Item) -> Option<i64> {
+    item::number(item, REVISION)
+}
+
+/// Counts what has been filed under a name.
+const REVISION: &str = "revision";

@@ -1,0 +1,45 @@
+//! Mailboxes that somebody has been asked to prove: one place for each kind at each address.
+
+use super::{StoreError, Table, item, keys, table::Written, write::Write};
+use crate::domain::{challenge::{Challenge, ChallengeId, Slot}, identifier::EmailKey, policy, shop::ShopSlug, timestamp::Timestamp};
+
+/// The write that opens a challenge in the place of the one before it.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn open(shop: &ShopSlug, email: &EmailKey, challenge: &Challenge) -> Result<Write, StoreError> {
+    Write::put(keys::challenge(shop, email, challenge.seed.purpose.slot()), challenge)
+}
+
+/// Counts a guess before it is looked at, and tells the challenge; `None` once it has ended, was redeemed or replaced,
+/// or has no guess left. However many ask at once, [`policy::CODE_ATTEMPTS`] get it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn reserve_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId, now: Timestamp) -> Result<Option<Challenge>, StoreError> {
+    let Some(place) = id.place() else { return Ok(None) };
+    let write = Write::update(keys::challenge(shop, &place.email_key, place.slot))
+        .add("attempts", 1)
+        .require_equal("seed.challenge_id", id)?
+        .require_below("attempts", i64::from(policy::CODE_ATTEMPTS))
+        .require_after("exp", now);
+    match table.write(write).await? {
+        Written::Done(item) => item::read(item).map(Some),
+        Written::Refused(_) => Ok(None),
+    }
+}
+
+/// The write that redeems a challenge: it can be done once, before its end, and only while it is the newest.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn redeem(shop: &ShopSlug, email: &EmailKey, challenge: &Challenge, now: Timestamp) -> Result<Write, StoreError> {
+    Ok(Write::delete(keys::challenge(shop, email, challenge.seed.purpose.slot()))
+        .require_equal("seed.challenge_id", &challenge.seed.challenge_id)?
+        .require_after("exp", now))
+}
+
+/// The writes that remove what an address still has been asked to prove, none of it worth anything any more.
+pub fn remove_all(shop: &ShopSlug, email: &EmailKey) -> impl Iterator<Item = Write> {
+    Slot::ALL.into_iter().map(|slot| Write::delete(keys::challenge(shop, email, slot)))
+}

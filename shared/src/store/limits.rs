@@ -1,0 +1,173 @@
+//! How often something happened lately: exact, in one conditional write, whoever else is counting.
+//!
+//! An item remembers the last `n` events, the newest in `t0`. "At most 5 an hour" is then a condition on the fifth
+//! newest alone, and an event shifts all of them by one. There is no window to start and no edge to gather at.
+//! Limits stand in items of their own, outside every transaction, so that counting never makes one conflict.
+
+use std::time::Duration;
+
+use super::{StoreError, Table, item::{self, Item}, keys::{self, Key}, table::Written, write::Write};
+use crate::domain::{limit::Limit, policy, shop::ShopSlug, timestamp::Timestamp};
+
+/// One limit for one subject.
+#[derive(Clone)]
+pub struct Bucket {
+    key: Key,
+    limit: &'static Limit,
+}
+
+/// Whether one more event fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reservation {
+    /// It does, and has been counted; so many in a row have failed before it.
+    Granted {
+        /// Failures in a row before this event.
+        failed_in_a_row: u32,
+    },
+    /// It does not, for so long.
+    Refused {
+        /// Until it would.
+        retry_after: Duration,
+    },
+}
+
+impl Bucket {
+    /// The bucket of this limit for this subject.
+    #[must_use]
+    pub fn new(shop: &ShopSlug, limit: &'static Limit, subject: &str) -> Self {
+        Self { key: keys::limit(shop, limit.name, subject), limit }
+    }
+
+    /// Counts one event, unless it does not fit.
+    ///
+    /// # Errors
+    /// [`StoreError`]: a limit that cannot be read lets nothing through.
+    pub async fn reserve(&self, table: &Table, now: Timestamp) -> Result<Reservation, StoreError> {
+        let mut write = self.shifted_in(now).require_missing_or_not_after(NOT_BEFORE, now);
+        for window in self.limit.windows {
+            write = write.require_missing_or_not_after(&slot(window.at_most - 1), now.minus(window.within));
+        }
+        Ok(match table.write(write).await? {
+            Written::Done(item) => Reservation::Granted { failed_in_a_row: failed_in_a_row(&item, now) },
+            Written::Refused(item) => Reservation::Refused { retry_after: self.retry_after(&item.unwrap_or_default(), now) },
+        })
+    }
+
+    /// Takes the last event back: it was refused for another reason.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn refund(&self, table: &Table) -> Result<(), StoreError> {
+        table.write(self.shifted_out()).await.map(|_| ())
+    }
+
+    /// Takes the last event back, for it was no guess but a proof, and forgets the failures before it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn succeeded(&self, table: &Table) -> Result<(), StoreError> {
+        table.write(self.shifted_out().set_number(FAILED, 0).remove(NOT_BEFORE)).await.map(|_| ())
+    }
+
+    /// Remembers that the event that was reserved has failed, and makes the next one wait.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn failed(&self, table: &Table, failed_before: u32, next_after: Duration, now: Timestamp) -> Result<(), StoreError> {
+        let write = Write::update(self.key.clone()).set_number(NOT_BEFORE, now.plus(next_after).unix_seconds());
+        let write = match failed_before {
+            0 => write.set_number(FAILED, 1),
+            _ => write.add(FAILED, 1),
+        };
+        table.write(write).await.map(|_| ())
+    }
+
+    fn shifted_in(&self, now: Timestamp) -> Write {
+        let write = Write::update(self.key.clone()).set_number("exp", now.plus(self.kept_for()).unix_seconds()).set_number(&slot(0), now.unix_seconds());
+        (1..self.limit.remembered()).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)))
+    }
+
+    fn shifted_out(&self) -> Write {
+        let last = self.limit.remembered() - 1;
+        let write = Write::update(self.key.clone()).require_present(&slot(0)).set_number(&slot(last), 0);
+        (0..last).fold(write, |write, at| write.take_over(&slot(at), &slot(at + 1)))
+    }
+
+    fn kept_for(&self) -> Duration {
+        self.limit.horizon().max(FAILURES_REMEMBERED)
+    }
+
+    fn retry_after(&self, item: &Item, now: Timestamp) -> Duration {
+        let windows = self.limit.windows.iter().map(|window| moment(item, &slot(window.at_most - 1)).plus(window.within));
+        windows.chain([moment(item, NOT_BEFORE)]).map(|free| free.since(now)).max().unwrap_or_default().max(Duration::from_secs(1))
+    }
+}
+
+/// Code guesses that went wrong at one address: not a limit, but what the length of the next code follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WrongCodes {
+    /// Whether there were [`policy::WRONG_CODES_BEFORE_LONGER`] in the last [`policy::WRONG_CODES_REMEMBERED`].
+    pub many: bool,
+    /// In a row.
+    pub in_a_row: u32,
+}
+
+impl WrongCodes {
+    const NAME: &str = "wrong-codes";
+
+    pub(super) fn key(shop: &ShopSlug, email: &str) -> Key {
+        keys::limit(shop, Self::NAME, email)
+    }
+
+    pub(super) fn read(item: &Item, now: Timestamp) -> Self {
+        let oldest = moment(item, &slot(policy::WRONG_CODES_BEFORE_LONGER - 1));
+        Self { many: oldest > now.minus(policy::WRONG_CODES_REMEMBERED), in_a_row: failed_in_a_row_since(item, moment(item, &slot(0)), now) }
+    }
+
+    /// Remembers one more wrong guess at this address.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn another(table: &Table, shop: &ShopSlug, email: &str, now: Timestamp) -> Result<(), StoreError> {
+        let write = Write::update(Self::key(shop, email))
+            .set_number("exp", now.plus(policy::WRONG_CODES_REMEMBERED).unix_seconds())
+            .set_number(&slot(0), now.unix_seconds())
+            .add(FAILED, 1);
+        let write = (1..policy::WRONG_CODES_BEFORE_LONGER).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)));
+        table.write(write).await.map(|_| ())
+    }
+
+    /// Ends the row: the right code was given.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_row(table: &Table, shop: &ShopSlug, email: &str) -> Result<(), StoreError> {
+        let write = Write::update(Self::key(shop, email)).require_present(&slot(0)).set_number(FAILED, 0);
+        table.write(write).await.map(|_| ())
+    }
+}
+
+/// How many in a row have failed.
+const FAILED: &str = "failed";
+/// Until when the next event has to wait.
+const NOT_BEFORE: &str = "not_before";
+/// A row of failures ends after a day without an event.
+const FAILURES_REMEMBERED: Duration = policy::WRONG_CODES_REMEMBERED;
+
+fn slot(at: usize) -> String {
+    format!("t{at}")
+}
+
+fn moment(item: &Item, name: &str) -> Timestamp {
+    Timestamp::from_unix_seconds(item::number(item, name).unwrap_or(0))
+}
+
+fn failed_in_a_row(item: &Item, now: Timestamp) -> u32 {
+    failed_in_a_row_since(item, moment(item, &slot(1)), now)
+}
+
+fn failed_in_a_row_since(item: &Item, last: Timestamp, now: Timestamp) -> u32 {
+    let fresh = last > now.minus(FAILURES_REMEMBERED);
+    let failed = item::number(item, FAILED).and_then(|failed| u32::try_from(failed).ok()).unwrap_or(0);
+    if fresh { failed } else { 0 }
+}

@@ -1,0 +1,21 @@
+//! The one DynamoDB table.
+//!
+//! Every request reads once, strongly consistent, what it decides on ([`read`]), and changes the customer in one
+//! conditional write ([`write`](mod@write)). What must be unique or single-use is a condition here, never a look before a leap.
+
+pub mod accounts;
+pub mod blocks;
+pub mod challenges;
+pub mod limits;
+pub mod mail_budget;
+pub mod merchant_keys;
+pub mod outbox;
+pub mod read;
+pub mod shops;
+pub mod table;
+pub mod write;
+
+pub mod item;
+mod keys;
+
+pub use table::{StoreError, Table};

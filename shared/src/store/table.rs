@@ -1,0 +1,254 @@
+//! Calls to the table: conditions told apart from faults, conflicts retried, nothing guessed.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+    },
+    types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use rand::{TryRng, rngs::SysRng};
+
+use super::{item::Item, keys::Key, write::{Action, Write}};
+
+/// A call to the table did not succeed for a reason that is not the customer's.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No answer, or a throttled one, after the SDK's own retries. Whether a write was done is not known.
+    #[error("the table gave no answer")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// Others kept writing the same items.
+    #[error("the write conflicted with others too often")]
+    Busy,
+    /// An item or a request is not what the code expects of it.
+    #[error("an item of the table cannot be read or written")]
+    Corrupt(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl StoreError {
+    pub(super) fn corrupt(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Corrupt(Box::new(error))
+    }
+
+    fn unavailable(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+/// How a conditional write ended.
+pub enum Written {
+    /// It was done; an update tells what the item is now.
+    Done(Item),
+    /// A condition did not hold; this is the item that it did not hold for, if there is one.
+    Refused(Option<Item>),
+}
+
+/// How a transaction ended.
+pub enum Transacted {
+    /// All of it was done.
+    Done,
+    /// None of it was; for each part, whether its condition failed and for which item.
+    Refused(Vec<PartRefused>),
+}
+
+/// One part of a refused transaction.
+pub enum PartRefused {
+    /// Its condition held.
+    No,
+    /// Its condition failed for this item.
+    Yes(Option<Item>),
+}
+
+/// Conflicts are retried this often, for a conflicting write is a few milliseconds long.
+const CONFLICT_RETRIES: u32 = 3;
+/// The base of the jittered pause before a retry.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(20);
+/// A batch that comes back with keys unread (a throttled table) is asked again this often.
+const BATCH_RETRIES: u32 = 3;
+
+/// The one table.
+#[derive(Clone)]
+pub struct Table {
+    client: Client,
+    name: Arc<str>,
+}
+
+impl Table {
+    /// The table of this name.
+    #[must_use]
+    pub fn new(client: Client, name: &str) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// Reads items by key, strongly consistent, in one call; those that do not exist are left out.
+    pub(super) async fn read(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::new();
+        let mut wanted: Vec<Item> = keys.into_iter().map(Key::into_item).collect();
+        for attempt in 0..=BATCH_RETRIES {
+            pause(attempt).await;
+            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build().map_err(StoreError::corrupt)?;
+            let answer = self.client.batch_get_item().request_items(&*self.name, request).send().await.map_err(StoreError::unavailable)?;
+            found.extend(answer.responses.into_iter().flat_map(|mut tables| tables.remove(&*self.name)).flatten());
+            wanted = answer.unprocessed_keys.into_iter().flat_map(|mut tables| tables.remove(&*self.name)).flat_map(|rest| rest.keys).collect();
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// Reads one item, strongly consistent.
+    pub(super) async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
+        let answer = self.client.get_item().table_name(&*self.name).set_key(Some(key.into_item())).consistent_read(true).send().await;
+        Ok(answer.map_err(StoreError::unavailable)?.item)
+    }
+
+    /// Makes one conditional write.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a condition that does not hold is no error but [`Written::Refused`].
+    pub async fn write(&self, write: Write) -> Result<Written, StoreError> {
+        for attempt in 0..=CONFLICT_RETRIES {
+            pause(attempt).await;
+            match self.attempt(&write).await {
+                Attempt::Ended(result) => return result,
+                Attempt::Conflict => {}
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    async fn attempt(&self, write: &Write) -> Attempt {
+        let expression = &write.expression;
+        let key = || Some(write.key.clone().into_item());
+        match &write.action {
+            Action::Update => {
+                let call = self
+                    .client
+                    .update_item()
+                    .table_name(&*self.name)
+                    .set_key(key())
+                    .set_update_expression(expression.changes())
+                    .set_condition_expression(expression.condition())
+                    .set_expression_attribute_names(expression.names())
+                    .set_expression_attribute_values(expression.values())
+                    .return_values(ReturnValue::AllNew)
+                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+                Attempt::of(call.send().await.map(|answer| answer.attributes))
+            }
+            Action::Put(item) => {
+                let call = self
+                    .client
+                    .put_item()
+                    .table_name(&*self.name)
+                    .set_item(Some(item.clone()))
+                    .set_condition_expression(expression.condition())
+                    .set_expression_attribute_names(expression.names())
+                    .set_expression_attribute_values(expression.values())
+                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+                Attempt::of(call.send().await.map(|answer| answer.attributes))
+            }
+            Action::Delete => {
+                let call = self
+                    .client
+                    .delete_item()
+                    .table_name(&*self.name)
+                    .set_key(key())
+                    .set_condition_expression(expression.condition())
+                    .set_expression_attribute_names(expression.names())
+                    .set_expression_attribute_values(expression.values())
+                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+                Attempt::of(call.send().await.map(|answer| answer.attributes))
+            }
+            Action::Check => Attempt::Ended(Err(StoreError::Corrupt("a check stands in a transaction or nowhere".into()))),
+        }
+    }
+
+    /// Makes all of these writes or none. The SDK's idempotency token makes a repeated attempt whose first answer was
+    /// lost the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a condition that does not hold is no error but [`Transacted::Refused`].
+    pub async fn transact(&self, writes: Vec<Write>) -> Result<Transacted, StoreError> {
+        let parts = writes.into_iter().map(|write| write.into_transaction_part(&self.name)).collect::<Result<Vec<_>, _>>()?;
+        for attempt in 0..=CONFLICT_RETRIES {
+            pause(attempt).await;
+            let error = match self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await {
+                Ok(_) => return Ok(Transacted::Done),
+                Err(error) => error,
+            };
+            let cancelled = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => continue,
+                _ => return Err(StoreError::unavailable(error)),
+            };
+            let reasons = cancelled.cancellation_reasons();
+            let codes: Vec<_> = reasons.iter().map(|reason| reason.code().unwrap_or("None")).collect();
+            if codes.contains(&"ConditionalCheckFailed") {
+                let parts = reasons.iter().map(|reason| match reason.code() {
+                    Some("ConditionalCheckFailed") => PartRefused::Yes(reason.item.clone()),
+                    _ => PartRefused::No,
+                });
+                return Ok(Transacted::Refused(parts.collect()));
+            }
+            if !codes.contains(&"TransactionConflict") {
+                return Err(StoreError::unavailable(error));
+            }
+        }
+        Err(StoreError::Busy)
+    }
+}
+
+enum Attempt {
+    Ended(Result<Written, StoreError>),
+    Conflict,
+}
+
+impl Attempt {
+    fn of<E>(answer: Result<Option<Item>, SdkError<E>>) -> Self
+    where
+        E: ConditionFailed + ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match answer {
+            Ok(item) => Self::Ended(Ok(Written::Done(item.unwrap_or_default()))),
+            Err(SdkError::ServiceError(error)) if error.err().condition_failed() => Self::Ended(Ok(Written::Refused(error.into_err().into_item()))),
+            Err(SdkError::ServiceError(error)) if error.err().code() == Some("TransactionConflictException") => Self::Conflict,
+            Err(error) => Self::Ended(Err(StoreError::unavailable(error))),
+        }
+    }
+}
+
+/// What the errors of the three single writes have in common, though the SDK has no type for it.
+trait ConditionFailed {
+    fn condition_failed(&self) -> bool;
+    fn into_item(self) -> Option<Item>;
+}
+
+macro_rules! condition_failed {
+    ($($error:ident),+) => {$(
+        impl ConditionFailed for $error {
+            fn condition_failed(&self) -> bool {
+                self.is_conditional_check_failed_exception()
+            }
+
+            fn into_item(self) -> Option<Item> {
+                match self {
+                    Self::ConditionalCheckFailedException(failed) => failed.item,
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+condition_failed!(UpdateItemError, PutItemError, DeleteItemError);
+
+/// Waits before a retry, longer each time and by chance, so that two that conflicted do not meet again.
+async fn pause(attempt: u32) {
+    if attempt > 0 {
+        let chance = SysRng.try_next_u32().unwrap_or_default() % 100;
+        tokio::time::sleep(CONFLICT_PAUSE * attempt * (50 + chance) / 100).await;
+    }
+}
