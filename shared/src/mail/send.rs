@@ -5,12 +5,15 @@ use std::error::Error;
 use aws_sdk_sesv2::{
     Client,
     operation::send_email::SendEmailError,
-    types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
 };
 use data_encoding::BASE64;
 
 use super::render::Rendered;
-use crate::domain::{email_address::EmailAddress, shop::Shop};
+use crate::domain::{
+    email_address::EmailAddress,
+    shop::{Shop, ShopSlug},
+};
 
 /// The mail was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +41,9 @@ impl Mailer {
     ///
     /// # Errors
     /// See [`SendError`].
-    pub async fn send(&self, shop: &Shop, to: &EmailAddress, mail: Rendered) -> Result<(), SendError> {
+    pub async fn send(&self, slug: &ShopSlug, shop: &Shop, to: &EmailAddress, kind: &str, mail: Rendered) -> Result<(), SendError> {
+        // Bounces and metrics come back with these.
+        let tag = |name: &str, value: &str| MessageTag::builder().name(name).value(value).build().map_err(rejected);
         let content = |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(rejected);
         // RFC 3834 §5: no vacation notice answers it.
         let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build().map_err(rejected)?;
@@ -53,6 +58,8 @@ impl Mailer {
             .from_email_address(format!("{} <{}>", encoded_word(&shop.name), shop.sender.as_str()))
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.as_str().to_owned()]))
+            .email_tags(tag("store", slug.as_str())?)
+            .email_tags(tag("kind", kind)?)
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await;

@@ -71,7 +71,7 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
     let (true, Some(shop)) = (posted?, found?.shop) else { return Ok(Outcome::Dropped) };
     let Some(key) = key(context, &mail.letter).await? else { return Ok(Outcome::Dropped) };
     let rendered = render::render(mail, &shop, &key)?;
-    context.mailer.send(&shop, &mail.to, rendered).await?;
+    context.mailer.send(slug, &shop, &mail.to, mail.letter.kind(), rendered).await?;
     Ok(Outcome::Sent)
 }
 

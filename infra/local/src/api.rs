@@ -1,0 +1,99 @@
+//! API Gateway in front of the functions: the template's routes, and nothing else.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use lambda_http::Body;
+use shared::{crypto::random, domain::base32, operations::Context};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::{
+    event::{self, HttpRequest},
+    functions::{Handler, handlers},
+    start_error::StartError,
+    template::{Cors, Route, Template},
+};
+
+/// The routes with their handlers.
+#[derive(Clone)]
+pub struct Api {
+    routes: Arc<Vec<(Route, Handler)>>,
+    context: Arc<Context>,
+}
+
+impl Api {
+    /// The template's routes, answered in this context.
+    ///
+    /// # Errors
+    /// [`StartError::Template`] if the template names a function that there is none of.
+    pub fn new(template: &Template, context: Arc<Context>) -> Result<Self, StartError> {
+        let handlers = handlers();
+        let routed = template.functions().filter_map(|function| Some((function.operation, function.route?)));
+        let routes = routed.map(|(operation, route)| {
+            let handler = handlers.get(operation.as_str()).ok_or_else(|| StartError::Template(format!("there is no function {operation}")))?;
+            Ok((route, *handler))
+        });
+        Ok(Self { routes: Arc::new(routes.collect::<Result<_, _>>()?), context })
+    }
+
+    /// Answers a request as the deployed API would.
+    pub async fn answer(&self, request: &HttpRequest) -> Response {
+        let request_id = random::bytes::<10>().map(|bytes| base32::encode(&bytes)).unwrap_or_default();
+        let routed = self.routes.iter().filter(|(route, _)| route.method == request.method).find_map(|(route, handler)| {
+            let parameters = event::path_parameters(route, &request.path)?;
+            Some((event::of(request, route, &parameters, &request_id), handler))
+        });
+        let Some((event, handler)) = routed else {
+            // In API Gateway's own words.
+            return (StatusCode::NOT_FOUND, [("content-type", "application/json")], r#"{"message":"Not Found"}"#).into_response();
+        };
+        let answer = match lambda_http::request::from_str(&event.to_string()) {
+            Ok(request) => handler(Arc::clone(&self.context), request).await,
+            Err(_) => return (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#).into_response(),
+        };
+        answer
+            .map(|body| match body {
+                Body::Text(text) => axum::body::Body::from(text),
+                Body::Binary(bytes) => axum::body::Body::from(bytes),
+                _ => axum::body::Body::empty(),
+            })
+            .into_response()
+    }
+
+    /// Everything that no page has a path for.
+    pub fn into_router(self, cors: &Cors) -> Router {
+        Router::new().fallback(serve).with_state(self).layer(layer(cors))
+    }
+}
+
+async fn serve(State(api): State<Api>, ConnectInfo(peer): ConnectInfo<SocketAddr>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let mut joined = BTreeMap::<String, String>::new();
+    for (name, value) in &headers {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        joined.entry(name.as_str().to_owned()).and_modify(|known| *known = format!("{known},{value}")).or_insert(value);
+    }
+    let request = HttpRequest {
+        method: method.as_str().to_owned(),
+        path: uri.path().to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        headers: joined,
+        body: body.to_vec(),
+        source_ip: peer.ip(),
+    };
+    api.answer(&request).await
+}
+
+fn layer(cors: &Cors) -> CorsLayer {
+    let headers = |names: &[String]| names.iter().filter_map(|name| name.parse::<HeaderName>().ok()).collect::<Vec<_>>();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(cors.origins.iter().filter_map(|origin| origin.parse::<HeaderValue>().ok())))
+        .allow_methods(cors.methods.iter().filter_map(|method| method.parse::<Method>().ok()).collect::<Vec<_>>())
+        .allow_headers(headers(&cors.headers))
+        .expose_headers(headers(&cors.exposed))
+}

@@ -1,0 +1,39 @@
+//! The handlers, by the name of their function: the same that `functions/<operation>` serve.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures::future::BoxFuture;
+use lambda_http::{Body, Request, Response};
+use shared::{
+    http::{self, Endpoint},
+    operations::{
+        Context, block_check::BlockCheck, create_account::CreateAccount, delete_account::DeleteAccount, forgot_password::ForgotPassword,
+        jwks::Jwks, login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, send_code::SendCode,
+        verify_code::VerifyCode,
+    },
+};
+
+/// Answers one request.
+pub type Handler = fn(Arc<Context>, Request) -> BoxFuture<'static, Response<Body>>;
+
+/// Every handler of an HTTP function.
+#[must_use]
+pub fn handlers() -> BTreeMap<&'static str, Handler> {
+    BTreeMap::from([
+        of::<CreateAccount>(),
+        of::<Login>(),
+        of::<SendCode>(),
+        of::<VerifyCode>(),
+        of::<ForgotPassword>(),
+        of::<ResetPassword>(),
+        of::<RefreshSession>(),
+        of::<Logout>(),
+        of::<DeleteAccount>(),
+        of::<BlockCheck>(),
+        of::<Jwks>(),
+    ])
+}
+
+fn of<E: Endpoint>() -> (&'static str, Handler) {
+    (E::NAME, |context, request| Box::pin(async move { http::handle::<E>(&context, request).await }))
+}

@@ -1,0 +1,18 @@
+//! The template, run on a laptop.
+//!
+//! Every request becomes the event that API Gateway would send and goes to the handler that the function of the same
+//! name serves; the handlers reach an embedded DynamoDB and stand-ins for SES and Secrets Manager by the real SDK.
+
+pub mod api;
+pub mod demo;
+pub mod event;
+pub mod files;
+pub mod functions;
+pub mod inbox;
+pub mod pages;
+pub mod pump;
+pub mod secrets;
+pub mod services;
+pub mod shop;
+pub mod start_error;
+pub mod template;

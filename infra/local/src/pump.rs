@@ -1,0 +1,104 @@
+//! Lambda's event source mapping: the table's stream into `send-mail`, in order, a batch at a time.
+
+use std::{error::Error, time::Duration};
+
+use dynoxide::{
+    Database,
+    actions::{
+        describe_stream::DescribeStreamRequest, get_records::GetRecordsRequest, get_shard_iterator::GetShardIteratorRequest,
+        list_streams::ListStreamsRequest,
+    },
+};
+use serde_json::{Value, json};
+use shared::{operations::Context, stream};
+
+use crate::{services::TABLE, template};
+
+/// How often the stream is looked at. Lambda polls four times a second; a developer waits for the mail.
+const PERIOD: Duration = Duration::from_millis(50);
+/// As many records at a time as the template's batch.
+const BATCH: usize = 10;
+/// After so many tries a record is given up, as the template's `MaximumRetryAttempts` has it.
+const TRIES: u32 = 10;
+
+/// Reads the stream from where it was last.
+pub struct Pump {
+    database: Database,
+    filters: Vec<Value>,
+    iterator: Option<String>,
+}
+
+impl Pump {
+    /// Starts at the oldest record there is: mails that were sent before are gone from the outbox, and are not sent
+    /// again.
+    ///
+    /// # Errors
+    /// If the table has no stream.
+    pub fn new(database: Database, filters: Vec<Value>) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let request = ListStreamsRequest { table_name: Some(TABLE.to_owned()), ..Default::default() };
+        let stream = database.list_streams(request).map_err(text)?.streams.into_iter().next().ok_or("the table has no stream")?;
+        let request = DescribeStreamRequest { stream_arn: stream.stream_arn.clone(), ..Default::default() };
+        let shard = database.describe_stream(request).map_err(text)?.stream_description.shards.into_iter().next().ok_or("the stream has no shard")?;
+        let request = GetShardIteratorRequest {
+            stream_arn: stream.stream_arn,
+            shard_id: shard.shard_id,
+            shard_iterator_type: "TRIM_HORIZON".to_owned(),
+            sequence_number: None,
+        };
+        let iterator = database.get_shard_iterator(request).map_err(text)?.shard_iterator;
+        Ok(Self { database, filters, iterator })
+    }
+
+    /// Delivers until it is dropped.
+    pub async fn run(mut self, context: &Context) {
+        loop {
+            if let Err(error) = self.deliver(context).await {
+                report(&*error);
+            }
+            tokio::time::sleep(PERIOD).await;
+        }
+    }
+
+    /// Delivers everything that is in the stream now.
+    ///
+    /// # Errors
+    /// If the stream cannot be read, or a mail was given up.
+    pub async fn deliver(&mut self, context: &Context) -> Result<(), Box<dyn Error + Send + Sync>> {
+        while let Some(iterator) = self.iterator.clone() {
+            let answer = self.database.get_records(GetRecordsRequest { shard_iterator: iterator, limit: Some(BATCH) }).map_err(text)?;
+            let count = answer.records.len();
+            let records: Vec<Value> = answer.records.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+            let chosen: Vec<Value> = records.into_iter().filter(|record| self.filters.iter().any(|filter| template::matches(filter, record))).collect();
+            let delivered = self.deliver_batch(context, chosen).await;
+            self.iterator = answer.next_shard_iterator;
+            delivered?;
+            if count == 0 {
+                return Ok(());
+            }
+        }
+        Err("the stream has ended".into())
+    }
+
+    async fn deliver_batch(&self, context: &Context, mut records: Vec<Value>) -> Result<(), Box<dyn Error + Send + Sync>> {
+        for _ in 0..TRIES {
+            if records.is_empty() {
+                return Ok(());
+            }
+            let event = serde_json::from_value(json!({ "Records": records }))?;
+            let Some(failure) = stream::handle(context, event).await.batch_item_failures.into_iter().next() else { return Ok(()) };
+            let failed_at = failure.item_identifier.unwrap_or_default();
+            records = records.into_iter().skip_while(|record| record["dynamodb"]["SequenceNumber"] != failed_at.as_str()).collect();
+            tokio::time::sleep(PERIOD).await;
+        }
+        Err("a mail could not be sent and was given up; a deployed stack would hand it to its dead-letter queue".into())
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+#[expect(clippy::print_stderr, reason = "this is a program for a terminal")]
+fn report(error: &dyn Error) {
+    eprintln!("mail: {error}");
+}

@@ -1,0 +1,208 @@
+//! The services that the functions reach by the AWS SDK: an embedded DynamoDB, and stand-ins for SES v2 and Secrets
+//! Manager.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use aws_credential_types::Credentials;
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use dynoxide::Database;
+use serde_json::{Value, json};
+use shared::{
+    aws::Aws,
+    clock::Clock,
+    config::Config,
+    crypto::random,
+    domain::base32,
+    operations::context::Clients,
+};
+use tokio::net::TcpListener;
+
+use crate::{
+    inbox::{Inbox, InboxMail},
+    secrets::{INDEX_KEY_SECRET, SIGNING_ROOT_SECRET, Secrets},
+    start_error::StartError,
+    template::Template,
+};
+
+/// The name of the table on a laptop.
+pub const TABLE: &str = "vestibule";
+/// Any region will do.
+pub const REGION: &str = "eu-west-1";
+/// What the SDK signs with; nobody checks.
+pub const ACCESS_KEY: &str = "local";
+
+/// What the services keep.
+#[derive(Clone)]
+pub struct Services {
+    /// The embedded table.
+    pub database: Database,
+    /// What SES has taken.
+    pub inbox: Inbox,
+    /// What Secrets Manager has.
+    pub secrets: Secrets,
+}
+
+/// Where the services are.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// SES v2 and Secrets Manager.
+    pub stand_ins: SocketAddr,
+    /// DynamoDB.
+    pub dynamodb: SocketAddr,
+}
+
+impl Services {
+    /// Services that keep nothing.
+    ///
+    /// # Errors
+    /// If memory or randomness is missing.
+    pub fn in_memory() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self { database: Database::memory().map_err(|error| error.to_string())?, inbox: Inbox::default(), secrets: Secrets::new()? })
+    }
+
+    /// Makes the template's table, if it is not there yet; tells whether it was made now.
+    ///
+    /// # Errors
+    /// [`StartError::Template`] if the engine does not take the template's table.
+    pub fn create_table(&self, template: &Template) -> Result<bool, StartError> {
+        let wrong = |error: &dyn std::fmt::Display| StartError::Template(format!("its table is refused: {error}"));
+        if self.database.get_table_metadata(TABLE).map_err(|error| wrong(&error))?.is_some() {
+            return Ok(false);
+        }
+        let create = serde_json::from_value(template.create_table(TABLE)?).map_err(|error| wrong(&error))?;
+        self.database.create_table(create).map_err(|error| wrong(&error))?;
+        let ttl = serde_json::from_value(template.time_to_live(TABLE)?).map_err(|error| wrong(&error))?;
+        self.database.update_time_to_live(ttl).map_err(|error| wrong(&error))?;
+        Ok(true)
+    }
+
+    /// SES v2 and Secrets Manager, as far as the functions call them.
+    pub fn stand_ins(&self) -> Router {
+        Router::new().route("/", post(secrets_manager)).route("/v2/email/outbound-emails", post(send_email)).with_state(Arc::new(self.clone()))
+    }
+
+    /// Serves DynamoDB on this listener until the signal.
+    pub async fn serve_dynamodb(&self, listener: TcpListener, until: impl Future<Output = ()> + Send + 'static) {
+        // It can only end by the signal: a listener that fails is retried.
+        let _ = dynoxide::server::serve_with_shutdown(listener, self.database.clone(), until).await;
+    }
+}
+
+impl Addresses {
+    /// The real clients, pointed at these addresses.
+    #[must_use]
+    pub fn clients(&self) -> Clients {
+        let aws = Aws::new(Credentials::new(ACCESS_KEY, ACCESS_KEY, None, None, "local"), REGION.to_owned());
+        let (stand_ins, dynamodb) = (format!("http://{}", self.stand_ins), format!("http://{}", self.dynamodb));
+        Clients {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(aws.dynamodb(Some(&dynamodb))),
+            ses: aws_sdk_sesv2::Client::from_conf(aws.ses(Some(&stand_ins))),
+            secrets_manager: aws_sdk_secretsmanager::Client::from_conf(aws.secrets_manager(Some(&stand_ins))),
+        }
+    }
+
+    /// The environment of a function that runs against these addresses.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let (stand_ins, dynamodb) = (format!("http://{}", self.stand_ins), format!("http://{}", self.dynamodb));
+        vec![
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
+            ("AWS_ENDPOINT_URL_SESV2", stand_ins.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stand_ins),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.to_owned()),
+            ("TABLE_NAME", TABLE.to_owned()),
+            ("INDEX_KEY_SECRET", INDEX_KEY_SECRET.to_owned()),
+            ("SIGNING_ROOT_SECRET", SIGNING_ROOT_SECRET.to_owned()),
+        ]
+    }
+}
+
+/// What the template tells the functions, on a laptop.
+#[must_use]
+pub fn config() -> Config {
+    Config {
+        table_name: Some(TABLE.to_owned()),
+        index_key_secret: Some(INDEX_KEY_SECRET.to_owned()),
+        signing_root_secret: Some(SIGNING_ROOT_SECRET.to_owned()),
+    }
+}
+
+async fn secrets_manager(State(services): State<Arc<Services>>, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    if target != "secretsmanager.GetSecretValue" {
+        return refusal(StatusCode::BAD_REQUEST, "InvalidRequestException", "the stand-in only gets secrets");
+    }
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let name = request.get("SecretId").and_then(Value::as_str).unwrap_or_default();
+    match services.secrets.get(name) {
+        Some(secret) => amz_json(StatusCode::OK, &json!({"ARN": name, "Name": name, "VersionId": "local", "SecretString": secret})),
+        None => refusal(StatusCode::BAD_REQUEST, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
+    }
+}
+
+async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<Value>) -> Response {
+    let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let list = |pointer: &str| request.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
+    let strings = |pointer: &str| list(pointer).filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    let tag = |name: &str| list("/EmailTags").find(|tag| tag["Name"] == name).and_then(|tag| tag["Value"].as_str()).unwrap_or_default().to_owned();
+
+    let to = strings("/Destination/ToAddresses");
+    if to.is_empty() || text("/FromEmailAddress").is_empty() {
+        return refusal(StatusCode::BAD_REQUEST, "BadRequestException", "a mail needs a sender and a recipient");
+    }
+    let id = random::bytes::<15>().map(|bytes| base32::encode(&bytes)).unwrap_or_default();
+    let sent_at = Clock::system().now().rfc3339();
+    let subject = text("/Content/Simple/Subject/Data");
+    let mut headers = std::collections::BTreeMap::from([
+        ("From".to_owned(), text("/FromEmailAddress")),
+        ("To".to_owned(), to.clone()),
+        ("Subject".to_owned(), subject.clone()),
+        ("Date".to_owned(), sent_at.clone()),
+        ("Message-ID".to_owned(), format!("<{id}@{REGION}.amazonses.com>")),
+    ]);
+    let reply_to = strings("/ReplyToAddresses");
+    if !reply_to.is_empty() {
+        headers.insert("Reply-To".to_owned(), reply_to);
+    }
+    for header in list("/Content/Simple/Headers") {
+        if let (Some(name), Some(value)) = (header["Name"].as_str(), header["Value"].as_str()) {
+            headers.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    let mail = InboxMail {
+        id: id.clone(),
+        store: tag("store"),
+        kind: tag("kind"),
+        to,
+        subject,
+        text: text("/Content/Simple/Body/Text/Data"),
+        html: text("/Content/Simple/Body/Html/Data"),
+        headers,
+        sent_at,
+    };
+    match services.inbox.take(mail) {
+        Ok(()) => Json(json!({"MessageId": id})).into_response(),
+        Err(error) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException", &format!("the inbox cannot be written: {error}")),
+    }
+}
+
+fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
+    let mut response = amz_json(status, &json!({"__type": kind, "message": message, "Message": message}));
+    if let Ok(kind) = kind.parse() {
+        response.headers_mut().insert("x-amzn-errortype", kind);
+    }
+    response
+}
+
+fn amz_json(status: StatusCode, body: &Value) -> Response {
+    (status, [("content-type", "application/x-amz-json-1.1")], body.to_string()).into_response()
+}

@@ -1,0 +1,213 @@
+//! A whole shop: started, told about, and ended.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use shared::{clock::Clock, crypto::password::Cost, operations::Context};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
+
+use crate::{
+    api::Api,
+    demo,
+    files::{DATA, DEMO_ENV, Files, SERVICES_ENV},
+    pages,
+    pump::Pump,
+    services::{Addresses, Services, TABLE, config},
+    start_error::StartError,
+    template::Template,
+};
+
+/// What to run, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The API's port; the two after it are the services'.
+    pub port: u16,
+    /// Whether nothing is kept.
+    pub memory: bool,
+    /// Whether what was kept goes first.
+    pub reset: bool,
+    /// Whether the API is left out.
+    pub services_only: bool,
+}
+
+impl Options {
+    /// Where the API is, or `cargo lambda watch` is to be.
+    #[must_use]
+    pub fn api(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// Where the services are.
+    #[must_use]
+    pub fn services(&self) -> Addresses {
+        let at = |offset| (Ipv4Addr::LOCALHOST, self.port.saturating_add(offset)).into();
+        Addresses { stand_ins: at(1), dynamodb: at(2) }
+    }
+
+    /// Where the inbox is.
+    #[must_use]
+    pub fn inbox(&self) -> SocketAddr {
+        if self.services_only { self.services().stand_ins } else { self.api() }
+    }
+}
+
+/// How long requests that are being answered may take to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A shop that is running.
+pub struct Shop {
+    options: Options,
+    files: Files,
+    servers: Servers,
+    /// The owner's key, to be shown to the owner.
+    pub owner_key: String,
+}
+
+impl Shop {
+    /// Starts a shop, and says so step by step.
+    ///
+    /// # Errors
+    /// [`StartError`], which says what to do.
+    pub async fn start(options: Options, mut tell: impl FnMut(&str)) -> Result<Self, StartError> {
+        if options.port > u16::MAX - 2 {
+            return Err(StartError::PortTooHigh(options.port));
+        }
+        tell("reading infra/template.yaml");
+        let template = Template::read()?;
+
+        tell("opening ports on 127.0.0.1");
+        let api = if options.services_only { None } else { Some(listen(options.api()).await?) };
+        let (stand_ins, dynamodb) = (listen(options.services().stand_ins).await?, listen(options.services().dynamodb).await?);
+
+        tell(if options.memory { "making the table in memory" } else { "opening the table in target/local/shop.db" });
+        let mut files = Files::open()?;
+        let services = if options.memory {
+            Services::in_memory().map_err(|error| StartError::Demo(error.to_string()))?
+        } else {
+            files.services(options.reset, &template.create_table(TABLE)?)?
+        };
+        let is_new = services.create_table(&template).map_err(|error| unreadable(error, &options, files.path(DATA)))?;
+
+        let mut servers = Servers::new();
+        let context = Arc::new(Context::new(&config(), options.services().clients(), Clock::system(), Cost::PRODUCTION));
+        let inbox = pages::inbox(services.inbox.clone());
+        servers.serve_dynamodb(dynamodb, &services);
+        match api {
+            Some(listener) => {
+                let api = Api::new(&template, Arc::clone(&context))?.into_router(&template.cors());
+                servers.serve(stand_ins, services.stand_ins());
+                servers.serve(listener, pages::demo_store(demo::page()).merge(inbox).merge(api));
+            }
+            None => servers.serve(stand_ins, services.stand_ins().merge(inbox)),
+        }
+        let pump = Pump::new(services.database.clone(), template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
+        servers.pump(pump, Arc::clone(&context));
+
+        tell(if is_new { "filling the demo store" } else { "opening the demo store" });
+        demo::set_up(&context, options.api(), options.inbox()).await?;
+        let kept_key = if is_new { None } else { files.read(DEMO_ENV).as_deref().and_then(kept_owner_key) };
+        let owner_key = match kept_key {
+            Some(key) => key,
+            None => demo::owner_key(&context).await?,
+        };
+        if is_new {
+            demo::fill(&context).await?;
+        }
+
+        let url = format!("http://{}", options.api());
+        files.write(DEMO_ENV, &env([("VESTIBULE_URL", url), ("VESTIBULE_STORE", demo::SLUG.to_owned()), ("VESTIBULE_OWNER_KEY", owner_key.clone())]))?;
+        files.write(SERVICES_ENV, &env(options.services().environment()))?;
+        Ok(Self { options, files, servers, owner_key })
+    }
+
+    /// Ends it: what is being answered is answered, then nothing is left but the data.
+    ///
+    /// # Errors
+    /// [`StartError::File`] if a file that tells of the shop cannot be removed.
+    pub async fn end(self) -> Result<(), StartError> {
+        self.servers.end().await;
+        self.files.remove(SERVICES_ENV)?;
+        if self.options.memory {
+            self.files.remove(DEMO_ENV)?;
+        }
+        Ok(())
+    }
+}
+
+/// The shop's tasks, and the word that ends them.
+struct Servers {
+    ending: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Servers {
+    fn new() -> Self {
+        Self { ending: watch::channel(false).0, tasks: JoinSet::new() }
+    }
+
+    fn until_end(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut ending = self.ending.subscribe();
+        async move {
+            // The sender lives as long as the shop; should it be gone, so is the shop.
+            let _ = ending.wait_for(|ending| *ending).await;
+        }
+    }
+
+    fn serve(&mut self, listener: TcpListener, router: Router) {
+        let until_end = self.until_end();
+        self.tasks.spawn(async move {
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            // It can only end by the word: a connection that cannot be accepted is tried again.
+            let _ = axum::serve(listener, service).with_graceful_shutdown(until_end).await;
+        });
+    }
+
+    fn serve_dynamodb(&mut self, listener: TcpListener, services: &Services) {
+        let (until_end, services) = (self.until_end(), services.clone());
+        self.tasks.spawn(async move { services.serve_dynamodb(listener, until_end).await });
+    }
+
+    fn pump(&mut self, pump: Pump, context: Arc<Context>) {
+        let until_end = self.until_end();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = pump.run(&context) => {}
+                () = until_end => {}
+            }
+        });
+    }
+
+    async fn end(mut self) {
+        self.ending.send_replace(true);
+        let _ = timeout(PATIENCE, async { while self.tasks.join_next().await.is_some() {} }).await;
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let port = address.port();
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => StartError::PortInUse { port, other: if port < 60_000 { port + 100 } else { 9_100 } },
+        _ => StartError::Port { port, source },
+    })
+}
+
+/// What the engine says of a table that it could open but not read is about the data, not about the template.
+fn unreadable(error: StartError, options: &Options, path: PathBuf) -> StartError {
+    match error {
+        StartError::Template(reason) if !options.memory => StartError::Data { path, reason },
+        error => error,
+    }
+}
+
+fn env(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    variables.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+}
+
+fn kept_owner_key(demo_env: &str) -> Option<String> {
+    demo_env.lines().find_map(|line| line.strip_prefix("VESTIBULE_OWNER_KEY=")).map(str::to_owned)
+}

@@ -1,0 +1,212 @@
+//! `infra/template.yaml`, as far as a laptop needs it: routes, table, and what the stream is filtered by.
+
+use std::{collections::BTreeMap, fs, path::{Path, PathBuf}};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::start_error::StartError;
+
+/// A template that has been read.
+pub struct Template {
+    resources: BTreeMap<String, Resource>,
+    parameters: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(rename = "Resources")]
+    resources: BTreeMap<String, Resource>,
+    #[serde(rename = "Parameters", default)]
+    parameters: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(rename = "Properties", default)]
+    properties: Value,
+}
+
+/// A function's entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The name of the entry.
+    pub logical_id: String,
+    /// The folder that its code is in: the operation's name.
+    pub operation: String,
+    /// Where it is asked for, if by HTTP.
+    pub route: Option<Route>,
+}
+
+/// A method and a path with `{parameters}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// In capitals.
+    pub method: String,
+    /// As API Gateway takes it.
+    pub path: String,
+}
+
+/// What the storefronts of other origins may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// Whose pages.
+    pub origins: Vec<String>,
+    /// By which methods.
+    pub methods: Vec<String>,
+    /// With which headers.
+    pub headers: Vec<String>,
+    /// Seeing which headers of the answer.
+    pub exposed: Vec<String>,
+}
+
+impl Template {
+    /// Where the template belongs.
+    #[must_use]
+    pub fn path() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")
+    }
+
+    /// Reads the template.
+    ///
+    /// # Errors
+    /// [`StartError`] if it is not there or is no template.
+    pub fn read() -> Result<Self, StartError> {
+        let path = Self::path();
+        let yaml = fs::read_to_string(&path).map_err(|source| StartError::TemplateMissing { path, source })?;
+        Self::parse(&yaml)
+    }
+
+    fn parse(yaml: &str) -> Result<Self, StartError> {
+        let document: Document = serde_saphyr::from_str(yaml).map_err(|error| StartError::Template(error.to_string()))?;
+        Ok(Self { resources: document.resources, parameters: document.parameters })
+    }
+
+    /// Every function.
+    pub fn functions(&self) -> impl Iterator<Item = Function> {
+        self.of_type("AWS::Serverless::Function").map(|(logical_id, properties)| {
+            let folder = text(properties, "/CodeUri").unwrap_or_default();
+            let events = properties.get("Events").and_then(Value::as_object);
+            let route = events.into_iter().flat_map(|events| events.values()).find_map(|event| {
+                let event = event.get("Properties").filter(|_| text(event, "/Type") == Some("HttpApi"))?;
+                Some(Route { method: text(event, "/Method")?.to_ascii_uppercase(), path: text(event, "/Path")?.to_owned() })
+            });
+            Function { logical_id: logical_id.to_owned(), operation: folder.rsplit('/').next().unwrap_or_default().to_owned(), route }
+        })
+    }
+
+    /// What CreateTable has to be asked for.
+    ///
+    /// # Errors
+    /// [`StartError::Template`] if there is no table.
+    pub fn create_table(&self, name: &str) -> Result<Value, StartError> {
+        let table = self.table()?;
+        let mut request = json!({ "TableName": name });
+        for field in ["AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes"] {
+            if let Some(value) = table.get(field) {
+                request[field] = value.clone();
+            }
+        }
+        if let Some(view) = table.pointer("/StreamSpecification/StreamViewType") {
+            request["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
+        }
+        Ok(request)
+    }
+
+    /// What UpdateTimeToLive has to be asked for.
+    ///
+    /// # Errors
+    /// [`StartError::Template`] if the table has none.
+    pub fn time_to_live(&self, name: &str) -> Result<Value, StartError> {
+        let ttl = self.table()?.get("TimeToLiveSpecification").ok_or_else(|| StartError::Template("its table has no TimeToLiveSpecification".into()))?;
+        Ok(json!({ "TableName": name, "TimeToLiveSpecification": ttl }))
+    }
+
+    /// The patterns by which the stream's records are chosen for a function.
+    ///
+    /// # Errors
+    /// [`StartError::Template`] if a pattern is no JSON.
+    pub fn stream_filters(&self) -> Result<Vec<Value>, StartError> {
+        let events = self.of_type("AWS::Serverless::Function").filter_map(|(_, properties)| properties.get("Events")?.as_object());
+        let streams = events.flat_map(|events| events.values()).filter(|event| text(event, "/Type") == Some("DynamoDB"));
+        let filters = streams.filter_map(|event| event.pointer("/Properties/FilterCriteria/Filters")?.as_array()).flatten();
+        filters
+            .filter_map(|filter| text(filter, "/Pattern"))
+            .map(|pattern| serde_json::from_str(pattern).map_err(|error| StartError::Template(format!("a stream filter is no JSON: {error}"))))
+            .collect()
+    }
+
+    /// What API Gateway answers pages of other origins.
+    #[must_use]
+    pub fn cors(&self) -> Cors {
+        let Some((_, api)) = self.of_type("AWS::Serverless::HttpApi").next() else { return Cors::default() };
+        let list = |field: &str| strings(api.pointer(&format!("/CorsConfiguration/{field}")));
+        let origins = self.parameters.get("AllowedOrigins").and_then(|parameter| text(parameter, "/Default")).unwrap_or_default();
+        Cors {
+            origins: origins.split(',').map(|origin| origin.trim().to_owned()).filter(|origin| !origin.is_empty()).collect(),
+            methods: list("AllowMethods"),
+            headers: list("AllowHeaders"),
+            exposed: list("ExposeHeaders"),
+        }
+    }
+
+    fn table(&self) -> Result<&Value, StartError> {
+        let mut tables = self.of_type("AWS::DynamoDB::Table");
+        tables.next().map(|(_, table)| table).ok_or_else(|| StartError::Template("it has no AWS::DynamoDB::Table".into()))
+    }
+
+    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.resources.iter().filter(move |(_, resource)| resource.kind == kind).map(|(id, resource)| (id.as_str(), &resource.properties))
+    }
+}
+
+/// Whether a stream record is one that the pattern asks for (Lambda's event filtering: each field of the pattern lists
+/// the values that it takes).
+#[must_use]
+pub fn matches(pattern: &Value, record: &Value) -> bool {
+    match pattern {
+        Value::Object(fields) => fields.iter().all(|(name, pattern)| record.get(name).is_some_and(|value| matches(pattern, value))),
+        Value::Array(accepted) => accepted.contains(record),
+        _ => false,
+    }
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer)?.as_str()
+}
+
+fn strings(value: Option<&Value>) -> Vec<String> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_of_this_repository_has_a_table_a_stream_filter_and_routes() {
+        let template = Template::read().unwrap();
+        assert!(template.functions().any(|function| function.operation == "login" && function.route.is_some()));
+        assert_eq!(template.create_table("t").unwrap()["StreamSpecification"]["StreamEnabled"], true);
+        assert_eq!(template.time_to_live("t").unwrap()["TimeToLiveSpecification"]["AttributeName"], "exp");
+        assert_eq!(template.stream_filters().unwrap().len(), 1);
+        assert!(!template.cors().origins.is_empty());
+    }
+
+    #[test]
+    fn a_record_is_chosen_by_every_field_of_the_pattern() {
+        let pattern = json!({"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": ["MAIL"]}}}});
+        let record = |event: &str, sk: &str| json!({"eventName": event, "dynamodb": {"Keys": {"sk": {"S": sk}}}});
+        assert!(matches(&pattern, &record("INSERT", "MAIL")));
+        assert!(!matches(&pattern, &record("REMOVE", "MAIL")));
+        assert!(!matches(&pattern, &record("INSERT", "ACCOUNT")));
+    }
+
+    #[test]
+    fn what_is_no_template_is_told() {
+        assert!(matches!(Template::parse("Resources: ["), Err(StartError::Template(_))));
+        assert!(Template::parse("Resources: {}").unwrap().create_table("t").is_err());
+    }
+}
