@@ -1,1 +1,18 @@
-//! x
+//! A shop for one test: every request is an event through the real edge, every item is in the embedded DynamoDB, every
+//! mail has gone through the stream.
+
+mod answer;
+mod round_trips;
+mod shop;
+mod table;
+
+pub use answer::Answer;
+pub use round_trips::RoundTrips;
+pub use shop::{Customer, Request, Shop};
+pub use table::{Item, Table};
+
+/// Whatever a test fails of before it comes to its point.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// How a test ends.
+pub type Outcome = Result<(), Failure>;

@@ -1,0 +1,63 @@
+//! Each operation asks the table as few times in a row as it can: the budget is part of its speed.
+
+use serde_json::json;
+use tests::{Outcome, Shop};
+
+/// Sends one request and tells how many round trips it took, one after the other.
+macro_rules! round_trips {
+    ($shop:expr, $answer:expr, $status:literal) => {{
+        $shop.round_trips.reset();
+        let answer = $answer;
+        assert_eq!(answer.status, $status, "{answer:?}");
+        $shop.round_trips.in_sequence()
+    }};
+}
+
+#[tokio::test]
+async fn every_operation_stays_within_its_budget_of_round_trips() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.wait_a_day();
+
+    let login = || shop.post("login", json!({"email": ada.email, "password": ada.password}));
+    let session = login().await;
+    assert_eq!(round_trips!(shop, login().await, 200), 2, "login");
+    assert_eq!(round_trips!(shop, shop.post("login", json!({"email": ada.email, "password": "not it"})).await, 401), 2, "login, wrong");
+    assert_eq!(round_trips!(shop, shop.post("login", json!({"email": "nobody@example.com", "password": "not it"})).await, 401), 2, "login, unknown");
+
+    assert_eq!(round_trips!(shop, shop.post("send-code", json!({"email": ada.email})).await, 202), 2, "send-code");
+    let code = shop.code(&ada.email).await?;
+    shop.wait(60);
+    let sent = shop.post("send-code", json!({"email": ada.email})).await;
+    let newest = shop.code(&ada.email).await?;
+    let wrong = if newest == "000000" { "000001" } else { "000000" };
+    let verify = |code: &str| shop.post("verify-code", json!({"challenge_id": sent.text("/challenge_id"), "code": code}));
+    assert_eq!(round_trips!(shop, verify(wrong).await, 401), 2, "verify-code, wrong");
+    assert_eq!(round_trips!(shop, verify(&newest).await, 200), 2, "verify-code");
+    assert_ne!(code, newest);
+
+    shop.wait(60);
+    assert_eq!(round_trips!(shop, shop.post("create-account", json!({"email": "new@example.com", "password": "a new password"})).await, 202), 2, "create-account");
+    assert_eq!(round_trips!(shop, shop.post("forgot-password", json!({"email": ada.email})).await, 202), 2, "forgot-password");
+
+    let refresh = shop.post("refresh-session", json!({"refresh_token": session.text("/refresh_token")}));
+    assert_eq!(round_trips!(shop, refresh.await, 200), 1, "refresh-session");
+    let replay = shop.post("refresh-session", json!({"refresh_token": session.text("/refresh_token")}));
+    assert_eq!(round_trips!(shop, replay.await, 200), 1, "refresh-session, replayed");
+
+    let check = shop.ask("block-check").bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "192.0.2.1", "scope": "checkout"}));
+    assert_eq!(round_trips!(shop, check.send().await, 200), 1, "block-check");
+    assert_eq!(shop.round_trips.calls(), 1, "one read, no write");
+
+    let token = session.text("/access_token");
+    let logout = || shop.ask("logout").bearer(&token).json(&json!({})).send();
+    assert_eq!(round_trips!(shop, logout().await, 204), 1, "logout");
+    assert_eq!(round_trips!(shop, shop.ask("jwks").send().await, 200), 0, "jwks");
+
+    let reset = shop.post("reset-password", json!({"token": shop.link_token(&ada.email).await?, "password": "another password"}));
+    assert_eq!(round_trips!(shop, reset.await, 204), 2, "reset-password");
+    let session = shop.post("login", json!({"email": ada.email, "password": "another password"})).await;
+    let delete = shop.ask("delete-account").bearer(&session.text("/access_token")).json(&json!({"mode": "erase"}));
+    assert_eq!(round_trips!(shop, delete.send().await, 202), 2, "delete-account");
+    Ok(())
+}

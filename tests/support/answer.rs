@@ -1,0 +1,56 @@
+//! An answer as a client sees it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Status, headers and body.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers, but for those that tell a length or a time.
+    pub headers: BTreeMap<String, String>,
+    /// The body; null if there is none.
+    pub body: Value,
+}
+
+impl Answer {
+    /// A text in the body; empty if it is not there.
+    #[must_use]
+    pub fn text(&self, pointer: &str) -> String {
+        self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// The stable word of a refusal; empty for a success.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.text("/code")
+    }
+
+    /// Status and code, as a pair to compare.
+    #[must_use]
+    pub fn refusal(&self) -> (u16, String) {
+        (self.status, self.code())
+    }
+
+    /// The first field that is refused, and why.
+    #[must_use]
+    pub fn invalid_field(&self) -> (String, String) {
+        (self.text("/errors/0/field"), self.text("/errors/0/code"))
+    }
+
+    /// What every answer of the same class has in common: status, headers, and the names of the body's fields with the
+    /// values that are not meant to differ.
+    #[must_use]
+    pub fn class(&self) -> (u16, BTreeMap<String, String>, Value) {
+        let mut body = self.body.clone();
+        for name in ["challenge_id"] {
+            if let Some(value) = body.get_mut(name) {
+                let length = value.as_str().map_or(0, str::len);
+                *value = format!("{length} characters").into();
+            }
+        }
+        (self.status, self.headers.clone(), body)
+    }
+}

@@ -1,0 +1,348 @@
+//! A shop with its own table, mail and clock.
+
+use std::{collections::BTreeMap, net::{IpAddr, Ipv4Addr, SocketAddr}, sync::Arc, time::Duration};
+
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use local::{
+    api::Api,
+    demo,
+    event::HttpRequest,
+    inbox::InboxMail,
+    pump::Pump,
+    services::{Addresses, Services, TABLE, config},
+    template::Template,
+};
+use serde_json::{Value, json};
+use shared::{
+    clock::Clock,
+    crypto::{password::Cost, random},
+    domain::{
+        account::Account,
+        block::{BlockEntry, BlockRule, ReasonCode, Scope},
+        email_address::EmailAddress,
+        hold::{Hold, HoldKind},
+        identifier::{AccountId, BlockId, EmailKey},
+        shop::ShopSlug,
+        timestamp::Timestamp,
+    },
+    operations::{Context, blocking},
+    store::{accounts, blocks::BlockRecord, read::Wanted},
+};
+use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
+
+use crate::{Answer, Failure, RoundTrips, Table};
+
+/// When every test begins.
+const BEGINNING: i64 = 1_795_000_000;
+
+/// A shop for one test; everything of it ends when it is dropped.
+pub struct Shop {
+    /// The functions' own context.
+    pub context: Arc<Context>,
+    /// The time, which stands still until it is advanced.
+    pub clock: Clock,
+    /// The round trips to the table.
+    pub round_trips: RoundTrips,
+    /// The owner's key.
+    pub owner_key: String,
+    services: Services,
+    template: Template,
+    api: Api,
+    pump: Mutex<Pump>,
+    dynamodb: aws_sdk_dynamodb::Client,
+    _servers: JoinSet<()>,
+}
+
+/// A customer with an open account.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    /// The address.
+    pub email: String,
+    /// The password, if one was set.
+    pub password: String,
+    /// The answer that opened the session.
+    pub session: Answer,
+}
+
+impl Customer {
+    /// The session's access token.
+    #[must_use]
+    pub fn access_token(&self) -> String {
+        self.session.text("/access_token")
+    }
+
+    /// The session's refresh token.
+    #[must_use]
+    pub fn refresh_token(&self) -> String {
+        self.session.text("/refresh_token")
+    }
+}
+
+impl Shop {
+    /// An open shop without customers. Password hashes cost next to nothing.
+    pub async fn open() -> Result<Self, Failure> {
+        Self::open_at_cost(Cost::TRIFLING).await
+    }
+
+    /// The same, with password hashes of this cost.
+    pub async fn open_at_cost(cost: Cost) -> Result<Self, Failure> {
+        let template = Template::read()?;
+        let services = Services::in_memory()?;
+        services.create_table(&template)?;
+
+        let mut servers = JoinSet::new();
+        let (stand_ins, dynamodb) = (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?);
+        let addresses = Addresses { stand_ins: stand_ins.local_addr()?, dynamodb: dynamodb.local_addr()? };
+        let router = services.stand_ins();
+        servers.spawn(async move {
+            let _ = axum::serve(stand_ins, router.into_make_service()).await;
+        });
+        let serving = services.clone();
+        servers.spawn(async move { serving.serve_dynamodb(dynamodb, std::future::pending()).await });
+
+        let round_trips = RoundTrips::default();
+        let mut clients = addresses.clients();
+        let dynamodb = clients.dynamodb.clone();
+        // Tests with a thousand requests at once wait longer than a function would.
+        let long = Duration::from_secs(120);
+        let patient = TimeoutConfig::builder().connect_timeout(long).operation_attempt_timeout(long).operation_timeout(long).build();
+        let counted = clients.dynamodb.config().to_builder().interceptor(round_trips.clone()).timeout_config(patient).build();
+        clients.dynamodb = aws_sdk_dynamodb::Client::from_conf(counted);
+        let clock = Clock::held_at(Timestamp::from_unix_seconds(BEGINNING));
+        let context = Arc::new(Context::new(&config(), clients, clock.clone(), cost));
+
+        let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
+        demo::set_up(&context, pages, pages).await?;
+        let owner_key = demo::owner_key(&context).await?;
+        Ok(Self {
+            api: Api::new(&template, Arc::clone(&context))?,
+            pump: Mutex::new(Pump::new(services.database.clone(), template.stream_filters()?)?),
+            context,
+            clock,
+            round_trips,
+            owner_key,
+            services,
+            template,
+            dynamodb,
+            _servers: servers,
+        })
+    }
+
+    /// A request to an operation's route, with its method.
+    #[must_use]
+    pub fn ask(&self, operation: &str) -> Request<'_> {
+        let route = self.template.functions().find(|function| function.operation == operation).and_then(|function| function.route);
+        let (method, path) = route.map_or_else(|| (String::new(), String::new()), |route| (route.method, route.path.replace("{store}", demo::SLUG)));
+        Request { shop: self, method, path, headers: BTreeMap::new(), body: Vec::new(), source_ip: Ipv4Addr::new(192, 0, 2, 1).into() }
+    }
+
+    /// A POST with this body.
+    pub async fn post(&self, operation: &str, body: Value) -> Answer {
+        self.ask(operation).json(&body).send().await
+    }
+
+    /// Every mail that has been sent to this address, the newest first.
+    pub async fn mails(&self, to: &str) -> Result<Vec<InboxMail>, Failure> {
+        self.pump.lock().await.deliver(&self.context).await?;
+        Ok(self.services.inbox.newest_first().into_iter().filter(|mail| mail.to == to).collect())
+    }
+
+    /// The kinds of the mails that have been sent to this address, the newest first.
+    pub async fn mail_kinds(&self, to: &str) -> Result<Vec<String>, Failure> {
+        Ok(self.mails(to).await?.into_iter().map(|mail| mail.kind).collect())
+    }
+
+    /// The code in the newest mail to this address.
+    pub async fn code(&self, to: &str) -> Result<String, Failure> {
+        let mail = self.mails(to).await?.into_iter().next().ok_or("no mail has come")?;
+        let code = mail.text.lines().find(|line| matches!(line.len(), 6 | 8 | 10) && line.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        Ok(code.ok_or("the mail has no code")?.to_owned())
+    }
+
+    /// The token of the link in the newest mail to this address.
+    pub async fn link_token(&self, to: &str) -> Result<String, Failure> {
+        let mail = self.mails(to).await?.into_iter().next().ok_or("no mail has come")?;
+        let token = mail.text.split_once("#token=").and_then(|(_, rest)| rest.split_whitespace().next());
+        Ok(token.ok_or("the mail has no link")?.to_owned())
+    }
+
+    /// The whole table.
+    pub async fn table(&self) -> Result<Table, Failure> {
+        Table::read(&self.dynamodb).await
+    }
+
+    /// A client that is not counted, to change the table behind everybody's back.
+    #[must_use]
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        &self.dynamodb
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub const fn table_name(&self) -> &'static str {
+        TABLE
+    }
+
+    /// A customer who has signed up by code, with a password.
+    pub async fn customer(&self, email: &str) -> Result<Customer, Failure> {
+        let password = "a password of her own";
+        let session = self.sign_up(json!({"email": email, "password": password, "name": "Ada", "locale": "en"})).await?;
+        Ok(Customer { email: email.to_owned(), password: password.to_owned(), session })
+    }
+
+    /// A customer who has signed up by code, without a password.
+    pub async fn customer_without_password(&self, email: &str) -> Result<Customer, Failure> {
+        let session = self.sign_up(json!({"email": email})).await?;
+        Ok(Customer { email: email.to_owned(), password: String::new(), session })
+    }
+
+    /// Signs up with this form and the code from its mail.
+    async fn sign_up(&self, form: Value) -> Result<Answer, Failure> {
+        let email = form["email"].as_str().unwrap_or_default().to_owned();
+        let opened = self.post("create-account", form).await;
+        let code = self.code(&email).await?;
+        let session = self.post("verify-code", json!({"challenge_id": opened.text("/challenge_id"), "code": code})).await;
+        if session.status != 200 {
+            return Err(format!("sign-up failed: {session:?}").into());
+        }
+        Ok(session)
+    }
+
+    /// A code for this address, and the challenge that it belongs to.
+    pub async fn challenge(&self, email: &str, purpose: &str) -> Result<(String, String), Failure> {
+        let sent = self.post("send-code", json!({"email": email, "purpose": purpose})).await;
+        if sent.status != 202 {
+            return Err(format!("no code was sent: {sent:?}").into());
+        }
+        Ok((sent.text("/challenge_id"), self.code(email).await?))
+    }
+
+    /// Lets the time go on.
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Lets so much time go on that every limit is fresh.
+    pub fn wait_a_day(&self) {
+        self.wait(24 * 60 * 60 + 1);
+    }
+
+    /// Has a block stand.
+    pub async fn block(&self, rule: BlockRule, scopes: &[Scope], lifetime: Option<Duration>) -> Result<BlockId, Failure> {
+        let slug = ShopSlug::parse(demo::SLUG)?;
+        let now = self.clock.now();
+        let entry = BlockEntry {
+            block_id: BlockId::from_random(random::bytes()?),
+            kind: rule.kind(),
+            scopes: scopes.to_vec(),
+            reason_code: ReasonCode::Abuse,
+            public_message: Some("Please call us.".to_owned()),
+            expires_at: lifetime.map(|lifetime| now.plus(lifetime)),
+        };
+        let id = entry.block_id.clone();
+        let account = match &rule {
+            BlockRule::Account(id) => Some(self.email_key_of(id).await?),
+            _ => None,
+        };
+        blocking::block(&self.context, &slug, &rule, account, &BlockRecord { entry, note: "for a test".to_owned(), created_at: now }).await?;
+        Ok(id)
+    }
+
+    /// Blocks one address for everything.
+    pub async fn block_email(&self, email: &str) -> Result<BlockId, Failure> {
+        self.block(BlockRule::Email(EmailAddress::parse(email)?), &Scope::ALL, None).await
+    }
+
+    /// Sets a subscription hold on the account at this address.
+    pub async fn hold(&self, email: &str) -> Result<(), Failure> {
+        let slug = ShopSlug::parse(demo::SLUG)?;
+        let email_key = self.email_key(email).await?;
+        let account = self.account(email).await?.ok_or("there is no account to hold")?;
+        let holds = [Hold { kind: HoldKind::Subscription, since: self.clock.now(), note: "staff only".to_owned() }];
+        accounts::set_holds(&self.context.table, &slug, &email_key, &account.id, &holds).await?;
+        Ok(())
+    }
+
+    /// The account at this address.
+    pub async fn account(&self, email: &str) -> Result<Option<Account>, Failure> {
+        let slug = ShopSlug::parse(demo::SLUG)?;
+        let email_key = self.email_key(email).await?;
+        Ok(Wanted::in_shop(slug).account(email_key).read(&self.context.table, self.clock.now()).await?.account)
+    }
+
+    /// What stands for this address in keys.
+    pub async fn email_key(&self, email: &str) -> Result<EmailKey, Failure> {
+        let index = self.context.index_key.get().await?;
+        Ok(index.email(&ShopSlug::parse(demo::SLUG)?, &EmailAddress::parse(email)?))
+    }
+
+    async fn email_key_of(&self, id: &AccountId) -> Result<EmailKey, Failure> {
+        let table = self.table().await?;
+        let pointer = table.of("ID").find(|item| crate::table::text(item, "account_id") == id.as_str()).ok_or("there is no such account")?;
+        Ok(EmailKey::decode(&crate::table::text(pointer, "email_key")).ok_or("the account is erased")?)
+    }
+}
+
+/// A request that is being put together.
+#[derive(Clone)]
+pub struct Request<'a> {
+    shop: &'a Shop,
+    method: String,
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+    source_ip: IpAddr,
+}
+
+impl Request<'_> {
+    /// With this body, announced as JSON.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        self.raw("application/json", body.to_string().as_bytes())
+    }
+
+    /// With these bytes, announced as this.
+    #[must_use]
+    pub fn raw(mut self, content_type: &str, body: &[u8]) -> Self {
+        self.headers.insert("content-type".to_owned(), content_type.to_owned());
+        self.body = body.to_vec();
+        self
+    }
+
+    /// With this token or key.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With this header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// From this address.
+    #[must_use]
+    pub fn from(mut self, source_ip: impl Into<IpAddr>) -> Self {
+        self.source_ip = source_ip.into();
+        self
+    }
+
+    /// To the same operation of another shop.
+    #[must_use]
+    pub fn at(mut self, store: &str) -> Self {
+        self.path = self.path.replacen(demo::SLUG, store, 1);
+        self
+    }
+
+    /// Sends it, as the event that API Gateway would make of it.
+    pub async fn send(self) -> Answer {
+        let request = HttpRequest { method: self.method, path: self.path, query: String::new(), headers: self.headers, body: self.body, source_ip: self.source_ip };
+        let response = self.shop.api.answer(&request).await;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter().filter(|(name, _)| *name != "content-length").map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+        Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+    }
+}
