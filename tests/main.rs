@@ -4,5 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that looks in the wrong place fails, as it should")]
 
 mod login;
+mod agreement;
+mod floors;
 mod races;
 mod round_trips;

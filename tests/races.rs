@@ -162,13 +162,16 @@ async fn no_sign_in_outlives_a_deletion_that_comes_at_the_same_moment_nor_brings
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_a_thousand_password_guesses_at_once_thirty_are_evaluated() -> Outcome {
+async fn of_a_thousand_password_guesses_at_once_at_most_thirty_are_evaluated() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
     shop.wait_a_day();
     let guess = |number: usize| shop.post("login", json!({"email": ada.email, "password": format!("guess {number}")}));
     let answers = join_all((0..1_000).map(guess)).await;
-    assert_eq!((count(&answers, 401), count(&answers, 429)), (30, 970));
+    let evaluated = count(&answers, 401);
+    // A guess takes a place at the address and one of the network; two that got one each give both back.
+    assert!((1..=30).contains(&evaluated), "{evaluated} were evaluated");
+    assert_eq!(count(&answers, 429), 1_000 - evaluated);
     Ok(())
 }
 

@@ -6,7 +6,9 @@
 use std::{env, time::Duration};
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Region, SharedCredentialsProvider, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
@@ -42,7 +44,13 @@ impl Aws {
     /// [`MissingVariable`].
     pub fn from_env() -> Result<Self, MissingVariable> {
         let read = |name| env::var(name).map_err(|_| MissingVariable(name));
-        let credentials = Credentials::new(read("AWS_ACCESS_KEY_ID")?, read("AWS_SECRET_ACCESS_KEY")?, env::var("AWS_SESSION_TOKEN").ok(), None, "environment");
+        let credentials = Credentials::new(
+            read("AWS_ACCESS_KEY_ID")?,
+            read("AWS_SECRET_ACCESS_KEY")?,
+            env::var("AWS_SESSION_TOKEN").ok(),
+            None,
+            "environment",
+        );
         Ok(Self::new(credentials, read("AWS_REGION")?))
     }
 

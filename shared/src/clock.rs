@@ -1,6 +1,9 @@
 //! What time it is.
 
-use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::domain::timestamp::Timestamp;
@@ -40,7 +43,9 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the machine's clock is read")]
     pub fn now(&self) -> Timestamp {
         let seconds = match &self.0 {
-            Source::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
+            Source::System => {
+                SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            }
             Source::Held(seconds) => seconds.load(Ordering::SeqCst),
         };
         Timestamp::from_unix_seconds(seconds)

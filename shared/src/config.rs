@@ -19,6 +19,10 @@ impl Config {
     #[must_use]
     pub fn from_env() -> Self {
         let read = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        Self { table_name: read("TABLE_NAME"), index_key_secret: read("INDEX_KEY_SECRET"), signing_root_secret: read("SIGNING_ROOT_SECRET") }
+        Self {
+            table_name: read("TABLE_NAME"),
+            index_key_secret: read("INDEX_KEY_SECRET"),
+            signing_root_secret: read("SIGNING_ROOT_SECRET"),
+        }
     }
 }

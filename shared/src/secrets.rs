@@ -1,6 +1,10 @@
 //! Keys from Secrets Manager, kept for a while.
 
-use std::{error::Error, sync::{Arc, RwLock}, time::Duration};
+use std::{
+    error::Error,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
 
 use aws_sdk_secretsmanager::Client;
 
@@ -37,7 +41,13 @@ pub struct Secret<T> {
 impl<T> Secret<T> {
     /// The secret of this name, which the environment has in this variable.
     #[must_use]
-    pub fn new(client: Client, name: Option<String>, variable: &'static str, clock: Clock, parse: fn(&str) -> Result<T, Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn new(
+        client: Client,
+        name: Option<String>,
+        variable: &'static str,
+        clock: Clock,
+        parse: fn(&str) -> Result<T, Box<dyn Error + Send + Sync>>,
+    ) -> Self {
         Self { source: name.map(|name| (client, name)), variable, clock, parse, kept: RwLock::new(None) }
     }
 
@@ -63,7 +73,12 @@ impl<T> Secret<T> {
                 Ok(secret)
             }
             (Err(error), Some((secret, read_at))) if now.since(read_at) < STALE => {
-                tracing::warn!(event = "secrets.stale", secret = self.variable, age_seconds = now.since(read_at).as_secs(), error = chain(&error));
+                tracing::warn!(
+                    event = "secrets.stale",
+                    secret = self.variable,
+                    age_seconds = now.since(read_at).as_secs(),
+                    error = chain(&error)
+                );
                 Ok(secret)
             }
             (Err(error), _) => Err(error),

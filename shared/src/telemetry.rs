@@ -1,10 +1,11 @@
 //! Logs: JSON lines, with nothing personal in them.
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Sends logs to standard output as JSON lines, from `INFO` on, or from the level that `LOG_LEVEL` names. `TRACE` is
 /// not to be had: at that level the Lambda runtime prints request bodies.
-pub fn start() {
+fn start() {
     let level = match std::env::var("LOG_LEVEL").unwrap_or_default().to_ascii_lowercase().as_str() {
         "debug" => LevelFilter::DEBUG,
         "warn" => LevelFilter::WARN,
@@ -12,11 +13,19 @@ pub fn start() {
         _ => LevelFilter::INFO,
     };
     // The SDK's own events at DEBUG hold whole requests.
-    let ours = tracing_subscriber::filter::Targets::new().with_target("shared", level).with_default(level.min(LevelFilter::WARN));
-    use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).without_time();
+    let ours = Targets::new().with_target("shared", level).with_default(level.min(LevelFilter::WARN));
+    let lines = fmt::layer().json().flatten_event(true).without_time();
     // Someone who has set a subscriber before wants theirs.
     let _ = tracing_subscriber::registry().with(ours).with(lines).try_init();
+}
+
+/// Starts the logs, then waits for what a function starts with; why it cannot start stands in the log.
+///
+/// # Errors
+/// What it cannot start for.
+pub async fn started<T, E: std::error::Error>(starting: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    start();
+    starting.await.inspect_err(|error| tracing::error!(event = "start.failed", error = chain(error)))
 }
 
 /// An error with everything that led to it, for a log line.

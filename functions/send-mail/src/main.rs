@@ -4,5 +4,5 @@ use shared::{operations::Context, stream};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), stream::Error> {
-    stream::serve(Context::from_env().await).await
+    stream::serve(Context::from_env()).await
 }

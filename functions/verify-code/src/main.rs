@@ -7,5 +7,5 @@ use shared::{
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), http::Error> {
-    http::serve(VerifyCode, Context::from_env().await).await
+    http::serve(VerifyCode, Context::from_env()).await
 }

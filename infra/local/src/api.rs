@@ -36,7 +36,8 @@ impl Api {
         let handlers = handlers();
         let routed = template.functions().filter_map(|function| Some((function.operation, function.route?)));
         let routes = routed.map(|(operation, route)| {
-            let handler = handlers.get(operation.as_str()).ok_or_else(|| StartError::Template(format!("there is no function {operation}")))?;
+            let handler =
+                handlers.get(operation.as_str()).ok_or_else(|| StartError::Template(format!("there is no function {operation}")))?;
             Ok((route, *handler))
         });
         Ok(Self { routes: Arc::new(routes.collect::<Result<_, _>>()?), context })
@@ -72,7 +73,14 @@ impl Api {
     }
 }
 
-async fn serve(State(api): State<Api>, ConnectInfo(peer): ConnectInfo<SocketAddr>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn serve(
+    State(api): State<Api>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let mut joined = BTreeMap::<String, String>::new();
     for (name, value) in &headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();

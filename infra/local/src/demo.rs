@@ -44,8 +44,20 @@ struct Customer {
 const CUSTOMERS: [Customer; 4] = [
     Customer { email: "ada@example.com", name: "Ada", locale: "en", has_password: true, what: "signs in by password or by code" },
     Customer { email: "grace@example.com", name: "Grace", locale: "fr", has_password: false, what: "has no password, reads French" },
-    Customer { email: "blocked@example.com", name: "Mallory", locale: "en", has_password: true, what: "is blocked: told only after the right password" },
-    Customer { email: "held@example.com", name: "Heidi", locale: "en", has_password: true, what: "has a subscription, so the account cannot be deleted" },
+    Customer {
+        email: "blocked@example.com",
+        name: "Mallory",
+        locale: "en",
+        has_password: true,
+        what: "is blocked: told only after the right password",
+    },
+    Customer {
+        email: "held@example.com",
+        name: "Heidi",
+        locale: "en",
+        has_password: true,
+        what: "has a subscription, so the account cannot be deleted",
+    },
 ];
 
 /// Writes the demo store's settings, with its pages at this address.
@@ -75,7 +87,8 @@ pub async fn fill(context: &Context) -> Result<(), StartError> {
 /// [`StartError::Demo`].
 pub async fn owner_key(context: &Context) -> Result<String, StartError> {
     let slug = slug()?;
-    let random = || -> Result<_, random::RandomError> { Ok(MerchantKey::from_random(KeyId::from_random(random::bytes()?), random::bytes()?)) };
+    let random =
+        || -> Result<_, random::RandomError> { Ok(MerchantKey::from_random(KeyId::from_random(random::bytes()?), random::bytes()?)) };
     let key = random().map_err(|error| failed(&error))?;
     let stored = StoredMerchantKey { role: Role::Owner, fingerprint: key.fingerprint(), created_at: context.clock.now() };
     merchant_keys::put(&context.table, &slug, &key.id, &stored).await.map_err(|error| failed(&error))?;
@@ -85,7 +98,9 @@ pub async fn owner_key(context: &Context) -> Result<String, StartError> {
 /// What the demo store's page tells of its customers.
 #[must_use]
 pub fn page() -> Value {
-    let customers = CUSTOMERS.iter().map(|customer| json!({"email": customer.email, "password": customer.has_password.then_some(PASSWORD), "what": customer.what}));
+    let customers = CUSTOMERS
+        .iter()
+        .map(|customer| json!({"email": customer.email, "password": customer.has_password.then_some(PASSWORD), "what": customer.what}));
     json!({"store": SLUG, "customers": customers.collect::<Vec<_>>(), "owner_key_file": "target/local/demo.env"})
 }
 

@@ -63,7 +63,10 @@ impl Files {
     fn check_table(&self, table: &Value) -> Result<(), StartError> {
         let (known, data) = (fs::read(self.path(TABLE)).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok()), self.path(DATA));
         if data.exists() && known.is_some_and(|known| known != *table) {
-            return Err(StartError::Data { path: data, reason: "infra/template.yaml describes another table than the one in it".to_owned() });
+            return Err(StartError::Data {
+                path: data,
+                reason: "infra/template.yaml describes another table than the one in it".to_owned(),
+            });
         }
         self.write(TABLE, &table.to_string())
     }

@@ -47,7 +47,10 @@ impl Inbox {
     /// The file's.
     pub fn in_file(path: PathBuf) -> io::Result<Self> {
         let mails = match File::open(&path) {
-            Ok(file) => BufReader::new(file).lines().map(|line| serde_json::from_str(&line?).map_err(io::Error::other)).collect::<io::Result<_>>()?,
+            Ok(file) => BufReader::new(file)
+                .lines()
+                .map(|line| serde_json::from_str(&line?).map_err(io::Error::other))
+                .collect::<io::Result<_>>()?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };

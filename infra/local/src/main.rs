@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::shop::{Options, Shop};
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Runs a whole shop on this machine: API, embedded DynamoDB, mail inbox, demo store. Nothing leaves the machine.
 #[derive(Parser)]
@@ -27,6 +32,7 @@ struct Arguments {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 async fn main() -> ExitCode {
     let Arguments { port, memory, reset, services } = Arguments::parse();
+    show_requests();
     let options = Options { port, memory, reset, services_only: services };
     let shop = match Shop::start(options, |step| eprintln!("  {step} …")).await {
         Ok(shop) => shop,
@@ -49,6 +55,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows what the functions log, a line for each request and each mail.
+fn show_requests() {
+    let ours = Targets::new().with_target("shared", LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer().compact().with_target(false).without_time().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(ours).with(lines).init();
 }
 
 /// Ctrl-C, or a polite `kill`.

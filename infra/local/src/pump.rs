@@ -38,7 +38,14 @@ impl Pump {
         let request = ListStreamsRequest { table_name: Some(TABLE.to_owned()), ..Default::default() };
         let stream = database.list_streams(request).map_err(text)?.streams.into_iter().next().ok_or("the table has no stream")?;
         let request = DescribeStreamRequest { stream_arn: stream.stream_arn.clone(), ..Default::default() };
-        let shard = database.describe_stream(request).map_err(text)?.stream_description.shards.into_iter().next().ok_or("the stream has no shard")?;
+        let shard = database
+            .describe_stream(request)
+            .map_err(text)?
+            .stream_description
+            .shards
+            .into_iter()
+            .next()
+            .ok_or("the stream has no shard")?;
         let request = GetShardIteratorRequest {
             stream_arn: stream.stream_arn,
             shard_id: shard.shard_id,
@@ -68,7 +75,8 @@ impl Pump {
             let answer = self.database.get_records(GetRecordsRequest { shard_iterator: iterator, limit: Some(BATCH) }).map_err(text)?;
             let count = answer.records.len();
             let records: Vec<Value> = answer.records.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-            let chosen: Vec<Value> = records.into_iter().filter(|record| self.filters.iter().any(|filter| template::matches(filter, record))).collect();
+            let chosen: Vec<Value> =
+                records.into_iter().filter(|record| self.filters.iter().any(|filter| template::matches(filter, record))).collect();
             let delivered = self.deliver_batch(context, chosen).await;
             self.iterator = answer.next_shard_iterator;
             delivered?;

@@ -14,14 +14,7 @@ use axum::{
 };
 use dynoxide::Database;
 use serde_json::{Value, json};
-use shared::{
-    aws::Aws,
-    clock::Clock,
-    config::Config,
-    crypto::random,
-    domain::base32,
-    operations::context::Clients,
-};
+use shared::{aws::Aws, clock::Clock, config::Config, crypto::random, domain::base32, operations::context::Clients};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -85,7 +78,10 @@ impl Services {
 
     /// SES v2 and Secrets Manager, as far as the functions call them.
     pub fn stand_ins(&self) -> Router {
-        Router::new().route("/", post(secrets_manager)).route("/v2/email/outbound-emails", post(send_email)).with_state(Arc::new(self.clone()))
+        Router::new()
+            .route("/", post(secrets_manager))
+            .route("/v2/email/outbound-emails", post(send_email))
+            .with_state(Arc::new(self.clone()))
     }
 
     /// Serves DynamoDB on this listener until the signal.
@@ -153,7 +149,9 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
     let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let list = |pointer: &str| request.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
     let strings = |pointer: &str| list(pointer).filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
-    let tag = |name: &str| list("/EmailTags").find(|tag| tag["Name"] == name).and_then(|tag| tag["Value"].as_str()).unwrap_or_default().to_owned();
+    let tag = |name: &str| {
+        list("/EmailTags").find(|tag| tag["Name"] == name).and_then(|tag| tag["Value"].as_str()).unwrap_or_default().to_owned()
+    };
 
     let to = strings("/Destination/ToAddresses");
     if to.is_empty() || text("/FromEmailAddress").is_empty() {
@@ -191,7 +189,9 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
     };
     match services.inbox.take(mail) {
         Ok(()) => Json(json!({"MessageId": id})).into_response(),
-        Err(error) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException", &format!("the inbox cannot be written: {error}")),
+        Err(error) => {
+            refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException", &format!("the inbox cannot be written: {error}"))
+        }
     }
 }
 

@@ -105,7 +105,8 @@ impl Shop {
             }
             None => servers.serve(stand_ins, services.stand_ins().merge(inbox)),
         }
-        let pump = Pump::new(services.database.clone(), template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
+        let pump =
+            Pump::new(services.database.clone(), template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
         servers.pump(pump, Arc::clone(&context));
 
         tell(if is_new { "filling the demo store" } else { "opening the demo store" });
@@ -120,7 +121,10 @@ impl Shop {
         }
 
         let url = format!("http://{}", options.api());
-        files.write(DEMO_ENV, &env([("VESTIBULE_URL", url), ("VESTIBULE_STORE", demo::SLUG.to_owned()), ("VESTIBULE_OWNER_KEY", owner_key.clone())]))?;
+        files.write(
+            DEMO_ENV,
+            &env([("VESTIBULE_URL", url), ("VESTIBULE_STORE", demo::SLUG.to_owned()), ("VESTIBULE_OWNER_KEY", owner_key.clone())]),
+        )?;
         files.write(SERVICES_ENV, &env(options.services().environment()))?;
         Ok(Self { options, files, servers, owner_key })
     }

@@ -1,6 +1,10 @@
 //! `infra/template.yaml`, as far as a laptop needs it: routes, table, and what the stream is filtered by.
 
-use std::{collections::BTreeMap, fs, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -120,7 +124,10 @@ impl Template {
     /// # Errors
     /// [`StartError::Template`] if the table has none.
     pub fn time_to_live(&self, name: &str) -> Result<Value, StartError> {
-        let ttl = self.table()?.get("TimeToLiveSpecification").ok_or_else(|| StartError::Template("its table has no TimeToLiveSpecification".into()))?;
+        let ttl = self
+            .table()?
+            .get("TimeToLiveSpecification")
+            .ok_or_else(|| StartError::Template("its table has no TimeToLiveSpecification".into()))?;
         Ok(json!({ "TableName": name, "TimeToLiveSpecification": ttl }))
     }
 
@@ -134,7 +141,9 @@ impl Template {
         let filters = streams.filter_map(|event| event.pointer("/Properties/FilterCriteria/Filters")?.as_array()).flatten();
         filters
             .filter_map(|filter| text(filter, "/Pattern"))
-            .map(|pattern| serde_json::from_str(pattern).map_err(|error| StartError::Template(format!("a stream filter is no JSON: {error}"))))
+            .map(|pattern| {
+                serde_json::from_str(pattern).map_err(|error| StartError::Template(format!("a stream filter is no JSON: {error}")))
+            })
             .collect()
     }
 

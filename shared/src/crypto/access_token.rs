@@ -6,10 +6,16 @@
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
-use p256::ecdsa::{Signature, SigningKey, signature::{Signer, Verifier}};
+use p256::ecdsa::{
+    Signature, SigningKey,
+    signature::{Signer, Verifier},
+};
 use serde::{Deserialize, Serialize};
 
-use super::{random, signing_root::{SigningRoot, Use}};
+use super::{
+    random,
+    signing_root::{SigningRoot, Use},
+};
 use crate::domain::{
     base32,
     identifier::{AccountId, EmailKey, SessionId},

@@ -3,7 +3,11 @@
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
-use super::{keyed_digest, random, signing_root::{SigningRoot, Use}, truncated};
+use super::{
+    keyed_digest, random,
+    signing_root::{SigningRoot, Use},
+    truncated,
+};
 use crate::domain::{
     identifier::{DeviceId, EmailKey},
     policy,

@@ -122,7 +122,10 @@ impl PasswordHasher {
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, PasswordHashError> + Send + 'static) -> Result<T, PasswordHashError> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PasswordHashError> + Send + 'static,
+    ) -> Result<T, PasswordHashError> {
         let permit = Arc::clone(&self.running).acquire_owned().await.map_err(|_| PasswordHashError::Cancelled)?;
         // The permit goes with the work: a caller that gives up does not let one more hash begin.
         task::spawn_blocking(move || {
@@ -171,7 +174,10 @@ mod tests {
     async fn frozen_a_hash_of_another_implementation_is_right() {
         let hasher = PasswordHasher::new(Cost::PRODUCTION);
         let stored = StoredPassword(FROZEN.to_owned());
-        assert_eq!(hasher.verify("correct horse battery staple".as_bytes(), Some(&stored)).await.unwrap(), Verdict::Right { outdated: false });
+        assert_eq!(
+            hasher.verify("correct horse battery staple".as_bytes(), Some(&stored)).await.unwrap(),
+            Verdict::Right { outdated: false }
+        );
         assert_eq!(hasher.verify("correct horse battery staplf".as_bytes(), Some(&stored)).await.unwrap(), Verdict::Wrong);
     }
 
@@ -193,7 +199,12 @@ mod tests {
     #[tokio::test]
     async fn a_hash_that_asks_for_too_much_is_not_run() {
         let hasher = PasswordHasher::new(Cost::TRIFLING);
-        for hostile in ["$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Li8SnsxnCVlb5P4QpMHK6kYCkM/pNBpGwbkRSKOIYkE", "$argon2id$v=19$m=8,t=4000000000,p=1$c29tZXNhbHRzb21lc2FsdA$Li8SnsxnCVlb5P4QpMHK6kYCkM/pNBpGwbkRSKOIYkE", "$2b$31$x", ""] {
+        for hostile in [
+            "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Li8SnsxnCVlb5P4QpMHK6kYCkM/pNBpGwbkRSKOIYkE",
+            "$argon2id$v=19$m=8,t=4000000000,p=1$c29tZXNhbHRzb21lc2FsdA$Li8SnsxnCVlb5P4QpMHK6kYCkM/pNBpGwbkRSKOIYkE",
+            "$2b$31$x",
+            "",
+        ] {
             assert_eq!(hasher.verify(b"a password", Some(&StoredPassword(hostile.to_owned()))).await.unwrap(), Verdict::Wrong);
         }
     }

@@ -3,7 +3,11 @@
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
-use super::{keyed_digest, signing_root::{SigningRoot, Use}, truncated};
+use super::{
+    keyed_digest,
+    signing_root::{SigningRoot, Use},
+    truncated,
+};
 use crate::domain::{
     challenge::{ChallengeId, Purpose, Seed},
     code::{Code, CodeFormat},

@@ -3,11 +3,15 @@
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
-use super::{fingerprint, keyed_digest, random, signing_root::{SigningRoot, Use}, truncated};
+use super::{
+    fingerprint, keyed_digest, random,
+    signing_root::{SigningRoot, Use},
+    truncated,
+};
 use crate::domain::{
+    base32,
     domain_name::DomainName,
     identifier::{EmailKey, SessionId},
-    base32,
     shop::ShopSlug,
 };
 
@@ -39,7 +43,12 @@ impl SigningRoot {
     ///
     /// # Errors
     /// [`random::RandomError`] if there is no randomness.
-    pub fn first_refresh_token(&self, email_key: EmailKey, session_id: SessionId, domain: DomainName) -> Result<RefreshToken, random::RandomError> {
+    pub fn first_refresh_token(
+        &self,
+        email_key: EmailKey,
+        session_id: SessionId,
+        domain: DomainName,
+    ) -> Result<RefreshToken, random::RandomError> {
         Ok(RefreshToken { root: self.current().to_owned(), email_key, session_id, generation: 0, domain, secret: random::bytes()? })
     }
 
@@ -106,7 +115,13 @@ mod tests {
     #[test]
     fn a_token_is_read_back_in_its_own_shop_and_unaltered_alone() {
         let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
-        let token = root.first_refresh_token(EmailKey::from_digest([1; 20]), SessionId::from_random([2; 10]), DomainName::parse("shop.example").unwrap()).unwrap();
+        let token = root
+            .first_refresh_token(
+                EmailKey::from_digest([1; 20]),
+                SessionId::from_random([2; 10]),
+                DomainName::parse("shop.example").unwrap(),
+            )
+            .unwrap();
         let text = root.expose_refresh_token(&shop, &token).unwrap();
         let read = root.read_refresh_token(&shop, &text).unwrap();
         assert_eq!(read.fingerprint(), token.fingerprint());
@@ -123,7 +138,13 @@ mod tests {
     #[test]
     fn every_holder_computes_the_same_next_token() {
         let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
-        let token = root.first_refresh_token(EmailKey::from_digest([1; 20]), SessionId::from_random([2; 10]), DomainName::parse("shop.example").unwrap()).unwrap();
+        let token = root
+            .first_refresh_token(
+                EmailKey::from_digest([1; 20]),
+                SessionId::from_random([2; 10]),
+                DomainName::parse("shop.example").unwrap(),
+            )
+            .unwrap();
         let (one, two) = (root.next_refresh_token(&shop, &token).unwrap(), root.next_refresh_token(&shop, &token).unwrap());
         assert_eq!(one.fingerprint(), two.fingerprint());
         assert_ne!(one.fingerprint(), token.fingerprint());

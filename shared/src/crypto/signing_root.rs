@@ -46,7 +46,10 @@ pub(super) enum Use<'a> {
     RefreshToken,
     DeviceToken,
     /// One key for each shop: a token of another shop fails at its signature.
-    AccessToken { shop: &'a str, attempt: u8 },
+    AccessToken {
+        shop: &'a str,
+        attempt: u8,
+    },
 }
 
 impl SigningRoot {
@@ -104,7 +107,13 @@ pub(super) mod tests {
     fn roots_and_uses_have_keys_of_their_own() {
         let root = root();
         let shop = |shop| Use::AccessToken { shop, attempt: 0 };
-        let keys = [root.key("k1", Use::Proof), root.key("k2", Use::Proof), root.key("k2", Use::RefreshToken), root.key("k2", shop("a")), root.key("k2", shop("b"))];
+        let keys = [
+            root.key("k1", Use::Proof),
+            root.key("k2", Use::Proof),
+            root.key("k2", Use::RefreshToken),
+            root.key("k2", shop("a")),
+            root.key("k2", shop("b")),
+        ];
         for (at, key) in keys.iter().enumerate() {
             assert!(key.is_some() && keys.iter().skip(at + 1).all(|other| other != key));
         }

@@ -90,7 +90,14 @@ pub struct Account {
 impl Account {
     /// A new account, at the first proof of its mailbox.
     #[must_use]
-    pub fn open(id: AccountId, email: EmailAddress, password: Option<StoredPassword>, name: Option<PersonName>, locale: Option<Locale>, now: Timestamp) -> Self {
+    pub fn open(
+        id: AccountId,
+        email: EmailAddress,
+        password: Option<StoredPassword>,
+        name: Option<PersonName>,
+        locale: Option<Locale>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             email,
@@ -149,10 +156,13 @@ mod tests {
     #[test]
     fn the_twenty_first_session_ends_the_oldest_and_every_one_that_has_run_out() {
         let start = Timestamp::from_unix_seconds(1_000_000);
-        let mut account = Account::open(AccountId::from_random([1; 16]), EmailAddress::parse("ada@example.com").unwrap(), None, None, None, start);
+        let mut account =
+            Account::open(AccountId::from_random([1; 16]), EmailAddress::parse("ada@example.com").unwrap(), None, None, None, start);
         let id = |number: u8| SessionId::from_random([number; 10]);
         for number in 0..20 {
-            account.sessions.insert(id(number), Session::begin(Proof::Code, String::new(), start.plus(Duration::from_secs(u64::from(200 - number)))));
+            account
+                .sessions
+                .insert(id(number), Session::begin(Proof::Code, String::new(), start.plus(Duration::from_secs(u64::from(200 - number)))));
         }
         let now = start.plus(Duration::from_secs(300));
         assert_eq!(account.sessions_to_end(now), [id(19)]);

@@ -36,7 +36,9 @@ impl ClientAddress {
     pub fn network(self) -> IpNet {
         match self.0 {
             IpAddr::V4(_) => IpNet::from(self.0),
-            IpAddr::V6(address) => IpNet::from(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> IPV6_CUSTOMER_PREFIX << IPV6_CUSTOMER_PREFIX))),
+            IpAddr::V6(address) => {
+                IpNet::from(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> IPV6_CUSTOMER_PREFIX << IPV6_CUSTOMER_PREFIX)))
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 //! A DNS name, as mail and blocks know it.
 
-use idna::{AsciiDenyList, uts46::{DnsLength, Hyphens, Uts46}};
+use idna::{
+    AsciiDenyList,
+    uts46::{DnsLength, Hyphens, Uts46},
+};
 
 use super::text::text_newtype;
 
@@ -79,7 +82,20 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for text in ["", "localhost", "example.com.", ".example.com", "a..b", "-a.example", "a_b.example", "127.0.0.1", "[::1]", "a b.example", "1.2.3.4.5.6.7.8.9.10.com", "xn--zzzz.example\0"] {
+        for text in [
+            "",
+            "localhost",
+            "example.com.",
+            ".example.com",
+            "a..b",
+            "-a.example",
+            "a_b.example",
+            "127.0.0.1",
+            "[::1]",
+            "a b.example",
+            "1.2.3.4.5.6.7.8.9.10.com",
+            "xn--zzzz.example\0",
+        ] {
             assert_eq!(DomainName::parse(text), Err(DomainNameError::Invalid), "{text:?}");
         }
     }

@@ -1,6 +1,9 @@
 //! An e-mail address that can be mailed to and compared.
 
-use super::{domain_name::{DomainName, DomainNameError}, text::text_newtype};
+use super::{
+    domain_name::{DomainName, DomainNameError},
+    text::text_newtype,
+};
 
 /// RFC 5321 §4.5.3.1.1.
 const LOCAL_PART_BYTES_AT_MOST: usize = 64;

@@ -4,7 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{account::DeletionMode, challenge::{Purpose, Seed}, email_address::EmailAddress, identifier::MailId, locale::Locale, person_name::PersonName, timestamp::Timestamp};
+use super::{
+    account::DeletionMode,
+    challenge::{Purpose, Seed},
+    email_address::EmailAddress,
+    identifier::MailId,
+    locale::Locale,
+    person_name::PersonName,
+    timestamp::Timestamp,
+};
 
 /// What a mail is about, with what cannot be looked up later. Codes and links are not here: they are computed from
 /// the seed when the mail is sent.

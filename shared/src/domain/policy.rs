@@ -52,15 +52,11 @@ pub const FRESH_PROOF: Duration = minutes(10);
 pub const DEVICE_TOKEN_LIFETIME: Duration = days(180);
 
 /// Mails to one address that strangers can cause. A code mail may be lost or late; more than five an hour is a bomb.
-pub static SENDS_PER_ADDRESS: Limit = Limit {
-    name: "sends-address",
-    windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))],
-};
+pub static SENDS_PER_ADDRESS: Limit =
+    Limit { name: "sends-address", windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))] };
 /// The same for a known device, counted apart, so that a stranger who spends the address's limit does not spend the customer's.
-pub static SENDS_PER_DEVICE: Limit = Limit {
-    name: "sends-device",
-    windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))],
-};
+pub static SENDS_PER_DEVICE: Limit =
+    Limit { name: "sends-device", windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))] };
 /// Mails that one network can cause: an office behind one address signs in too.
 pub static SENDS_PER_NETWORK: Limit = Limit { name: "sends-network", windows: &[Window::new(10, minutes(10))] };
 /// Sign-ups from one network.
@@ -83,9 +79,9 @@ const PASSWORD_DELAY_AT_MOST: Duration = minutes(15);
 /// seconds, 15 minutes at most.
 #[must_use]
 pub fn password_delay(wrong_in_a_row: u32) -> Duration {
-    wrong_in_a_row.checked_sub(WRONG_PASSWORDS_BEFORE_DELAY).map_or(Duration::ZERO, |over| {
-        Duration::from_secs(1_u64.checked_shl(over).unwrap_or(u64::MAX)).min(PASSWORD_DELAY_AT_MOST)
-    })
+    wrong_in_a_row
+        .checked_sub(WRONG_PASSWORDS_BEFORE_DELAY)
+        .map_or(Duration::ZERO, |over| Duration::from_secs(1_u64.checked_shl(over).unwrap_or(u64::MAX)).min(PASSWORD_DELAY_AT_MOST))
 }
 
 /// The request body, in bytes: far above any real one, far below what parsing would feel.

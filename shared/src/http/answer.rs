@@ -15,7 +15,13 @@ pub fn success(status: StatusCode, cached: Option<Duration>, outcome: &impl Seri
 
 /// Builds an answer.
 #[must_use]
-pub fn build(status: StatusCode, content_type: &'static str, cached: Option<Duration>, more: Vec<(HeaderName, String)>, body: String) -> Response<Body> {
+pub fn build(
+    status: StatusCode,
+    content_type: &'static str,
+    cached: Option<Duration>,
+    more: Vec<(HeaderName, String)>,
+    body: String,
+) -> Response<Body> {
     let mut response = Response::new(if body.is_empty() { Body::Empty } else { Body::Text(body) });
     *response.status_mut() = status;
     let headers = response.headers_mut();

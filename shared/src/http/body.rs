@@ -55,6 +55,10 @@ pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, BodyError> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    // serde would take an array for the fields in their order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(BodyError::Field { field: String::new(), code: "wrong_type" });
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -77,7 +81,9 @@ fn field(path: String, message: &str) -> BodyError {
         // The name is the client's own text: it is not repeated.
         _ if message.starts_with("unknown field") => (String::new(), "unknown_field"),
         _ if message.starts_with("unknown variant") => (path, "not_one_of_the_values"),
-        _ if message.starts_with("invalid type") || message.starts_with("invalid value") || message.starts_with("invalid length") => (path, "wrong_type"),
+        _ if message.starts_with("invalid type") || message.starts_with("invalid value") || message.starts_with("invalid length") => {
+            (path, "wrong_type")
+        }
         _ => (path, CODES.iter().find(|code| message.starts_with(**code)).copied().unwrap_or("invalid")),
     };
     BodyError::Field { field, code }
@@ -127,7 +133,9 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for json in ["", "{", "nonsense", "{\"email\":\"a@b.example\"} {}", "{'email':1}", "{\"email\":\"\u{0}\"}", "{\"email\":\"\\ud800\"}"] {
+        for json in
+            ["", "{", "nonsense", "{\"email\":\"a@b.example\"} {}", "{'email':1}", "{\"email\":\"\u{0}\"}", "{\"email\":\"\\ud800\"}"]
+        {
             assert_eq!(refusal(json), BodyError::Malformed, "{json}");
         }
         let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
@@ -142,6 +150,8 @@ mod tests {
         assert_eq!(refusal(r#"{"email":["a@b.example"]}"#), of("email", "wrong_type"));
         assert_eq!(refusal(r#"{"email":"a@b.example","agreed":"yes"}"#), of("agreed", "wrong_type"));
         assert_eq!(refusal(r#"{"email":"a b@b.example"}"#), of("email", "invalid_local_part"));
-        assert_eq!(refusal("[]"), of("email", "required"));
+        for other in ["[]", r#" ["a@b.example", true]"#, "null", "7", r#""a@b.example""#] {
+            assert_eq!(refusal(other), of("", "wrong_type"), "{other}");
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use http::{StatusCode, header::{RETRY_AFTER, WWW_AUTHENTICATE}};
+use http::{
+    StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
@@ -83,8 +86,12 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::UnknownShop => Self::new(StatusCode::NOT_FOUND, "unknown_store", "There is no store of this name here."),
-            Refusal::InvalidCredentials => Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", "The e-mail address or the password is wrong."),
-            Refusal::InvalidCode => Self::new(StatusCode::UNAUTHORIZED, "invalid_code", "The code is wrong. Check the newest mail and try again."),
+            Refusal::InvalidCredentials => {
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", "The e-mail address or the password is wrong.")
+            }
+            Refusal::InvalidCode => {
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_code", "The code is wrong. Check the newest mail and try again.")
+            }
             Refusal::InvalidToken => {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "The token or key is not valid, or not any more. Sign in again.")
             }
@@ -101,15 +108,18 @@ impl From<Refusal> for Problem {
             Refusal::Held(holds) => {
                 // The note is for staff alone.
                 let holds = holds.iter().map(|hold| json!({"kind": hold.kind, "since": hold.since.rfc3339()})).collect();
-                Self::new(StatusCode::CONFLICT, "held", "The account cannot be deleted while these holds stand. Please contact the shop.").with("holds", holds)
+                Self::new(StatusCode::CONFLICT, "held", "The account cannot be deleted while these holds stand. Please contact the shop.")
+                    .with("holds", holds)
             }
             Refusal::Expired => Self::new(StatusCode::GONE, "expired", "This code or link can no longer be used. Ask for a new one."),
             Refusal::InvalidField { field, code } => BodyError::Field { field: field.to_owned(), code }.into(),
             Refusal::RateLimited { retry_after } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "This was tried too often. Please wait a while.").retry_after(retry_after)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "This was tried too often. Please wait a while.")
+                    .retry_after(retry_after)
             }
             Refusal::Unavailable => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This could not be done right now. Please try again in a moment.").retry_after(UNAVAILABLE_RETRY)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This could not be done right now. Please try again in a moment.")
+                    .retry_after(UNAVAILABLE_RETRY)
             }
         }
     }
@@ -119,10 +129,14 @@ impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body may have 16 KiB at most."),
-            BodyError::NotJson => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be sent as application/json."),
+            BodyError::NotJson => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be sent as application/json.")
+            }
             BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON."),
-            BodyError::Field { field, code } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "A field is missing, unknown or invalid.")
-                .with("errors", json!([{"field": field, "code": code}])),
+            BodyError::Field { field, code } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "A field is missing, unknown or invalid.")
+                    .with("errors", json!([{"field": field, "code": code}]))
+            }
         }
     }
 }

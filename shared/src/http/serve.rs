@@ -21,9 +21,8 @@ pub type Error = lambda_http::Error;
 ///
 /// # Errors
 /// The missing variable, or the runtime's own error.
-pub async fn serve<E: Endpoint>(_: E, context: Result<Context, MissingVariable>) -> Result<(), Error> {
-    telemetry::start();
-    let context = Arc::new(context?);
+pub async fn serve<E: Endpoint>(_: E, context: impl Future<Output = Result<Context, MissingVariable>>) -> Result<(), Error> {
+    let context = Arc::new(telemetry::started(context).await?);
     lambda_http::run(service_fn(move |request: Request| {
         let context = Arc::clone(&context);
         async move { Ok::<_, std::convert::Infallible>(handle::<E>(&context, request).await) }

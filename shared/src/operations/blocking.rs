@@ -20,8 +20,15 @@ use crate::{
 
 /// The names under which a customer's request could be blocked: the address, its domain and the domain's parents, and
 /// the networks that it comes from. Their number does not depend on how many blocks there are.
-pub fn names<'a>(index: &'a IndexKey, shop: &'a ShopSlug, email: &EmailKey, domain: &DomainName, client: ClientAddress) -> impl Iterator<Item = String> + 'a {
-    let names: Vec<_> = std::iter::once(BlockName::Email(*email)).chain(BlockName::domains(domain)).chain(BlockName::networks(client)).collect();
+pub fn names<'a>(
+    index: &'a IndexKey,
+    shop: &'a ShopSlug,
+    email: &EmailKey,
+    domain: &DomainName,
+    client: ClientAddress,
+) -> impl Iterator<Item = String> + 'a {
+    let names: Vec<_> =
+        std::iter::once(BlockName::Email(*email)).chain(BlockName::domains(domain)).chain(BlockName::networks(client)).collect();
     names.into_iter().map(|name| index.block(shop, &name))
 }
 
@@ -38,7 +45,13 @@ pub fn standing(found: &Found, account: Option<&Account>, now: Timestamp) -> Opt
 ///
 /// # Errors
 /// [`Fault`]; [`Fault::Contended`] if the account kept changing meanwhile.
-pub async fn block(context: &Context, shop: &ShopSlug, rule: &BlockRule, account: Option<EmailKey>, record: &BlockRecord) -> Result<(), Fault> {
+pub async fn block(
+    context: &Context,
+    shop: &ShopSlug,
+    rule: &BlockRule,
+    account: Option<EmailKey>,
+    record: &BlockRecord,
+) -> Result<(), Fault> {
     let index = context.index_key.get().await?;
     let email_key = match rule {
         BlockRule::Email(email) => Some(index.email(shop, email)),

@@ -8,7 +8,12 @@ use super::{
 };
 use crate::{
     crypto::device_token::DeviceToken,
-    domain::{challenge::{Purpose, SignUpForm}, email_address::EmailAddress, mail::Letter, policy},
+    domain::{
+        challenge::{Purpose, SignUpForm},
+        email_address::EmailAddress,
+        mail::Letter,
+        policy,
+    },
 };
 
 /// See the [module](self).

@@ -104,9 +104,13 @@ impl Operation for Login {
                 Some(Bucket::new(&slug, &policy::PASSWORDS_PER_NETWORK, &network)),
             ),
         };
-        let wanted = Wanted::in_shop(slug.clone())
-            .account(email_key)
-            .blocks(blocking::names(&keys.index, &slug, &email_key, &email.domain(), client));
+        let wanted = Wanted::in_shop(slug.clone()).account(email_key).blocks(blocking::names(
+            &keys.index,
+            &slug,
+            &email_key,
+            &email.domain(),
+            client,
+        ));
         let (found, guess) = futures::join!(wanted.read(&context.table, now), Guess::reserve(context, own, shared, now));
         let (mut found, guess) = (found?, guess?);
         let shop = found.shop.take().ok_or(Error::UnknownShop)?;
@@ -125,7 +129,8 @@ impl Operation for Login {
         let rehashed = if outdated { Some(context.passwords.hash(password.expose()).await?) } else { None };
         let new = NewSession::begin(&keys, email_key, &account.email, Proof::Password, now)?;
         let signing_in = SignIn { session_id: &new.id, session: &new.session, password: rehashed.as_ref(), name: None, locale: None };
-        let (signed_in, given_back) = futures::join!(sign_in(context, &slug, &email_key, account, &signing_in, now), guess.was_right(context));
+        let (signed_in, given_back) =
+            futures::join!(sign_in(context, &slug, &email_key, account, &signing_in, now), guess.was_right(context));
         given_back?;
         let account = signed_in?.ok_or(Error::InvalidCredentials)?;
         Ok(Holder { slug: &slug, shop: &shop, account: &account, is_new: false }.begun(&keys, &new, now)?)
@@ -149,7 +154,9 @@ impl Guess {
         };
         let (of_own, of_network) = futures::join!(own.reserve(&context.table, now), of_network);
         match (of_own?, of_network?) {
-            (Reservation::Granted { failed_in_a_row }, None | Some(Reservation::Granted { .. })) => Ok(Self { own, shared, wrong_before: failed_in_a_row }),
+            (Reservation::Granted { failed_in_a_row }, None | Some(Reservation::Granted { .. })) => {
+                Ok(Self { own, shared, wrong_before: failed_in_a_row })
+            }
             (Reservation::Granted { .. }, Some(Reservation::Refused { retry_after })) => {
                 own.refund(&context.table).await?;
                 Err(Error::TooOften { retry_after })

@@ -6,7 +6,10 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::fault::from_faults;
-use super::{Fault, Refusal, Refuse, blocking, context::{Context, Keys}};
+use super::{
+    Fault, Refusal, Refuse, blocking,
+    context::{Context, Keys},
+};
 use crate::{
     crypto::{device_token::DeviceToken, random},
     domain::{
@@ -125,17 +128,25 @@ impl<'a> MailRequest<'a> {
                 (Asker::Stranger, std::iter::once(address).chain(of_network).collect())
             }
         };
-        let wanted = Wanted::in_shop(self.shop.clone())
-            .account(email_key)
-            .wrong_codes(email_key)
-            .blocks(blocking::names(&keys.index, self.shop, &email_key, &self.email.domain(), self.client));
+        let wanted = Wanted::in_shop(self.shop.clone()).account(email_key).wrong_codes(email_key).blocks(blocking::names(
+            &keys.index,
+            self.shop,
+            &email_key,
+            &self.email.domain(),
+            self.client,
+        ));
 
         let (found, mails, reservations) = futures::join!(
             wanted.read(&context.table, now),
             MailsAsked::count(&context.table, self.shop, asker, now),
             join_all(buckets.iter().map(|bucket| bucket.reserve(&context.table, now))),
         );
-        let granted: Vec<_> = buckets.iter().zip(&reservations).filter(|(_, reservation)| matches!(reservation, Ok(Reservation::Granted { .. }))).map(|(bucket, _)| bucket).collect();
+        let granted: Vec<_> = buckets
+            .iter()
+            .zip(&reservations)
+            .filter(|(_, reservation)| matches!(reservation, Ok(Reservation::Granted { .. })))
+            .map(|(bucket, _)| bucket)
+            .collect();
         let verdict = judge(found, mails, reservations, asker, now);
         let (found, shop) = match verdict {
             Ok(admitted) => admitted,

@@ -13,11 +13,7 @@ use super::{
 };
 use crate::{
     crypto::{random, refresh_token::RefreshToken},
-    domain::{
-        account::Account,
-        identifier::WriteId,
-        session::Session,
-    },
+    domain::{account::Account, identifier::WriteId, session::Session},
     store::{
         accounts::{self, Changed, Rotation},
         read::Wanted,
@@ -92,14 +88,17 @@ impl Operation for RefreshSession {
         let (account, current, exchanged) = match exchanged? {
             Changed::Done(account) => (account, next, true),
             Changed::Refused(Some(account)) => {
-                let session = account.sessions.get(&presented.session_id).filter(|session| session.lives(now)).ok_or(Error::InvalidToken)?;
+                let session =
+                    account.sessions.get(&presented.session_id).filter(|session| session.lives(now)).ok_or(Error::InvalidToken)?;
                 let Some(behind) = session.rotations_within_grace(presented.generation, now) else {
                     if session.generation > presented.generation {
                         end(context, &slug, &presented, &account).await?;
                     }
                     return Err(Error::InvalidToken);
                 };
-                let current = (0..behind).try_fold(presented.clone(), |token, _| keys.root.next_refresh_token(&slug, &token)).ok_or(Error::InvalidToken)?;
+                let current = (0..behind)
+                    .try_fold(presented.clone(), |token, _| keys.root.next_refresh_token(&slug, &token))
+                    .ok_or(Error::InvalidToken)?;
                 (account, current, false)
             }
             Changed::Refused(None) => return Err(Error::InvalidToken),

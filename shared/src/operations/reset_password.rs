@@ -8,7 +8,12 @@ use super::fault::from_faults;
 use super::{Call, Context, Fault, Operation, Refusal, Refuse, Visitor, blocking, posting};
 use crate::{
     crypto::proof::LinkToken,
-    domain::{account::Account, challenge::{Place, Purpose}, mail::Letter, password::NewPassword},
+    domain::{
+        account::Account,
+        challenge::{Place, Purpose},
+        mail::Letter,
+        password::NewPassword,
+    },
     store::{accounts, challenges, read::Wanted, table::Transacted},
 };
 
@@ -79,24 +84,23 @@ impl Operation for ResetPassword {
             .challenge(email_key, slot)
             .blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client))
             .read(&context.table, now)
-            .await
-            ?;
+            .await?;
         found.shop.take().ok_or(Error::UnknownShop)?;
-        let newest = found.challenge.take().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
+        let newest =
+            found.challenge.take().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
         let challenge = newest.ok_or(Error::Expired)?;
         if challenge.seed.purpose != Purpose::ResetPassword || !challenge.genuine || !keys.root.is_link(&challenge.seed, &token) {
             return Err(Error::InvalidToken);
         }
-        let account = found.account.take().filter(|account| challenge.standing == Some(Account::standing(account))).ok_or(Error::Expired)?;
+        let account =
+            found.account.take().filter(|account| challenge.standing == Some(Account::standing(account))).ok_or(Error::Expired)?;
         if let Some(block) = blocking::standing(&found, Some(&account), now) {
             return Err(Error::Blocked { public_message: block.public_message });
         }
 
         let password = context.passwords.hash(password.expose()).await?;
-        let mut writes = vec![
-            challenges::redeem(&slug, &email_key, &challenge, now)?,
-            accounts::set_password(&slug, &email_key, &account, &password)?,
-        ];
+        let mut writes =
+            vec![challenges::redeem(&slug, &email_key, &challenge, now)?, accounts::set_password(&slug, &email_key, &account, &password)?];
         writes.push(posting::notice(&slug, &account, Letter::PasswordChanged, now)?);
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(()),

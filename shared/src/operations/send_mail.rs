@@ -67,7 +67,8 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
     if !mail.genuine || mail.expires_at <= now {
         return Ok(Outcome::Dropped);
     }
-    let (posted, found) = futures::join!(outbox::is_posted(&context.table, slug, &mail.id), Wanted::in_shop(slug.clone()).read(&context.table, now));
+    let (posted, found) =
+        futures::join!(outbox::is_posted(&context.table, slug, &mail.id), Wanted::in_shop(slug.clone()).read(&context.table, now));
     let (true, Some(shop)) = (posted?, found?.shop) else { return Ok(Outcome::Dropped) };
     let Some(key) = key(context, &mail.letter).await? else { return Ok(Outcome::Dropped) };
     let rendered = render::render(mail, &shop, &key)?;

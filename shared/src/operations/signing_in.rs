@@ -42,7 +42,14 @@ pub fn after_refusal(before: &Standing, sign_in: &SignIn<'_>, found: Option<Acco
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn sign_in(context: &Context, shop: &ShopSlug, email: &EmailKey, mut account: Account, sign_in: &SignIn<'_>, now: Timestamp) -> Result<Option<Account>, Fault> {
+pub async fn sign_in(
+    context: &Context,
+    shop: &ShopSlug,
+    email: &EmailKey,
+    mut account: Account,
+    sign_in: &SignIn<'_>,
+    now: Timestamp,
+) -> Result<Option<Account>, Fault> {
     let before = account.standing();
     for _ in 0..ATTEMPTS {
         let write: Write = accounts::sign_in(shop, email, &account, sign_in, now)?;

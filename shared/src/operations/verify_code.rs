@@ -104,14 +104,14 @@ impl Operation for VerifyCode {
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
         let Call { shop: slug, client, body: Body { challenge_id, code }, .. } = call;
         // A link's challenge is proved by the link alone.
-        let Place { email_key, domain, .. } = challenge_id.place().filter(|place| place.slot != Slot::ResetPassword).ok_or(Error::Expired)?;
+        let Place { email_key, domain, .. } =
+            challenge_id.place().filter(|place| place.slot != Slot::ResetPassword).ok_or(Error::Expired)?;
         let now = context.clock.now();
         let keys = context.keys().await?;
 
         let guesses = Bucket::new(&slug, &policy::CODES_PER_NETWORK, &keys.index.network(&slug, client.network()));
-        let wanted = Wanted::in_shop(slug.clone())
-            .account(email_key)
-            .blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client));
+        let wanted =
+            Wanted::in_shop(slug.clone()).account(email_key).blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client));
         let (challenge, found, guess) = futures::join!(
             challenges::reserve_attempt(&context.table, &slug, &challenge_id, now),
             wanted.read(&context.table, now),

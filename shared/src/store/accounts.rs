@@ -111,7 +111,8 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, consent: Optio
     let profile = Profile { account_id: &account.id, marketing_consent: consent };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
     let mut blocks = account.blocks.iter();
-    let item = blocks.try_fold(Write::put(keys::account(shop, email), &record)?, |write, block| write.with(block.block_id.as_str(), block))?;
+    let item =
+        blocks.try_fold(Write::put(keys::account(shop, email), &record)?, |write, block| write.with(block.block_id.as_str(), block))?;
     Ok([
         item.require_absent("pk"),
         Write::put(keys::profile(shop, email), &profile)?,
@@ -194,7 +195,13 @@ pub(super) fn block(shop: &ShopSlug, email: &EmailKey, account: &Account, entry:
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn set_holds(table: &Table, shop: &ShopSlug, email: &EmailKey, account_id: &AccountId, holds: &[Hold]) -> Result<bool, StoreError> {
+pub async fn set_holds(
+    table: &Table,
+    shop: &ShopSlug,
+    email: &EmailKey,
+    account_id: &AccountId,
+    holds: &[Hold],
+) -> Result<bool, StoreError> {
     let write = Write::update(keys::account(shop, email)).require_equal("account_id", account_id)?.set("holds", &holds)?;
     Ok(matches!(table.write(write).await?, Written::Done(_)))
 }
@@ -215,7 +222,9 @@ pub enum Changed {
 pub async fn change(table: &Table, write: Write, id: &WriteId) -> Result<Changed, StoreError> {
     match table.write(write.set("last_write", id)?).await? {
         Written::Done(item) => Ok(Changed::Done(read(item)?)),
-        Written::Refused(Some(item)) if item.get("last_write").and_then(|last| last.as_s().ok()).is_some_and(|last| last == id.as_str()) => {
+        Written::Refused(Some(item))
+            if item.get("last_write").and_then(|last| last.as_s().ok()).is_some_and(|last| last == id.as_str()) =>
+        {
             Ok(Changed::Done(read(item)?))
         }
         Written::Refused(item) => Ok(Changed::Refused(item.map(read).transpose()?)),

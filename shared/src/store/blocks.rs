@@ -9,13 +9,7 @@ use super::{
     table::Transacted,
     write::Write,
 };
-use crate::domain::{
-    account::Account,
-    block::BlockEntry,
-    identifier::EmailKey,
-    shop::ShopSlug,
-    timestamp::Timestamp,
-};
+use crate::domain::{account::Account, block::BlockEntry, identifier::EmailKey, shop::ShopSlug, timestamp::Timestamp};
 
 /// A block as its merchant wrote it; the note is for staff alone.
 #[derive(Clone, Serialize, Deserialize)]
@@ -42,7 +36,13 @@ pub enum Filed {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn file(table: &Table, shop: &ShopSlug, names: &[String], account: Option<(&EmailKey, &Account)>, block: &BlockRecord) -> Result<Filed, StoreError> {
+pub async fn file(
+    table: &Table,
+    shop: &ShopSlug,
+    names: &[String],
+    account: Option<(&EmailKey, &Account)>,
+    block: &BlockRecord,
+) -> Result<Filed, StoreError> {
     let mut writes = vec![Write::put(keys::block(shop, &block.entry.block_id), block)?.require_absent("pk")];
     for name in names {
         writes.push(file_under(shop, name, &block.entry)?);

@@ -1,7 +1,13 @@
 //! Mailboxes that somebody has been asked to prove: one place for each kind at each address.
 
 use super::{StoreError, Table, item, keys, table::Written, write::Write};
-use crate::domain::{challenge::{Challenge, ChallengeId, Slot}, identifier::EmailKey, policy, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{
+    challenge::{Challenge, ChallengeId, Slot},
+    identifier::EmailKey,
+    policy,
+    shop::ShopSlug,
+    timestamp::Timestamp,
+};
 
 /// The write that opens a challenge in the place of the one before it.
 ///

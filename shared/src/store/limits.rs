@@ -6,7 +6,13 @@
 
 use std::time::Duration;
 
-use super::{StoreError, Table, item::{self, Item}, keys::{self, Key}, table::Written, write::Write};
+use super::{
+    StoreError, Table,
+    item::{self, Item},
+    keys::{self, Key},
+    table::Written,
+    write::Write,
+};
 use crate::domain::{limit::Limit, policy, shop::ShopSlug, timestamp::Timestamp};
 
 /// One limit for one subject.
@@ -83,7 +89,9 @@ impl Bucket {
     }
 
     fn shifted_in(&self, now: Timestamp) -> Write {
-        let write = Write::update(self.key.clone()).set_number("exp", now.plus(self.kept_for()).unix_seconds()).set_number(&slot(0), now.unix_seconds());
+        let write = Write::update(self.key.clone())
+            .set_number("exp", now.plus(self.kept_for()).unix_seconds())
+            .set_number(&slot(0), now.unix_seconds());
         (1..self.limit.remembered()).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)))
     }
 
@@ -121,7 +129,10 @@ impl WrongCodes {
 
     pub(super) fn read(item: &Item, now: Timestamp) -> Self {
         let oldest = moment(item, &slot(policy::WRONG_CODES_BEFORE_LONGER - 1));
-        Self { many: oldest > now.minus(policy::WRONG_CODES_REMEMBERED), in_a_row: failed_in_a_row_since(item, moment(item, &slot(0)), now) }
+        Self {
+            many: oldest > now.minus(policy::WRONG_CODES_REMEMBERED),
+            in_a_row: failed_in_a_row_since(item, moment(item, &slot(0)), now),
+        }
     }
 
     /// Remembers one more wrong guess at this address.

@@ -63,7 +63,9 @@ impl MailsAsked {
 
 fn add(shop: &ShopSlug, asker: Asker, mails: i64, now: Timestamp) -> Write {
     let hour = now.unix_seconds() / HOUR_SECONDS;
-    Write::update(keys::limit(shop, "mails-hour", &hour.to_string())).add(attribute(asker), mails).set_number("exp", (hour + 2) * HOUR_SECONDS)
+    Write::update(keys::limit(shop, "mails-hour", &hour.to_string()))
+        .add(attribute(asker), mails)
+        .set_number("exp", (hour + 2) * HOUR_SECONDS)
 }
 
 const fn attribute(asker: Asker) -> &'static str {

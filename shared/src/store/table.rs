@@ -12,7 +12,11 @@ use aws_sdk_dynamodb::{
 };
 use rand::{TryRng, rngs::SysRng};
 
-use super::{item::Item, keys::Key, write::{Action, Write}};
+use super::{
+    item::Item,
+    keys::Key,
+    write::{Action, Write},
+};
 
 /// A call to the table did not succeed for a reason that is not the customer's.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +96,8 @@ impl Table {
             let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build().map_err(StoreError::corrupt)?;
             let answer = self.client.batch_get_item().request_items(&*self.name, request).send().await.map_err(StoreError::unavailable)?;
             found.extend(answer.responses.into_iter().flat_map(|mut tables| tables.remove(&*self.name)).flatten());
-            wanted = answer.unprocessed_keys.into_iter().flat_map(|mut tables| tables.remove(&*self.name)).flat_map(|rest| rest.keys).collect();
+            wanted =
+                answer.unprocessed_keys.into_iter().flat_map(|mut tables| tables.remove(&*self.name)).flat_map(|rest| rest.keys).collect();
             if wanted.is_empty() {
                 return Ok(found);
             }
@@ -214,7 +219,9 @@ impl Attempt {
     {
         match answer {
             Ok(item) => Self::Ended(Ok(Written::Done(item.unwrap_or_default()))),
-            Err(SdkError::ServiceError(error)) if error.err().condition_failed() => Self::Ended(Ok(Written::Refused(error.into_err().into_item()))),
+            Err(SdkError::ServiceError(error)) if error.err().condition_failed() => {
+                Self::Ended(Ok(Written::Refused(error.into_err().into_item())))
+            }
             Err(SdkError::ServiceError(error)) if error.err().code() == Some("TransactionConflictException") => Self::Conflict,
             Err(error) => Self::Ended(Err(StoreError::unavailable(error))),
         }

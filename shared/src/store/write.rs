@@ -7,7 +7,11 @@ use aws_sdk_dynamodb::types::{
 };
 use serde::Serialize;
 
-use super::{StoreError, item::{self, Item}, keys::Key};
+use super::{
+    StoreError,
+    item::{self, Item},
+    keys::Key,
+};
 use crate::domain::timestamp::Timestamp;
 
 /// A write to one item, refused unless every one of its conditions holds.

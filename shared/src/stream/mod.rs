@@ -22,9 +22,8 @@ pub type Error = lambda_runtime::Error;
 ///
 /// # Errors
 /// The missing variable, or the runtime's own error.
-pub async fn serve(context: Result<Context, MissingVariable>) -> Result<(), Error> {
-    telemetry::start();
-    let context = Arc::new(context?);
+pub async fn serve(context: impl Future<Output = Result<Context, MissingVariable>>) -> Result<(), Error> {
+    let context = Arc::new(telemetry::started(context).await?);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| {
         let context = Arc::clone(&context);
         async move { Ok::<_, std::convert::Infallible>(handle(&context, event.payload).await) }

@@ -1,0 +1,77 @@
+//! One operation, one word: folder, binary, source, route, template entry, watch route, events, README and tests agree.
+
+use std::{collections::BTreeSet, fs, path::{Path, PathBuf}};
+
+use local::{functions::handlers, template::{Function, Template}};
+use tests::Outcome;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn names(folder: &str) -> Result<BTreeSet<String>, std::io::Error> {
+    let entries = fs::read_dir(root().join(folder))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(entries.iter().filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+}
+
+fn pascal(operation: &str) -> String {
+    operation.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+#[test]
+fn every_operation_has_the_same_name_everywhere() -> Outcome {
+    let template = Template::read()?;
+    let functions: Vec<Function> = template.functions().collect();
+    let operations = names("functions")?;
+    assert_eq!(functions.iter().map(|function| function.operation.clone()).collect::<BTreeSet<_>>(), operations, "functions/ and the template");
+    assert_eq!(names("events")?, operations, "events/");
+    let routed: BTreeSet<_> = functions.iter().filter(|function| function.route.is_some()).map(|function| function.operation.as_str()).collect();
+    assert_eq!(handlers().into_keys().collect::<BTreeSet<_>>(), routed, "the local shop's handlers");
+
+    let (readme, workspace, main) = (fs::read_to_string(root().join("README.md"))?, fs::read_to_string(root().join("Cargo.toml"))?, fs::read_to_string(root().join("tests/main.rs"))?);
+    for Function { logical_id, operation, route } in functions {
+        let snake = operation.replace('-', "_");
+        assert_eq!(logical_id, format!("{}Function", pascal(&operation)), "the template's name");
+        let manifest = fs::read_to_string(root().join(format!("functions/{operation}/Cargo.toml")))?;
+        assert!(manifest.contains(&format!("[[bin]]\nname = \"{operation}\"")), "the binary of {operation}");
+        assert!(root().join(format!("shared/src/operations/{snake}.rs")).is_file(), "the source of {operation}");
+        assert!(readme.contains(&format!("### `{operation}`")), "the README on {operation}");
+        assert!(main.contains(&format!("mod {snake};")), "the tests of {operation}");
+        if let Some(route) = route {
+            let word = if operation == "jwks" { "jwks.json" } else { &operation };
+            assert!(route.path.starts_with("/{store}/") && route.path.ends_with(&format!("/{word}")), "the route of {operation}");
+            let watched = format!("\"{}\" = [{{ method = \"{}\", function = \"{operation}\" }}]", route.path, route.method);
+            assert!(workspace.contains(&watched), "the watch route of {operation}");
+        }
+    }
+    let watched = workspace.lines().filter(|line| line.starts_with("\"/{store}/")).count();
+    assert_eq!(watched, routed.len(), "no watch route without a function");
+    Ok(())
+}
+
+#[test]
+fn every_operation_has_an_event_that_succeeds_and_one_that_fails() -> Outcome {
+    for operation in names("events")? {
+        let files = fs::read_dir(root().join("events").join(&operation))?.collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<_> = files.iter().map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+        let some = |prefixes: &[&str]| names.iter().any(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)));
+        assert!(some(&["2", "ok-sent"]), "an event that succeeds for {operation}");
+        assert!(some(&["4", "ok-unreadable"]), "an event that fails for {operation}");
+        for file in files {
+            serde_json::from_str::<serde_json::Value>(&fs::read_to_string(file.path())?)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_functions_main_wires_and_decides_nothing() -> Outcome {
+    for operation in names("functions")? {
+        let main = fs::read_to_string(root().join(format!("functions/{operation}/src/main.rs")))?;
+        assert!(main.lines().count() <= 25, "{operation} is wiring");
+        for word in ["if ", "match ", "loop", "while ", "for "] {
+            assert!(!main.contains(&format!("    {word}")), "{operation} decides nothing");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The floors of `shared`: a file imports only from below its own.
+
+use std::{fs, path::{Path, PathBuf}};
+
+use tests::Outcome;
+
+const LEAVES: [&str; 5] = ["aws", "clock", "config", "secrets", "telemetry"];
+
+/// What the files of each floor may import of the crate, besides their own module.
+fn allowed(module: &str) -> Vec<&'static str> {
+    let below: &[&str] = match module {
+        "domain" => return Vec::new(),
+        "store" | "crypto" | "mail" => &["domain"],
+        "operations" => &["domain", "store", "crypto", "mail"],
+        "http" | "stream" => &["domain", "store", "crypto", "mail", "operations"],
+        _ => &["domain"],
+    };
+    below.iter().copied().chain(LEAVES).collect()
+}
+
+/// The libraries that only some floors may name.
+const LIBRARIES: [(&str, &[&str]); 6] = [
+    ("lambda_http", &["http"]),
+    ("lambda_runtime", &["stream"]),
+    ("aws_sdk_dynamodb", &["store", "aws", "operations/context.rs"]),
+    ("aws_sdk_sesv2", &["mail", "aws", "operations/context.rs"]),
+    ("aws_sdk_secretsmanager", &["secrets", "aws", "operations/context.rs"]),
+    ("tokio", &["store", "crypto"]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    files.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs")).chain(folders.iter().flat_map(|folder| sources(folder))).collect()
+}
+
+/// The modules of the crate that a source imports, by `use crate::a::…`, `use crate::{a::…, b::…}` or a path in its code.
+fn imports(source: &str) -> Vec<String> {
+    let mut modules = Vec::new();
+    for (at, _) in source.match_indices("crate::") {
+        // `$crate::` in a macro is a path of the macro's own module.
+        if source[..at].ends_with('$') {
+            continue;
+        }
+        let rest = &source[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => {
+                let mut depth = 0;
+                let mut name = String::new();
+                for character in group.chars() {
+                    match character {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => modules.push(std::mem::take(&mut name)),
+                        _ if depth == 0 => name.push(character),
+                        _ => {}
+                    }
+                }
+                modules.push(name);
+            }
+            None => modules.push(rest.to_owned()),
+        }
+    }
+    let first = |text: &String| text.trim().chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect::<String>();
+    modules.iter().map(first).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn a_file_imports_only_from_the_floors_below_its_own() -> Outcome {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/src");
+    let files = sources(&root);
+    assert!(files.len() > 50, "the sources were found");
+    for file in files {
+        let place = file.strip_prefix(&root)?.to_string_lossy().into_owned();
+        let module = place.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+        if module == "lib" {
+            continue;
+        }
+        let source = fs::read_to_string(&file)?;
+        let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+        // What only the file's own tests import is not built into any function.
+        let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+        for import in imports(code) {
+            assert!(import == module || allowed(&module).contains(&import.as_str()), "{place} imports {import}");
+        }
+        for (library, floors) in LIBRARIES {
+            let named = code.contains(&format!("{library}::"));
+            assert!(!named || floors.contains(&module.as_str()) || floors.contains(&place.as_str()), "{place} names {library}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn only_one_file_spells_the_tables_keys() -> Outcome {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/src");
+    for file in sources(&root) {
+        let source = fs::read_to_string(&file)?;
+        assert!(!source.contains("\"S#") || file.ends_with("store/keys.rs"), "{}", file.display());
+    }
+    Ok(())
+}
