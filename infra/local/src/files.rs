@@ -44,7 +44,7 @@ impl Files {
             Err(TryLockError::Error(source)) => return Err(StartError::File { path: self.path("lock"), source }),
         }
         if reset {
-            for name in [DATA, "shop.db-wal", "shop.db-shm", TABLE, INBOX, SECRETS, DEMO_ENV] {
+            for name in [DATA, "shop.db-wal", "shop.db-shm", TABLE, INBOX, SECRETS, OWNER_KEY, DEMO_ENV] {
                 self.remove(name)?;
             }
         }
@@ -97,6 +97,14 @@ impl Files {
         }
     }
 
+    /// Removes a file, unless another shop has written it anew since.
+    ///
+    /// # Errors
+    /// [`StartError::File`].
+    pub fn remove_own(&self, name: &str, written: &str) -> Result<(), StartError> {
+        if self.read(name).as_deref() == Some(written) { self.remove(name) } else { Ok(()) }
+    }
+
     /// Where a file is.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
@@ -112,6 +120,8 @@ const INBOX: &str = "inbox.jsonl";
 const SECRETS: &str = "secrets.json";
 /// The table's description when the data was made.
 const TABLE: &str = "table.json";
+/// The owner's key, for as long as the data is kept.
+pub const OWNER_KEY: &str = "owner.key";
 /// The demo store's address and owner key, for scripts.
 pub const DEMO_ENV: &str = "demo.env";
 /// The services' addresses, for functions that run elsewhere.

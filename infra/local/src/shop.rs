@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 use crate::{
     api::Api,
     demo,
-    files::{DATA, DEMO_ENV, Files, SERVICES_ENV},
+    files::{DATA, DEMO_ENV, Files, OWNER_KEY, SERVICES_ENV},
     pages,
     pump::Pump,
     services::{Addresses, Services, TABLE, config},
@@ -66,6 +66,8 @@ pub struct Shop {
     servers: Servers,
     /// The owner's key, to be shown to the owner.
     pub owner_key: String,
+    demo_env: String,
+    services_env: String,
 }
 
 impl Shop {
@@ -111,22 +113,25 @@ impl Shop {
 
         tell(if is_new { "filling the demo store" } else { "opening the demo store" });
         demo::set_up(&context, options.api(), options.inbox()).await?;
-        let kept_key = if is_new { None } else { files.read(DEMO_ENV).as_deref().and_then(kept_owner_key) };
+        let kept_key = if is_new { None } else { files.read(OWNER_KEY) };
         let owner_key = match kept_key {
             Some(key) => key,
             None => demo::owner_key(&context).await?,
         };
+        if !options.memory {
+            files.write(OWNER_KEY, &owner_key)?;
+        }
         if is_new {
             demo::fill(&context).await?;
         }
 
         let url = format!("http://{}", options.api());
-        files.write(
-            DEMO_ENV,
-            &env([("VESTIBULE_URL", url), ("VESTIBULE_STORE", demo::SLUG.to_owned()), ("VESTIBULE_OWNER_KEY", owner_key.clone())]),
-        )?;
-        files.write(SERVICES_ENV, &env(options.services().environment()))?;
-        Ok(Self { options, files, servers, owner_key })
+        let demo_env =
+            env([("VESTIBULE_URL", url), ("VESTIBULE_STORE", demo::SLUG.to_owned()), ("VESTIBULE_OWNER_KEY", owner_key.clone())]);
+        let services_env = env(options.services().environment());
+        files.write(DEMO_ENV, &demo_env)?;
+        files.write(SERVICES_ENV, &services_env)?;
+        Ok(Self { options, files, servers, owner_key, demo_env, services_env })
     }
 
     /// Ends it: what is being answered is answered, then nothing is left but the data.
@@ -135,9 +140,9 @@ impl Shop {
     /// [`StartError::File`] if a file that tells of the shop cannot be removed.
     pub async fn end(self) -> Result<(), StartError> {
         self.servers.end().await;
-        self.files.remove(SERVICES_ENV)?;
+        self.files.remove_own(SERVICES_ENV, &self.services_env)?;
         if self.options.memory {
-            self.files.remove(DEMO_ENV)?;
+            self.files.remove_own(DEMO_ENV, &self.demo_env)?;
         }
         Ok(())
     }
@@ -210,8 +215,4 @@ fn unreadable(error: StartError, options: &Options, path: PathBuf) -> StartError
 
 fn env(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
     variables.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect()
-}
-
-fn kept_owner_key(demo_env: &str) -> Option<String> {
-    demo_env.lines().find_map(|line| line.strip_prefix("VESTIBULE_OWNER_KEY=")).map(str::to_owned)
 }

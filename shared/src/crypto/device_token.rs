@@ -4,54 +4,46 @@ use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
 use super::{
-    keyed_digest, random,
+    keyed_digest,
     signing_root::{SigningRoot, Use},
     truncated,
 };
-use crate::domain::{
-    identifier::{DeviceId, EmailKey},
-    policy,
-    shop::ShopSlug,
-    timestamp::Timestamp,
-};
+use crate::domain::{identifier::EmailKey, policy, shop::ShopSlug, timestamp::Timestamp};
 
 /// A device token as presented: it opens no account, it only has limits of its own. Has no `Debug`.
 #[derive(serde::Deserialize)]
 #[serde(transparent)]
 pub struct DeviceToken(String);
 
-/// 10 bytes of device, 8 of time, 16 of MAC.
-const PAYLOAD_BYTES: usize = 34;
+/// 8 bytes of time, 16 of MAC.
+const PAYLOAD_BYTES: usize = 24;
 
 impl SigningRoot {
-    /// A token for a device that has just signed in at this address.
-    ///
-    /// # Errors
-    /// [`random::RandomError`] if there is no randomness.
-    pub fn device_token(&self, shop: &ShopSlug, email: &EmailKey, now: Timestamp) -> Result<String, random::RandomError> {
-        let device = random::bytes::<10>()?;
+    /// A token for a device that has just signed in at this address; none if there is no current root.
+    #[must_use]
+    pub fn device_token(&self, shop: &ShopSlug, email: &EmailKey, now: Timestamp) -> Option<String> {
         let issued_at = now.unix_seconds().to_be_bytes();
-        let mac = self.device_mac(self.current(), shop, email, &device, issued_at).unwrap_or_default();
-        let payload = [&device[..], &issued_at, &mac].concat();
-        Ok(format!("{}.{}", self.current(), BASE64URL_NOPAD.encode(&payload)))
+        let mac = self.device_mac(self.current(), shop, email, issued_at)?;
+        Some(format!("{}.{}", self.current(), BASE64URL_NOPAD.encode(&[&issued_at[..], &mac].concat())))
     }
 
-    /// The device, if the token is ours, for this address and not too old. Anything else is a stranger, not an error.
+    /// Whether the token is ours, for this address and not too old. Anything else is a stranger, not an error.
     #[must_use]
-    pub fn known_device(&self, shop: &ShopSlug, email: &EmailKey, token: &DeviceToken, now: Timestamp) -> Option<DeviceId> {
+    pub fn is_known_device(&self, shop: &ShopSlug, email: &EmailKey, token: &DeviceToken, now: Timestamp) -> bool {
+        self.issued_at(shop, email, token).is_some_and(|issued_at| issued_at.plus(policy::DEVICE_TOKEN_LIFETIME) > now)
+    }
+
+    fn issued_at(&self, shop: &ShopSlug, email: &EmailKey, token: &DeviceToken) -> Option<Timestamp> {
         let (root, payload) = token.0.split_once('.')?;
         let payload: [u8; PAYLOAD_BYTES] = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?.try_into().ok()?;
-        let device: [u8; 10] = payload.get(..10)?.try_into().ok()?;
-        let issued_at: [u8; 8] = payload.get(10..18)?.try_into().ok()?;
-        let mac = self.device_mac(root, shop, email, &device, issued_at)?;
-        let genuine: bool = mac.ct_eq(payload.get(18..)?).into();
-        let issued_at = Timestamp::from_unix_seconds(i64::from_be_bytes(issued_at));
-        (genuine && issued_at.plus(policy::DEVICE_TOKEN_LIFETIME) > now).then(|| DeviceId::from_random(device))
+        let (issued_at, offered) = payload.split_first_chunk::<8>()?;
+        let genuine: bool = self.device_mac(root, shop, email, *issued_at)?.ct_eq(offered).into();
+        genuine.then(|| Timestamp::from_unix_seconds(i64::from_be_bytes(*issued_at)))
     }
 
-    fn device_mac(&self, root: &str, shop: &ShopSlug, email: &EmailKey, device: &[u8; 10], issued_at: [u8; 8]) -> Option<[u8; 16]> {
+    fn device_mac(&self, root: &str, shop: &ShopSlug, email: &EmailKey, issued_at: [u8; 8]) -> Option<[u8; 16]> {
         let key = self.key(root, Use::DeviceToken)?;
-        Some(truncated(&keyed_digest(&key, &[shop.as_str().as_bytes(), email.as_bytes(), device, &issued_at])))
+        Some(truncated(&keyed_digest(&key, &[shop.as_str().as_bytes(), email.as_bytes(), &issued_at])))
     }
 }
 
@@ -68,12 +60,12 @@ mod tests {
         let token = DeviceToken(root.device_token(&shop, &email, now).unwrap());
         let ends = now.plus(policy::DEVICE_TOKEN_LIFETIME);
 
-        assert!(root.known_device(&shop, &email, &token, now).is_some());
-        assert!(root.known_device(&other_shop, &email, &token, now).is_none());
-        assert!(root.known_device(&shop, &other_email, &token, now).is_none());
-        assert!(root.known_device(&shop, &email, &token, ends).is_none());
+        assert!(root.is_known_device(&shop, &email, &token, now));
+        assert!(!root.is_known_device(&other_shop, &email, &token, now));
+        assert!(!root.is_known_device(&shop, &other_email, &token, now));
+        assert!(!root.is_known_device(&shop, &email, &token, ends));
         for forged in ["", "k1", "k2.", &format!("k1.{}", token.0.split_once('.').unwrap().1), &"A".repeat(60)] {
-            assert!(root.known_device(&shop, &email, &DeviceToken(forged.to_owned()), now).is_none());
+            assert!(!root.is_known_device(&shop, &email, &DeviceToken(forged.to_owned()), now));
         }
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     use crate::{
         crypto::signing_root::tests::root,
         domain::{
-            challenge::{Place, Slot},
+            challenge::{Asker, Place, Proves, Slot},
             domain_name::DomainName,
             identifier::EmailKey,
         },
@@ -107,7 +107,10 @@ mod tests {
 
     fn challenge_id(email: u8, random: u8) -> ChallengeId {
         let domain = DomainName::parse("shop.example").unwrap();
-        ChallengeId::from_random(&Place { slot: Slot::SignIn, email_key: EmailKey::from_digest([email; 20]), domain }, [random; 9])
+        ChallengeId::from_random(
+            &Place { slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger }, email_key: EmailKey::from_digest([email; 20]), domain },
+            [random; 9],
+        )
     }
 
     fn seed() -> Seed {

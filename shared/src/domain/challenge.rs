@@ -30,49 +30,79 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Where the challenge is kept.
+    /// Which of an address's places a challenge of this purpose takes.
     #[must_use]
-    pub const fn slot(self) -> Slot {
+    pub const fn proves(self) -> Proves {
         match self {
-            Self::SignUp | Self::SignIn => Slot::SignIn,
-            Self::DeleteAccount => Slot::DeleteAccount,
-            Self::ResetPassword => Slot::ResetPassword,
+            Self::SignUp | Self::SignIn => Proves::SignIn,
+            Self::DeleteAccount => Proves::Deletion,
+            Self::ResetPassword => Proves::ResetLink,
         }
     }
 }
 
-/// An address has one place for each kind of challenge; a new challenge takes the place of the old one, so that only
-/// the newest code or link is worth anything.
+/// Who asks for a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
+pub enum Asker {
+    /// Somebody whose device is not known.
+    Stranger,
+    /// A device that has signed in at this address before.
+    KnownDevice,
+}
+
+/// What a challenge in a place proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proves {
     /// Sign-ups and sign-ins by code: one place, for both prove the mailbox and open a session.
     SignIn,
     /// Fresh sign-ins for a deletion.
-    DeleteAccount,
+    Deletion,
     /// Reset links.
-    ResetPassword,
+    ResetLink,
+}
+
+/// An address has one place for each kind of challenge; a new challenge takes the place of the old one, so that only
+/// the newest code or link is worth anything. Known devices have places of their own: whatever a stranger asks for, the
+/// code that a customer waits for stays good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// What is proved there.
+    pub proves: Proves,
+    /// For whom.
+    pub asker: Asker,
 }
 
 impl Slot {
-    /// Every slot.
-    pub const ALL: [Self; 3] = [Self::SignIn, Self::DeleteAccount, Self::ResetPassword];
+    const ALL: [(Self, u8, &'static str); 6] = {
+        use Asker::{KnownDevice, Stranger};
+        use Proves::{Deletion, ResetLink, SignIn};
+        [
+            (Self { proves: SignIn, asker: Stranger }, 0, "SIGN-IN"),
+            (Self { proves: SignIn, asker: KnownDevice }, 1, "SIGN-IN#KNOWN"),
+            (Self { proves: Deletion, asker: Stranger }, 2, "DELETION"),
+            (Self { proves: Deletion, asker: KnownDevice }, 3, "DELETION#KNOWN"),
+            (Self { proves: ResetLink, asker: Stranger }, 4, "RESET-LINK"),
+            (Self { proves: ResetLink, asker: KnownDevice }, 5, "RESET-LINK#KNOWN"),
+        ]
+    };
+
+    /// Every place.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(slot, _, _)| slot)
+    }
 
     /// The name in the table's keys.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SignIn => "SIGN-IN",
-            Self::DeleteAccount => "DELETE-ACCOUNT",
-            Self::ResetPassword => "RESET-PASSWORD",
-        }
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(slot, _, _)| *slot == self).map_or("", |(_, _, name)| name)
     }
 
-    const fn tag(self) -> u8 {
-        match self {
-            Self::SignIn => 0,
-            Self::DeleteAccount => 1,
-            Self::ResetPassword => 2,
-        }
+    fn tag(self) -> u8 {
+        Self::ALL.into_iter().find(|(slot, _, _)| *slot == self).map_or(u8::MAX, |(_, tag, _)| tag)
+    }
+
+    fn of_tag(tag: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known, _)| *known == tag).map(|(slot, _, _)| slot)
     }
 }
 
@@ -124,7 +154,7 @@ impl ChallengeId {
         let bytes = base32::decode_any(&self.0)?;
         let (tag, _) = bytes.split_first()?;
         Some(Place {
-            slot: Slot::ALL.into_iter().find(|slot| slot.tag() == *tag)?,
+            slot: Slot::of_tag(*tag)?,
             email_key: bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?,
             domain: DomainName::parse(std::str::from_utf8(bytes.get(DOMAIN_AT..)?).ok()?).ok()?,
         })
@@ -187,13 +217,21 @@ pub struct Challenge {
     pub expires_at: Timestamp,
 }
 
+impl Challenge {
+    /// Where it is kept.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        self.seed.challenge_id.place()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_challenge_id_says_where_its_challenge_is() {
-        for slot in Slot::ALL {
+        for slot in Slot::all() {
             let place = Place { slot, email_key: EmailKey::from_digest([7; 20]), domain: DomainName::parse("shop.example").unwrap() };
             let id = ChallengeId::from_random(&place, [9; 9]);
             assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), Some(place));

@@ -44,10 +44,6 @@ identifier!(
     SessionId, "ses_", 10
 );
 identifier!(
-    /// Names a browser or app that has signed in before; 80 random bits.
-    DeviceId, "dev_", 10
-);
-identifier!(
     /// Names a mail in the outbox; 128 random bits.
     MailId, "mail_", 16
 );

@@ -54,9 +54,10 @@ pub const DEVICE_TOKEN_LIFETIME: Duration = days(180);
 /// Mails to one address that strangers can cause. A code mail may be lost or late; more than five an hour is a bomb.
 pub static SENDS_PER_ADDRESS: Limit =
     Limit { name: "sends-address", windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))] };
-/// The same for a known device, counted apart, so that a stranger who spends the address's limit does not spend the customer's.
-pub static SENDS_PER_DEVICE: Limit =
-    Limit { name: "sends-device", windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))] };
+/// Mails to one address that devices known there can cause, counted apart: a stranger who spends the address's limit
+/// does not spend its customer's. All of an address's devices share it, for whoever can sign in there can make more.
+pub static SENDS_BY_KNOWN_DEVICES: Limit =
+    Limit { name: "sends-known", windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))] };
 /// Mails that one network can cause: an office behind one address signs in too.
 pub static SENDS_PER_NETWORK: Limit = Limit { name: "sends-network", windows: &[Window::new(10, minutes(10))] };
 /// Sign-ups from one network.
@@ -65,8 +66,8 @@ pub static SIGN_UPS_PER_NETWORK: Limit = Limit { name: "sign-ups-network", windo
 pub static CODES_PER_NETWORK: Limit = Limit { name: "codes-network", windows: &[Window::new(60, minutes(10))] };
 /// Password guesses at one address from one network: a stranger elsewhere spends none of the customer's.
 pub static PASSWORDS_PER_PAIR: Limit = Limit { name: "passwords-pair", windows: &[Window::new(30, minutes(15))] };
-/// Password guesses at one address from a known device.
-pub static PASSWORDS_PER_DEVICE: Limit = Limit { name: "passwords-device", windows: &[Window::new(30, minutes(15))] };
+/// Password guesses at one address from devices known there.
+pub static PASSWORDS_BY_KNOWN_DEVICES: Limit = Limit { name: "passwords-known", windows: &[Window::new(30, minutes(15))] };
 /// Password guesses from one network at whichever address: the price of stuffing a list of stolen passwords.
 pub static PASSWORDS_PER_NETWORK: Limit = Limit { name: "passwords-network", windows: &[Window::new(30, minutes(10))] };
 

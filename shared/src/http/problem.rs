@@ -74,9 +74,10 @@ impl Problem {
         if let Some(wait) = self.retry_after {
             headers.push((RETRY_AFTER, wait.as_secs().to_string()));
         }
-        // RFC 9110 §11.6.1: a 401 says which scheme is wanted.
-        if self.status == StatusCode::UNAUTHORIZED && self.code == "invalid_token" {
-            headers.push((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned()));
+        // RFC 9110 §11.6.1: a 401 names a scheme; RFC 6750 §3.1 has a word for one of ours.
+        if self.status == StatusCode::UNAUTHORIZED {
+            let error = if self.code == "invalid_token" { " error=\"invalid_token\"" } else { "" };
+            headers.push((WWW_AUTHENTICATE, format!("Bearer{error}")));
         }
         answer::build(self.status, "application/problem+json", None, headers, body.to_string())
     }
@@ -93,7 +94,7 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_code", "The code is wrong. Check the newest mail and try again.")
             }
             Refusal::InvalidToken => {
-                Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "The token or key is not valid, or not any more. Sign in again.")
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "The token, key or link is not valid, or not any more.")
             }
             Refusal::Blocked { public_message } => {
                 let detail = public_message.unwrap_or_else(|| "This customer is blocked. Please contact the shop.".to_owned());

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::from_faults;
-use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse};
+use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, fault::from_faults};
 use crate::{
     domain::{
         account::standing_block,
@@ -51,9 +50,6 @@ struct By {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such shop.
-    #[error("there is no such shop")]
-    UnknownShop,
     /// Not a key of this shop.
     #[error("the key is not one of this shop's")]
     InvalidKey,
@@ -70,7 +66,6 @@ from_faults!(Error);
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::UnknownShop => Refusal::UnknownShop,
             Self::InvalidKey => Refusal::InvalidToken,
             Self::Nobody => Refusal::InvalidField { field: "email", code: "one_of_email_ip_account_id_required" },
             Self::Fault(fault) => fault.refusal(),
@@ -103,7 +98,7 @@ impl Operation for BlockCheck {
             wanted = wanted.account(email_key);
         }
         let found = wanted.blocks(names.iter().map(|name| index.block(&shop, name))).read(&context.table, now).await?;
-        found.shop.ok_or(Error::UnknownShop)?;
+        found.shop.ok_or(Fault::UnknownShop)?;
         // Every role may ask: the least of them is made for it.
         found.merchant_key.filter(|kept| key.matches(&kept.fingerprint)).ok_or(Error::InvalidKey)?;
 

@@ -1,11 +1,11 @@
 //! Blocks: how a request is held against them, and how one comes to stand.
 
-use super::{Context, Fault};
+use super::{Context, Fault, Refusal, Refuse};
 use crate::{
     crypto::index_key::IndexKey,
     domain::{
         account::{Account, standing_block},
-        block::{BlockEntry, BlockName, BlockRule, Scope},
+        block::{BlockName, BlockRule, Scope},
         client_address::ClientAddress,
         domain_name::DomainName,
         identifier::EmailKey,
@@ -32,12 +32,28 @@ pub fn names<'a>(
     names.into_iter().map(|name| index.block(shop, &name))
 }
 
-/// The block that stands in the way of this customer: signing in with an account, signing up without.
-#[must_use]
-pub fn standing(found: &Found, account: Option<&Account>, now: Timestamp) -> Option<BlockEntry> {
+/// A block stands in the way. Told only to somebody who has just proved who they are.
+#[derive(Debug, thiserror::Error)]
+#[error("the customer is blocked")]
+pub struct Blocked {
+    public_message: Option<String>,
+}
+
+impl Refuse for Blocked {
+    fn refusal(&self) -> Refusal {
+        Refusal::Blocked { public_message: self.public_message.clone() }
+    }
+}
+
+/// Refuses a customer in whose way a block stands: signing in with an account, signing up without.
+///
+/// # Errors
+/// [`Blocked`].
+pub fn refuse_blocked(found: &Found, account: Option<&Account>, now: Timestamp) -> Result<(), Blocked> {
     let scope = if account.is_some() { Scope::SignIn } else { Scope::SignUp };
     let on_account = account.map(|account| account.blocks.as_slice()).unwrap_or_default();
-    standing_block(&found.blocks, scope, now).or_else(|| standing_block(on_account, scope, now)).cloned()
+    let standing = standing_block(&found.blocks, scope, now).or_else(|| standing_block(on_account, scope, now));
+    standing.map_or(Ok(()), |block| Err(Blocked { public_message: block.public_message.clone() }))
 }
 
 /// Has a block stand, from the next request on. The sessions of an account that it names, or whose address it names,

@@ -5,9 +5,9 @@
 
 use serde::Deserialize;
 
-use super::fault::from_faults;
 use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
+    fault::from_faults,
     mail_request::{ChallengeAnswer, MailRequest, MailRequestError, Opening},
 };
 use crate::domain::{

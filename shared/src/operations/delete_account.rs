@@ -5,12 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::from_faults;
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, posting};
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, posting};
 use crate::{
     domain::{account::DeletionMode, hold::Hold, mail::Letter, policy},
     store::{
-        accounts, challenges,
+        accounts, blocks, challenges,
         read::Wanted,
         table::{PartRefused, Transacted},
         write::Write,
@@ -86,7 +85,10 @@ impl Operation for DeleteAccount {
 
         let mut writes: Vec<Write> = match mode {
             DeletionMode::Close => accounts::close(&shop, &email_key, &account, &bearer.session_id)?.into(),
-            DeletionMode::Erase => accounts::erase(&shop, &email_key, &account, &bearer.session_id, now)?.into(),
+            DeletionMode::Erase => {
+                let notes = account.blocks.iter().map(|block| blocks::forget_note(&shop, &block.block_id));
+                accounts::erase(&shop, &email_key, &account, &bearer.session_id, now)?.into_iter().chain(notes).collect()
+            }
         };
         writes.extend(challenges::remove_all(&shop, &email_key));
         writes.push(posting::notice(&shop, &account, Letter::AccountClosed { mode }, now)?);

@@ -1,4 +1,4 @@
-//! What can go wrong in any operation, and is nobody's fault who asks.
+//! What can go wrong in any operation.
 
 use super::{Refusal, Refuse};
 use crate::{
@@ -7,9 +7,12 @@ use crate::{
     store::StoreError,
 };
 
-/// Something that the operation stands on gave way.
+/// Something that the operation stands on is not there, or gave way.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
+    /// There is no such shop.
+    #[error("there is no such shop")]
+    UnknownShop,
     /// The table.
     #[error("the table failed")]
     Store(#[from] StoreError),
@@ -57,6 +60,9 @@ pub(super) use from_faults;
 
 impl Refuse for Fault {
     fn refusal(&self) -> Refusal {
-        Refusal::Unavailable
+        match self {
+            Self::UnknownShop => Refusal::UnknownShop,
+            _ => Refusal::Unavailable,
+        }
     }
 }

@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::fault::from_faults;
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse};
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults};
 use crate::{
     crypto::random,
     domain::identifier::WriteId,

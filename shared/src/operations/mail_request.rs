@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::fault::from_faults;
 use super::{
-    Fault, Refusal, Refuse, blocking,
+    Fault, Refusal, Refuse,
+    blocking::{self, refuse_blocked},
     context::{Context, Keys},
+    fault::from_faults,
 };
 use crate::{
     crypto::{device_token::DeviceToken, random},
     domain::{
         account::Account,
         base32,
-        challenge::{Challenge, ChallengeId, Place, Purpose, Seed, SignUpForm},
+        challenge::{Asker, Challenge, ChallengeId, Place, Purpose, Seed, SignUpForm, Slot},
         client_address::ClientAddress,
         code::CodeFormat,
         email_address::EmailAddress,
@@ -28,11 +29,11 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        challenges,
+        StoreError, challenges,
         limits::{Bucket, Reservation, WrongCodes},
-        mail_budget::{Asker, MailsAsked},
+        mail_budget::MailsAsked,
         outbox,
-        read::Wanted,
+        read::{Found, Wanted},
         table::Transacted,
     },
 };
@@ -64,15 +65,13 @@ pub struct Admitted<'a> {
     /// The keys.
     pub keys: Keys,
     email_key: EmailKey,
+    asker: Asker,
     wrong_codes: WrongCodes,
 }
 
 /// Why there is no mail.
 #[derive(Debug, thiserror::Error)]
 pub enum MailRequestError {
-    /// There is no such shop.
-    #[error("there is no such shop")]
-    UnknownShop,
     /// Asked too often.
     #[error("a limit on mails has been reached")]
     TooOften {
@@ -89,7 +88,6 @@ from_faults!(MailRequestError);
 impl Refuse for MailRequestError {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::UnknownShop => Refusal::UnknownShop,
             Self::TooOften { retry_after } => Refusal::RateLimited { retry_after: *retry_after },
             Self::Fault(fault) => fault.refusal(),
         }
@@ -117,15 +115,16 @@ impl<'a> MailRequest<'a> {
         let now = context.clock.now();
         let keys = context.keys().await?;
         let email_key = keys.index.email(self.shop, self.email);
-        let device = self.device.and_then(|token| keys.root.known_device(self.shop, &email_key, token, now));
+        let known = self.device.is_some_and(|token| keys.root.is_known_device(self.shop, &email_key, token, now));
+        let asker = if known { Asker::KnownDevice } else { Asker::Stranger };
 
         let network = keys.index.network(self.shop, self.client.network());
-        let (asker, buckets) = match &device {
-            Some(device) => (Asker::KnownDevice, vec![Bucket::new(self.shop, &policy::SENDS_PER_DEVICE, device.as_str())]),
-            None => {
-                let address = Bucket::new(self.shop, &policy::SENDS_PER_ADDRESS, &email_key.encoded());
+        let at_address = |limit| Bucket::new(self.shop, limit, &email_key.encoded());
+        let buckets: Vec<_> = match asker {
+            Asker::KnownDevice => vec![at_address(&policy::SENDS_BY_KNOWN_DEVICES)],
+            Asker::Stranger => {
                 let of_network = per_network.iter().map(|limit| Bucket::new(self.shop, limit, &network));
-                (Asker::Stranger, std::iter::once(address).chain(of_network).collect())
+                std::iter::once(at_address(&policy::SENDS_PER_ADDRESS)).chain(of_network).collect()
             }
         };
         let wanted = Wanted::in_shop(self.shop.clone()).account(email_key).wrong_codes(email_key).blocks(blocking::names(
@@ -159,20 +158,20 @@ impl<'a> MailRequest<'a> {
                 return Err(error);
             }
         };
-        let blocked = blocking::standing(&found, found.account.as_ref(), now).is_some();
-        Ok(Admitted { request: self, shop, account: found.account, blocked, now, keys, email_key, wrong_codes: found.wrong_codes })
+        let blocked = refuse_blocked(&found, found.account.as_ref(), now).is_err();
+        Ok(Admitted { request: self, shop, account: found.account, blocked, now, keys, email_key, asker, wrong_codes: found.wrong_codes })
     }
 }
 
 fn judge(
-    found: Result<crate::store::read::Found, crate::store::StoreError>,
-    mails: Result<MailsAsked, crate::store::StoreError>,
-    reservations: Vec<Result<Reservation, crate::store::StoreError>>,
+    found: Result<Found, StoreError>,
+    mails: Result<MailsAsked, StoreError>,
+    reservations: Vec<Result<Reservation, StoreError>>,
     asker: Asker,
     now: Timestamp,
-) -> Result<(crate::store::read::Found, Shop), MailRequestError> {
+) -> Result<(Found, Shop), MailRequestError> {
     let mut found = found?;
-    let shop = found.shop.take().ok_or(MailRequestError::UnknownShop)?;
+    let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
     let mut longest = None;
     for reservation in reservations {
         if let Reservation::Refused { retry_after } = reservation? {
@@ -235,7 +234,7 @@ impl Admitted<'_> {
             attempts: 0,
             expires_at,
         };
-        let writes = vec![challenges::open(self.request.shop, &self.email_key, &challenge)?, outbox::post(self.request.shop, &mail)?];
+        let writes = vec![challenges::open(self.request.shop, &challenge)?, outbox::post(self.request.shop, &mail)?];
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(ChallengeAnswer {
                 challenge_id: challenge.seed.challenge_id,
@@ -247,7 +246,8 @@ impl Admitted<'_> {
     }
 
     fn seed(&self, purpose: Purpose) -> Result<Seed, Fault> {
-        let place = Place { slot: purpose.slot(), email_key: self.email_key, domain: self.request.email.domain() };
+        let slot = Slot { proves: purpose.proves(), asker: self.asker };
+        let place = Place { slot, email_key: self.email_key, domain: self.request.email.domain() };
         Ok(Seed {
             challenge_id: ChallengeId::from_random(&place, random::bytes()?),
             purpose,

@@ -6,9 +6,10 @@
 
 use serde::Deserialize;
 
-use super::fault::from_faults;
 use super::{
-    Call, Context, Fault, Operation, Refusal, Refuse, Visitor, blocking,
+    Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
+    blocking::{self, Blocked, refuse_blocked},
+    fault::from_faults,
     session_answer::{Holder, SessionAnswer},
 };
 use crate::{
@@ -33,18 +34,12 @@ pub struct Body {
 /// Why the session does not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such shop.
-    #[error("there is no such shop")]
-    UnknownShop,
     /// Not ours, or of a session that has ended.
     #[error("the refresh token is of no session")]
     InvalidToken,
     /// The token was right, and a block stands.
-    #[error("the customer is blocked")]
-    Blocked {
-        /// The merchant's words.
-        public_message: Option<String>,
-    },
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -55,9 +50,8 @@ from_faults!(Error);
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::UnknownShop => Refusal::UnknownShop,
             Self::InvalidToken => Refusal::InvalidToken,
-            Self::Blocked { public_message } => Refusal::Blocked { public_message: public_message.clone() },
+            Self::Blocked(blocked) => blocked.refusal(),
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -106,13 +100,13 @@ impl Operation for RefreshSession {
         let session = session_of(&account, &current).ok_or(Error::InvalidToken)?;
 
         let mut found = found?;
-        let shop = found.shop.take().ok_or(Error::UnknownShop)?;
-        if let Some(block) = blocking::standing(&found, Some(&account), now) {
+        let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+        if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {
             if exchanged {
                 let back = accounts::rotate_back(&slug, &email_key, &rotation)?;
                 context.table.write(back).await?;
             }
-            return Err(Error::Blocked { public_message: block.public_message });
+            return Err(blocked.into());
         }
         Ok(Holder { slug: &slug, shop: &shop, account: &account, is_new: false }.answer(&keys, session, &current, now)?)
     }

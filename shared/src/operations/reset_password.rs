@@ -4,8 +4,12 @@
 
 use serde::Deserialize;
 
-use super::fault::from_faults;
-use super::{Call, Context, Fault, Operation, Refusal, Refuse, Visitor, blocking, posting};
+use super::{
+    Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
+    blocking::{self, Blocked, refuse_blocked},
+    fault::from_faults,
+    posting,
+};
 use crate::{
     crypto::proof::LinkToken,
     domain::{
@@ -31,9 +35,6 @@ pub struct Body {
 /// Why the password is the old one still.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such shop.
-    #[error("there is no such shop")]
-    UnknownShop,
     /// Not a link of ours.
     #[error("the token is not a reset link's")]
     InvalidToken,
@@ -41,11 +42,8 @@ pub enum Error {
     #[error("the link can no longer be used")]
     Expired,
     /// The link was right, and a block stands.
-    #[error("the customer is blocked")]
-    Blocked {
-        /// The merchant's words.
-        public_message: Option<String>,
-    },
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -56,10 +54,9 @@ from_faults!(Error);
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::UnknownShop => Refusal::UnknownShop,
             Self::InvalidToken => Refusal::InvalidToken,
             Self::Expired => Refusal::Expired,
-            Self::Blocked { public_message } => Refusal::Blocked { public_message: public_message.clone() },
+            Self::Blocked(blocked) => blocked.refusal(),
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -85,7 +82,7 @@ impl Operation for ResetPassword {
             .blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client))
             .read(&context.table, now)
             .await?;
-        found.shop.take().ok_or(Error::UnknownShop)?;
+        found.shop.take().ok_or(Fault::UnknownShop)?;
         let newest =
             found.challenge.take().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
         let challenge = newest.ok_or(Error::Expired)?;
@@ -94,13 +91,10 @@ impl Operation for ResetPassword {
         }
         let account =
             found.account.take().filter(|account| challenge.standing == Some(Account::standing(account))).ok_or(Error::Expired)?;
-        if let Some(block) = blocking::standing(&found, Some(&account), now) {
-            return Err(Error::Blocked { public_message: block.public_message });
-        }
+        refuse_blocked(&found, Some(&account), now)?;
 
         let password = context.passwords.hash(password.expose()).await?;
-        let mut writes =
-            vec![challenges::redeem(&slug, &email_key, &challenge, now)?, accounts::set_password(&slug, &email_key, &account, &password)?];
+        let mut writes = vec![challenges::redeem(&slug, &challenge, now)?, accounts::set_password(&slug, &email_key, &account, &password)?];
         writes.push(posting::notice(&slug, &account, Letter::PasswordChanged, now)?);
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(()),

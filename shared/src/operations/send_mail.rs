@@ -3,8 +3,7 @@
 //! A mail is sent at least once: it leaves the outbox after SES has taken it, and a record that comes again finds it
 //! gone. Should a process die in between, the mail that comes twice carries the same code.
 
-use super::fault::from_faults;
-use super::{Context, Fault};
+use super::{Context, Fault, fault::from_faults};
 use crate::{
     domain::mail::Letter,
     mail::{

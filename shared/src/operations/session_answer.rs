@@ -101,7 +101,7 @@ impl Holder<'_> {
             token_type: "Bearer",
             expires_in: policy::ACCESS_TOKEN_LIFETIME.as_secs(),
             refresh_token: keys.root.expose_refresh_token(slug, token).ok_or(Fault::RetiredRoot)?,
-            device_token: keys.root.device_token(slug, &token.email_key, now)?,
+            device_token: keys.root.device_token(slug, &token.email_key, now).ok_or(Fault::RetiredRoot)?,
             account: AccountAnswer {
                 id: account.id.clone(),
                 email: account.email.clone(),

@@ -9,7 +9,13 @@ use super::{
     table::Transacted,
     write::Write,
 };
-use crate::domain::{account::Account, block::BlockEntry, identifier::EmailKey, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{
+    account::Account,
+    block::BlockEntry,
+    identifier::{BlockId, EmailKey},
+    shop::ShopSlug,
+    timestamp::Timestamp,
+};
 
 /// A block as its merchant wrote it; the note is for staff alone.
 #[derive(Clone, Serialize, Deserialize)]
@@ -18,6 +24,7 @@ pub struct BlockRecord {
     #[serde(flatten)]
     pub entry: BlockEntry,
     /// The behaviour that led to it.
+    #[serde(default)]
     pub note: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -62,6 +69,12 @@ pub async fn file(
 /// [`StoreError::Corrupt`].
 pub fn file_under(shop: &ShopSlug, name: &str, entry: &BlockEntry) -> Result<Write, StoreError> {
     Write::update(keys::block_entries(shop, name)).set(entry.block_id.as_str(), entry).map(|write| write.add(REVISION, 1))
+}
+
+/// The write that takes the words about a customer out of a block, and leaves what requests are told by.
+#[must_use]
+pub fn forget_note(shop: &ShopSlug, id: &BlockId) -> Write {
+    Write::update(keys::block(shop, id)).remove("note")
 }
 
 /// The condition that nothing has been filed under this name since it was read.

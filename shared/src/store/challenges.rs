@@ -1,6 +1,11 @@
 //! Mailboxes that somebody has been asked to prove: one place for each kind at each address.
 
-use super::{StoreError, Table, item, keys, table::Written, write::Write};
+use super::{
+    StoreError, Table, item,
+    keys::{self, Key},
+    table::Written,
+    write::Write,
+};
 use crate::domain::{
     challenge::{Challenge, ChallengeId, Slot},
     identifier::EmailKey,
@@ -13,8 +18,8 @@ use crate::domain::{
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn open(shop: &ShopSlug, email: &EmailKey, challenge: &Challenge) -> Result<Write, StoreError> {
-    Write::put(keys::challenge(shop, email, challenge.seed.purpose.slot()), challenge)
+pub fn open(shop: &ShopSlug, challenge: &Challenge) -> Result<Write, StoreError> {
+    Write::put(key(shop, challenge)?, challenge)
 }
 
 /// Counts a guess before it is looked at, and tells the challenge; `None` once it has ended, was redeemed or replaced,
@@ -39,13 +44,16 @@ pub async fn reserve_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId, n
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn redeem(shop: &ShopSlug, email: &EmailKey, challenge: &Challenge, now: Timestamp) -> Result<Write, StoreError> {
-    Ok(Write::delete(keys::challenge(shop, email, challenge.seed.purpose.slot()))
-        .require_equal("seed.challenge_id", &challenge.seed.challenge_id)?
-        .require_after("exp", now))
+pub fn redeem(shop: &ShopSlug, challenge: &Challenge, now: Timestamp) -> Result<Write, StoreError> {
+    Ok(Write::delete(key(shop, challenge)?).require_equal("seed.challenge_id", &challenge.seed.challenge_id)?.require_after("exp", now))
+}
+
+fn key(shop: &ShopSlug, challenge: &Challenge) -> Result<Key, StoreError> {
+    let place = challenge.place().ok_or_else(|| StoreError::Corrupt("a challenge's name says no place".into()))?;
+    Ok(keys::challenge(shop, &place.email_key, place.slot))
 }
 
 /// The writes that remove what an address still has been asked to prove, none of it worth anything any more.
 pub fn remove_all(shop: &ShopSlug, email: &EmailKey) -> impl Iterator<Item = Write> {
-    Slot::ALL.into_iter().map(|slot| Write::delete(keys::challenge(shop, email, slot)))
+    Slot::all().map(|slot| Write::delete(keys::challenge(shop, email, slot)))
 }

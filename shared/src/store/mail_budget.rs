@@ -1,18 +1,9 @@
 //! The mails that a shop may send in an hour, a fifth of them kept for devices that have signed in before.
 
 use super::{StoreError, Table, item, keys, table::Written, write::Write};
-use crate::domain::{shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{challenge::Asker, shop::ShopSlug, timestamp::Timestamp};
 
 const HOUR_SECONDS: i64 = 3600;
-
-/// Who asks for a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asker {
-    /// Somebody whose device is not known.
-    Stranger,
-    /// A device that has signed in at this address before.
-    KnownDevice,
-}
 
 /// How many mails have been asked for in this clock hour, this one included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -127,47 +127,30 @@ impl Table {
     }
 
     async fn attempt(&self, write: &Write) -> Attempt {
-        let expression = &write.expression;
-        let key = || Some(write.key.clone().into_item());
-        match &write.action {
-            Action::Update => {
-                let call = self
-                    .client
-                    .update_item()
-                    .table_name(&*self.name)
-                    .set_key(key())
-                    .set_update_expression(expression.changes())
-                    .set_condition_expression(expression.condition())
-                    .set_expression_attribute_names(expression.names())
-                    .set_expression_attribute_values(expression.values())
-                    .return_values(ReturnValue::AllNew)
-                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-                Attempt::of(call.send().await.map(|answer| answer.attributes))
-            }
-            Action::Put(item) => {
-                let call = self
-                    .client
-                    .put_item()
-                    .table_name(&*self.name)
-                    .set_item(Some(item.clone()))
-                    .set_condition_expression(expression.condition())
-                    .set_expression_attribute_names(expression.names())
-                    .set_expression_attribute_values(expression.values())
-                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-                Attempt::of(call.send().await.map(|answer| answer.attributes))
-            }
-            Action::Delete => {
-                let call = self
-                    .client
-                    .delete_item()
-                    .table_name(&*self.name)
-                    .set_key(key())
-                    .set_condition_expression(expression.condition())
-                    .set_expression_attribute_names(expression.names())
-                    .set_expression_attribute_values(expression.values())
-                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-                Attempt::of(call.send().await.map(|answer| answer.attributes))
-            }
+        let Write { key, action, expression } = write;
+        // The three calls have the same setters and no trait in common.
+        macro_rules! conditional {
+            ($call:expr) => {
+                Attempt::of(
+                    $call
+                        .table_name(&*self.name)
+                        .set_condition_expression(expression.condition())
+                        .set_expression_attribute_names(expression.names())
+                        .set_expression_attribute_values(expression.values())
+                        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                        .send()
+                        .await
+                        .map(|answer| answer.attributes),
+                )
+            };
+        }
+        let key = Some(key.clone().into_item());
+        match action {
+            Action::Put(item) => conditional!(self.client.put_item().set_item(Some(item.clone()))),
+            Action::Update => conditional!(
+                self.client.update_item().set_key(key).set_update_expression(expression.changes()).return_values(ReturnValue::AllNew)
+            ),
+            Action::Delete => conditional!(self.client.delete_item().set_key(key)),
             Action::Check => Attempt::Ended(Err(StoreError::Corrupt("a check stands in a transaction or nowhere".into()))),
         }
     }

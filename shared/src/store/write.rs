@@ -180,56 +180,27 @@ impl Write {
     /// As a part of a transaction.
     pub(super) fn into_transaction_part(self, table: &str) -> Result<TransactWriteItem, StoreError> {
         let Self { key, action, expression } = self;
-        let part = TransactWriteItem::builder();
         let (condition, changes) = (expression.condition(), expression.changes());
         let (names, values) = (expression.names(), expression.values());
-        let key = key.into_item();
+        // The four kinds of part have the same four setters and no trait in common.
+        macro_rules! conditional {
+            ($part:expr) => {
+                $part
+                    .table_name(table)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(AllOld)
+                    .build()
+                    .map_err(StoreError::corrupt)?
+            };
+        }
+        let (part, key) = (TransactWriteItem::builder(), Some(key.into_item()));
         Ok(match action {
-            Action::Put(item) => part.put(
-                Put::builder()
-                    .table_name(table)
-                    .set_item(Some(item))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(AllOld)
-                    .build()
-                    .map_err(StoreError::corrupt)?,
-            ),
-            Action::Update => part.update(
-                Update::builder()
-                    .table_name(table)
-                    .set_key(Some(key))
-                    .set_update_expression(changes)
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(AllOld)
-                    .build()
-                    .map_err(StoreError::corrupt)?,
-            ),
-            Action::Delete => part.delete(
-                Delete::builder()
-                    .table_name(table)
-                    .set_key(Some(key))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(AllOld)
-                    .build()
-                    .map_err(StoreError::corrupt)?,
-            ),
-            Action::Check => part.condition_check(
-                ConditionCheck::builder()
-                    .table_name(table)
-                    .set_key(Some(key))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(AllOld)
-                    .build()
-                    .map_err(StoreError::corrupt)?,
-            ),
+            Action::Put(item) => part.put(conditional!(Put::builder().set_item(Some(item)))),
+            Action::Update => part.update(conditional!(Update::builder().set_key(key).set_update_expression(changes))),
+            Action::Delete => part.delete(conditional!(Delete::builder().set_key(key))),
+            Action::Check => part.condition_check(conditional!(ConditionCheck::builder().set_key(key))),
         }
         .build())
     }

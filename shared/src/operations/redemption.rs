@@ -1,0 +1,116 @@
+//! A right code, made to count once.
+
+use super::{
+    Context, Fault,
+    blocking::refuse_blocked,
+    context::Keys,
+    posting,
+    session_answer::{Holder, NewSession, SessionAnswer},
+    signing_in::{ATTEMPTS, After, after_refusal},
+    verify_code::Error,
+};
+use crate::{
+    crypto::random,
+    domain::{
+        account::Account,
+        block::{BlockKind, BlockName},
+        challenge::{Challenge, Purpose},
+        identifier::{AccountId, EmailKey},
+        mail::Letter,
+        session::Proof,
+        shop::{Shop, ShopSlug},
+        timestamp::Timestamp,
+    },
+    store::{
+        accounts::{self, MarketingConsent, SignIn},
+        blocks, challenges,
+        read::Found,
+        table::{PartRefused, Transacted},
+    },
+};
+
+/// A code that was right: what is left is to make it count once, for the account as it was when the code was sent.
+pub(super) struct Redemption<'a> {
+    pub(super) context: &'a Context,
+    pub(super) slug: &'a ShopSlug,
+    pub(super) shop: &'a Shop,
+    pub(super) keys: &'a Keys,
+    pub(super) email_key: EmailKey,
+    pub(super) challenge: &'a Challenge,
+    pub(super) now: Timestamp,
+}
+
+impl Redemption<'_> {
+    /// Signs in to the account, or opens one at an address that has none.
+    pub(super) async fn redeem(&self, mut found: Found) -> Result<SessionAnswer, Error> {
+        let account = found.account.take();
+        if account.as_ref().map(Account::standing) != self.challenge.standing {
+            return Err(Error::Expired);
+        }
+        refuse_blocked(&found, account.as_ref(), self.now)?;
+        let new = NewSession::begin(self.keys, self.email_key, &self.challenge.email, Proof::Code, self.now)?;
+        let is_new = account.is_none();
+        let account = match account {
+            Some(account) => self.sign_in(account, &new).await?,
+            None => self.open(&found, &new).await?,
+        };
+        Ok(Holder { slug: self.slug, shop: self.shop, account: &account, is_new }.begun(self.keys, &new, self.now)?)
+    }
+
+    async fn sign_in(&self, mut account: Account, new: &NewSession) -> Result<Account, Error> {
+        let form = &self.challenge.form;
+        let (password, name, locale) = match self.challenge.seed.purpose {
+            Purpose::SignUp => (form.password.as_ref(), form.name.as_ref(), form.locale.as_ref()),
+            Purpose::SignIn | Purpose::DeleteAccount | Purpose::ResetPassword => (None, None, None),
+        };
+        let sign_in = SignIn { session_id: &new.id, session: &new.session, password, name, locale };
+        let before = account.standing();
+        for _ in 0..ATTEMPTS {
+            let writes = vec![
+                challenges::redeem(self.slug, self.challenge, self.now)?,
+                accounts::sign_in(self.slug, &self.email_key, &account, &sign_in, self.now)?,
+            ];
+            let refused = match self.context.table.transact(writes).await? {
+                Transacted::Done => return Ok(account),
+                Transacted::Refused(parts) => parts,
+            };
+            let Ok([PartRefused::No, PartRefused::Yes(item)]) = <[PartRefused; 2]>::try_from(refused) else { return Err(Error::Expired) };
+            match after_refusal(&before, &sign_in, accounts::refusing(item)?) {
+                After::SignedIn(account) => return Ok(account),
+                After::TryAgain(found) => account = found,
+                After::Ended => return Err(Error::Expired),
+            }
+        }
+        Err(Fault::Contended.into())
+    }
+
+    async fn open(&self, found: &Found, new: &NewSession) -> Result<Account, Error> {
+        if !self.shop.sign_up_open {
+            return Err(Error::SignUpClosed);
+        }
+        let form = self.challenge.form.clone();
+        let id = AccountId::from_random(random::bytes()?);
+        let mut account = Account::open(id, self.challenge.email.clone(), form.password, form.name, form.locale, self.now);
+        account.sessions.insert(new.id.clone(), new.session.clone());
+        // What keeps this address from buying keeps its new account from it too.
+        account.blocks = found.blocks.iter().filter(|block| block.kind == BlockKind::Email).cloned().collect();
+        let consent = form.marketing_consent.map(|given| MarketingConsent { given, at: self.now, source: "create-account".to_owned() });
+
+        let by_email = self.keys.index.block(self.slug, &BlockName::Email(self.email_key));
+        let by_account = self.keys.index.block(self.slug, &BlockName::Account(account.id.clone()));
+        let mut writes = vec![
+            challenges::redeem(self.slug, self.challenge, self.now)?,
+            // A block of this address that has come since the read must not be outrun by the account.
+            blocks::unchanged(self.slug, &by_email, found.block_revision(&by_email))?,
+            posting::notice(self.slug, &account, Letter::AccountCreated, self.now)?,
+        ];
+        writes.extend(accounts::open(self.slug, &self.email_key, &account, consent.as_ref())?);
+        for block in &account.blocks {
+            writes.push(blocks::file_under(self.slug, &by_account, block)?);
+        }
+        match self.context.table.transact(writes).await? {
+            Transacted::Done => Ok(account),
+            Transacted::Refused(_) => Err(Error::Expired),
+        }
+    }
+}
