@@ -70,7 +70,7 @@ impl Template {
     /// Where the template belongs.
     #[must_use]
     pub fn path() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")
+        Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("template.yaml")
     }
 
     /// Reads the template.

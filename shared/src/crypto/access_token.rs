@@ -218,3 +218,18 @@ fn encode(part: &impl Serialize) -> Option<String> {
 fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::signing_root::tests::root;
+
+    /// Tokens that shops hold hang on this: do not replace. Made with Python's `hmac` and pyca/cryptography.
+    #[test]
+    fn frozen_the_public_key_of_a_shop() {
+        let keys = root().public_keys(&ShopSlug::parse("demo").unwrap());
+        let key = keys.iter().find(|key| key.kid == "k1").unwrap();
+        assert_eq!(key.x, "gi4e2p_km6o2oeUz4rtsII0lRfE8toHPoNG_GxI208c");
+        assert_eq!(key.y, "LAOKXUhElo3DGoWTIxC3-DAsAljH_D7VU1l5xjkPXOY");
+    }
+}

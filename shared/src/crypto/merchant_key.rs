@@ -52,6 +52,13 @@ impl MerchantKey {
 mod tests {
     use super::*;
 
+    /// Merchants are known by this: do not replace. Made with Python's `hashlib`.
+    #[test]
+    fn frozen_the_fingerprint_of_a_key() {
+        let key = MerchantKey::from_random(KeyId::from_random([1; 10]), [2; 32]);
+        assert_eq!(key.fingerprint(), "owdxxna5he5v7ocfltta5tmn3iab2brrmsllctp2p6evmvxozjfa");
+    }
+
     #[test]
     fn a_key_is_read_back_and_matches_its_fingerprint_alone() {
         let key = MerchantKey::from_random(KeyId::from_random([1; 10]), [2; 32]);
