@@ -29,7 +29,7 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
     assert_eq!(handlers().into_keys().collect::<BTreeSet<_>>(), routed, "the local shop's handlers");
 
     let (readme, workspace, main) = (fs::read_to_string(root().join("README.md"))?, fs::read_to_string(root().join("Cargo.toml"))?, fs::read_to_string(root().join("tests/main.rs"))?);
-    for Function { logical_id, operation, route } in functions {
+    for Function { logical_id, operation, route } in functions.clone() {
         let snake = operation.replace('-', "_");
         assert_eq!(logical_id, format!("{}Function", pascal(&operation)), "the template's name");
         let manifest = fs::read_to_string(root().join(format!("functions/{operation}/Cargo.toml")))?;

@@ -47,12 +47,13 @@ class Shop {
 
   async start() {
     this.child = spawn(PROGRAM, ["--memory", "--port", String(PORT)], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-    this.child.on("error", (error) => (this.output += `${error.message}\n`));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (this.output += text));
     }
+    await once(this.child, "spawn");
     // Its own word for it, too: another program might answer on the port.
-    const answers = () => fetch(`${SHOP}/demo.json`, { signal: AbortSignal.timeout(1000) }).then(({ ok }) => ok, () => false);
+    const demo = () => fetch(`${SHOP}/demo.json`, { signal: AbortSignal.timeout(1000) });
+    const answers = () => demo().then(({ ok }) => ok, () => false);
     const deadline = Date.now() + START;
     while (!(this.output.includes("The shop is open.") && (await answers()))) {
       if (this.ended) throw new Error(`${PROGRAM} did not start`);
@@ -153,7 +154,7 @@ async function type(field, text) {
 /** Nothing sticks out at the side, neither of the page nor of the mail in its frame. */
 async function fits(page, what) {
   for (const frame of page.frames()) {
-    const { wide, room } = await frame.evaluate(() => ({ wide: document.scrollingElement.scrollWidth, room: innerWidth }));
+    const [wide, room] = await frame.evaluate(() => [document.scrollingElement.scrollWidth, innerWidth]);
     assert(wide <= room, `${what} is ${wide} px wide on a screen of ${room} px: ${frame.url()}`);
   }
 }
@@ -337,8 +338,7 @@ async function secondProof(visitor, step) {
     await signInAs(shop, email);
     await signedIn(shop, "Hello, Ada", email);
     // Nobody waits here for ten minutes: the first answer is what it would be then, and all others are the shop's.
-    const body = JSON.stringify({ code: "proof_required", detail: "This needs a sign-in that is at most 10 minutes old." });
-    const answer = { status: 403, contentType: "application/problem+json", body };
+    const answer = { status: 403, json: { code: "proof_required", detail: "This needs a fresh sign-in." } };
     await shop.route("**/demo/delete-account", (route) => route.fulfill(answer), { times: 1 });
     visitor.expects("403 /demo/delete-account");
     await chooseDeletion(shop, "Close it");
@@ -442,7 +442,8 @@ async function onThePhone(visitor, step) {
       await openWay(shop, name);
       await fits(shop, name);
     }
-    await type(way(shop, "Sign in with a code").getByLabel("E-mail"), `${"an-address-without-end".repeat(2)}@example.com`);
+    const long = `${"an-address-without-end".repeat(2)}@example.com`;
+    await type(way(shop, "Sign in with a code").getByLabel("E-mail"), long);
     await shop.keyboard.press("Enter");
     await sees(heading(shop, "Check your mail"));
     await fits(shop, "the code");
@@ -545,7 +546,8 @@ const tooLong = setTimeout(() => {
 
 function report(more) {
   failed += more;
-  if (failed) console.log(`\nThe end of what the shop said:\n${shop.output.trimEnd().split("\n").slice(-40).join("\n")}`);
+  const end = shop.output.trimEnd().split("\n").slice(-40).join("\n");
+  if (failed) console.log(`\nThe end of what the shop said:\n${end}`);
   console.log(`\n${passed} passed, ${failed} failed`);
 }
 

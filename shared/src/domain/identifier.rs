@@ -55,10 +55,6 @@ identifier!(
     /// Names a merchant key; 80 random bits.
     KeyId, "key_", 10
 );
-identifier!(
-    /// Names one write, so that an attempt whose answer was lost can be recognised in the table; 80 random bits.
-    WriteId, "wr_", 10
-);
 
 /// Stands for an e-mail address in keys, limits and tokens: a keyed digest, from which nobody without the index key
 /// can tell the address.

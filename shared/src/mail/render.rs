@@ -161,3 +161,137 @@ const SOURCES: &[(&str, &str)] = templates![
     "fr/account-closed.txt",
     "fr/account-closed.html",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        challenge::{Asker, ChallengeId, Place, Proves, Purpose, Seed, Slot},
+        code::CodeFormat,
+        domain_name::DomainName,
+        identifier::{EmailKey, MailId},
+        locale::Locale,
+        shop::ShopUrls,
+        timestamp::Timestamp,
+    };
+
+    fn shop() -> Shop {
+        Shop {
+            name: "Books & Co <b>".to_owned(),
+            sender: EmailAddress::parse("accounts@shop.example").unwrap(),
+            support_email: Some(EmailAddress::parse("help@shop.example").unwrap()),
+            issuer: "https://api.shop.example/books".to_owned(),
+            urls: ShopUrls {
+                home: "https://shop.example/".to_owned(),
+                sign_in: "https://shop.example/sign-in".to_owned(),
+                forgot_password: "https://shop.example/forgot".to_owned(),
+                reset_password: "https://shop.example/reset".to_owned(),
+            },
+            language: Language::En,
+            sign_up_open: true,
+            mails_per_hour: 1,
+            reset_link_minutes: None,
+        }
+    }
+
+    fn seed(purpose: Purpose) -> Seed {
+        let place = Place {
+            slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger },
+            email_key: EmailKey::from_digest([0; 20]),
+            domain: DomainName::parse("example.com").unwrap(),
+        };
+        let challenge_id = ChallengeId::from_random(&place, [0; 9]);
+        Seed { challenge_id, purpose, nonce: String::new(), root: String::new(), format: CodeFormat::Digits6 }
+    }
+
+    /// Every letter there is, with what it is proved by.
+    fn letters() -> Vec<(Letter, Key)> {
+        let code = || Key::Code(Code::parse("123456").unwrap());
+        let link = |seconds| Letter::ResetPassword { seed: seed(Purpose::ResetPassword), lifetime: Duration::from_secs(seconds) };
+        vec![
+            (Letter::for_code(seed(Purpose::SignUp)), code()),
+            (Letter::for_code(seed(Purpose::SignIn)), code()),
+            (Letter::for_code(seed(Purpose::DeleteAccount)), code()),
+            (Letter::AlreadyRegistered, Key::None),
+            (Letter::AccountCreated, Key::None),
+            (link(86_400), Key::LinkToken("TOKEN".to_owned())),
+            (link(600), Key::LinkToken("TOKEN".to_owned())),
+            (Letter::PasswordChanged, Key::None),
+            (Letter::AccountClosed { mode: DeletionMode::Close }, Key::None),
+            (Letter::AccountClosed { mode: DeletionMode::Erase }, Key::None),
+        ]
+    }
+
+    fn mail(letter: Letter, locale: Option<&str>) -> Mail {
+        Mail {
+            id: MailId::from_random([0; 16]),
+            letter,
+            to: EmailAddress::parse("ada@example.com").unwrap(),
+            name: PersonName::parse("Ada <script>alert(1)</script>").ok(),
+            locale: locale.map(|tag| Locale::parse(tag).unwrap()),
+            genuine: true,
+            expires_at: Timestamp::default(),
+        }
+    }
+
+    /// The addresses that a text leads to.
+    fn links(text: &str) -> Vec<String> {
+        let text = text.replace("&#x2f;", "/");
+        let ends = |character: char| character.is_whitespace() || matches!(character, '"' | '<' | ')');
+        text.match_indices("http").map(|(at, _)| text[at..].split(ends).next().unwrap_or_default().to_owned()).collect()
+    }
+
+    #[test]
+    fn every_mail_can_be_written_in_every_language() {
+        for language in Language::ALL {
+            for (letter, key) in letters() {
+                let kind = letter.kind();
+                let rendered = render(&mail(letter, Some(language.tag())), &shop(), &key).unwrap();
+                assert!(!rendered.subject.is_empty() && !rendered.subject.contains('\n'), "{kind}");
+                assert!(rendered.subject.contains("Books & Co"), "{kind} names the shop in its subject");
+                assert!(rendered.text.contains("Books & Co <b>"), "{kind}");
+                assert!(rendered.html.contains(&format!("<html lang=\"{}\"", language.tag())), "{kind}");
+                for part in [&rendered.subject, &rendered.text, &rendered.html] {
+                    assert!(!part.contains("{{") && !part.contains("{%"), "{kind}");
+                }
+                if matches!(key, Key::Code(_)) {
+                    assert!(rendered.text.lines().any(|line| line == "123456") && rendered.html.contains("123456"), "{kind}");
+                    assert!(!rendered.subject.contains("123456"), "a locked screen shows the subject of {kind}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_customer_or_a_merchant_writes_stays_text() {
+        for (letter, key) in letters() {
+            let rendered = render(&mail(letter, None), &shop(), &key).unwrap();
+            assert!(!rendered.html.contains("<script") && !rendered.html.contains("Co <b>"));
+        }
+    }
+
+    #[test]
+    fn mails_lead_nowhere_but_to_the_shops_own_pages() {
+        let own = [
+            "https://shop.example/",
+            "https://shop.example/sign-in",
+            "https://shop.example/forgot",
+            "https://shop.example/reset#token=TOKEN",
+        ];
+        for language in Language::ALL {
+            for (letter, key) in letters() {
+                let rendered = render(&mail(letter, Some(language.tag())), &shop(), &key).unwrap();
+                for link in links(&rendered.text).into_iter().chain(links(&rendered.html)) {
+                    assert!(own.contains(&link.as_str()), "{link}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_language_that_no_mail_is_written_in_reads_the_shops() {
+        let subject = |locale| render(&mail(Letter::AccountCreated, locale), &shop(), &Key::None).unwrap().subject;
+        assert_eq!(subject(Some("pt-BR")), subject(None));
+        assert_ne!(subject(Some("fr-CA")), subject(None));
+    }
+}

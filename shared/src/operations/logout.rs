@@ -3,11 +3,7 @@
 use serde::Deserialize;
 
 use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults};
-use crate::{
-    crypto::random,
-    domain::identifier::WriteId,
-    store::accounts::{self, Changed},
-};
+use crate::store::accounts::{self, Changed};
 
 /// See the [module](self).
 pub struct Logout;
@@ -53,8 +49,7 @@ impl Operation for Logout {
         let Customer(bearer) = call.caller;
         let end = if call.body.everywhere { accounts::end_every_session } else { accounts::end_session };
         let write = end(&call.shop, &bearer.email_key, &bearer.account_id, &bearer.session_id)?;
-        let write_id = WriteId::from_random(random::bytes()?);
-        match accounts::change(&context.table, write, &write_id).await? {
+        match accounts::change(&context.table, write).await? {
             Changed::Done(_) => Ok(()),
             Changed::Refused(_) => Err(Error::InvalidToken),
         }

@@ -6,7 +6,7 @@ use super::{
     context::Keys,
     posting,
     session_answer::{Holder, NewSession, SessionAnswer},
-    signing_in::{ATTEMPTS, After, after_refusal},
+    signing_in::{ATTEMPTS, still_standing},
     verify_code::Error,
 };
 use crate::{
@@ -75,11 +75,7 @@ impl Redemption<'_> {
                 Transacted::Refused(parts) => parts,
             };
             let Ok([PartRefused::No, PartRefused::Yes(item)]) = <[PartRefused; 2]>::try_from(refused) else { return Err(Error::Expired) };
-            match after_refusal(&before, &sign_in, accounts::refusing(item)?) {
-                After::SignedIn(account) => return Ok(account),
-                After::TryAgain(found) => account = found,
-                After::Ended => return Err(Error::Expired),
-            }
+            account = still_standing(&before, accounts::refusing(item)?).ok_or(Error::Expired)?;
         }
         Err(Fault::Contended.into())
     }

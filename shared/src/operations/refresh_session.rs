@@ -13,8 +13,8 @@ use super::{
     session_answer::{Holder, SessionAnswer},
 };
 use crate::{
-    crypto::{random, refresh_token::RefreshToken},
-    domain::{account::Account, identifier::WriteId, session::Session},
+    crypto::refresh_token::RefreshToken,
+    domain::{account::Account, session::Session},
     store::{
         accounts::{self, Changed, Rotation},
         read::Wanted,
@@ -75,9 +75,8 @@ impl Operation for RefreshSession {
         let (from, to) = (presented.fingerprint(), next.fingerprint());
         let rotation = Rotation { session_id: &presented.session_id, from: &from, to: &to };
         let exchange = accounts::rotate(&slug, &email_key, &rotation, now)?;
-        let write_id = WriteId::from_random(random::bytes()?);
         let wanted = Wanted::in_shop(slug.clone()).blocks(blocking::names(&keys.index, &slug, &email_key, &presented.domain, client));
-        let (exchanged, found) = futures::join!(accounts::change(&context.table, exchange, &write_id), wanted.read(&context.table, now));
+        let (exchanged, found) = futures::join!(accounts::change(&context.table, exchange), wanted.read(&context.table, now));
 
         let (account, current, exchanged) = match exchanged? {
             Changed::Done(account) => (account, next, true),

@@ -17,7 +17,7 @@ use crate::domain::{
     block::BlockEntry,
     email_address::EmailAddress,
     hold::Hold,
-    identifier::{AccountId, BlockId, EmailKey, SessionId, WriteId},
+    identifier::{AccountId, BlockId, EmailKey, SessionId},
     locale::Locale,
     person_name::PersonName,
     policy,
@@ -214,21 +214,15 @@ pub enum Changed {
     Refused(Option<Account>),
 }
 
-/// Makes one change of an account. An answer that was lost on the way is no mystery: the change carries an identifier,
-/// and a refusal by an item that has it is our own success.
+/// Makes one change of an account.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn change(table: &Table, write: Write, id: &WriteId) -> Result<Changed, StoreError> {
-    match table.write(write.set("last_write", id)?).await? {
-        Written::Done(item) => Ok(Changed::Done(read(item)?)),
-        Written::Refused(Some(item))
-            if item.get("last_write").and_then(|last| last.as_s().ok()).is_some_and(|last| last == id.as_str()) =>
-        {
-            Ok(Changed::Done(read(item)?))
-        }
-        Written::Refused(item) => Ok(Changed::Refused(item.map(read).transpose()?)),
-    }
+pub async fn change(table: &Table, write: Write) -> Result<Changed, StoreError> {
+    Ok(match table.write(write).await? {
+        Written::Done(item) => Changed::Done(read(item)?),
+        Written::Refused(item) => Changed::Refused(item.map(read).transpose()?),
+    })
 }
 
 /// The write that ends one session.

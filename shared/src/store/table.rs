@@ -8,9 +8,11 @@ use aws_sdk_dynamodb::{
     operation::{
         delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
     },
-    types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use rand::{TryRng, rngs::SysRng};
+
+use crate::domain::base32;
 
 use super::{
     item::Item,
@@ -66,6 +68,8 @@ pub enum PartRefused {
     Yes(Option<Item>),
 }
 
+/// The attribute that names the update that an item was last changed by.
+const LAST_WRITE: &str = "last_write";
 /// Conflicts are retried this often, for a conflicting write is a few milliseconds long.
 const CONFLICT_RETRIES: u32 = 3;
 /// The base of the jittered pause before a retry.
@@ -111,14 +115,29 @@ impl Table {
         Ok(answer.map_err(StoreError::unavailable)?.item)
     }
 
-    /// Makes one conditional write.
+    /// Makes one conditional write. An answer that was lost on the way is no mystery: an update carries a name, and a
+    /// repeated one that is refused by an item with this very name has been made before.
     ///
     /// # Errors
     /// [`StoreError`]; a condition that does not hold is no error but [`Written::Refused`].
     pub async fn write(&self, write: Write) -> Result<Written, StoreError> {
+        let mut name = [0; 10];
+        SysRng.try_fill_bytes(&mut name).map_err(StoreError::unavailable)?;
+        let name = base32::encode(&name);
+        let write = match write.action {
+            Action::Update => write.set(LAST_WRITE, &name)?,
+            Action::Put(_) | Action::Delete | Action::Check => write,
+        };
+        match self.write_until_no_conflict(&write).await? {
+            Written::Refused(Some(item)) if item.get(LAST_WRITE) == Some(&AttributeValue::S(name)) => Ok(Written::Done(item)),
+            written => Ok(written),
+        }
+    }
+
+    async fn write_until_no_conflict(&self, write: &Write) -> Result<Written, StoreError> {
         for attempt in 0..=CONFLICT_RETRIES {
             pause(attempt).await;
-            match self.attempt(&write).await {
+            match self.attempt(write).await {
                 Attempt::Ended(result) => return result,
                 Attempt::Conflict => {}
             }
