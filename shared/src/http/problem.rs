@@ -135,7 +135,7 @@ impl From<BodyError> for Problem {
             }
             BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON."),
             BodyError::Field { field, code } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "A field is missing, unknown or invalid.")
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "Something in the request is missing, unknown or cannot be used as it is.")
                     .with("errors", json!([{"field": field, "code": code}]))
             }
         }

@@ -55,7 +55,7 @@ impl Mailer {
         let sent = self
             .0
             .send_email()
-            .from_email_address(format!("{} <{}>", encoded_word(&shop.name), shop.sender.as_str()))
+            .from_email_address(format!("{} <{}>", display_name(&shop.name), shop.sender.as_str()))
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.as_str().to_owned()]))
             .email_tags(tag("store", slug.as_str())?)
@@ -79,9 +79,12 @@ fn rejected(error: aws_sdk_sesv2::error::BuildError) -> SendError {
     SendError::Rejected(Box::new(error))
 }
 
-/// A display name in the one form that needs no quoting and holds every script (RFC 2047 §2). An encoded word has 75
-/// characters at most, so a long name takes several.
-fn encoded_word(text: &str) -> String {
+/// A display name: as it is if it is plain words, else in the one form that needs no quoting and holds every script
+/// (RFC 2047 §2). An encoded word has 75 characters at most, so a long name takes several.
+fn display_name(text: &str) -> String {
+    if text.chars().all(|character| character.is_ascii_alphanumeric() || character == ' ') {
+        return text.to_owned();
+    }
     const BYTES_IN_A_WORD: usize = 45;
     let mut words = vec![String::new()];
     for character in text.chars().filter(|character| !character.is_control()) {
@@ -100,9 +103,10 @@ mod tests {
 
     #[test]
     fn a_shop_of_any_name_stays_one_display_name() {
-        assert_eq!(encoded_word("Bücher"), "=?UTF-8?B?QsO8Y2hlcg==?=");
-        let hostile = encoded_word("Shop\r\nBcc: all@example.com, \"<x>");
+        assert_eq!(display_name("Demo store"), "Demo store");
+        assert_eq!(display_name("Bücher"), "=?UTF-8?B?QsO8Y2hlcg==?=");
+        let hostile = display_name("Shop\r\nBcc: all@example.com, \"<x>");
         assert!(hostile.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') && !hostile.contains('<'));
-        assert!(encoded_word(&"陳".repeat(60)).split(' ').all(|word| word.len() <= 75));
+        assert!(display_name(&"陳".repeat(60)).split(' ').all(|word| word.len() <= 75));
     }
 }

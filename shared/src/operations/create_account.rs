@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
+    challenge_opening::{ChallengeAnswer, Opening},
     fault::from_faults,
-    mail_request::{ChallengeAnswer, MailRequest, MailRequestError, Opening},
+    mail_request::{MailRequest, MailRequestError},
 };
 use crate::domain::{
     account::AccountStatus,

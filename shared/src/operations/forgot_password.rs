@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Call, Context, Operation, Visitor,
-    mail_request::{MailRequest, MailRequestError, Opening},
+    challenge_opening::Opening,
+    mail_request::{MailRequest, MailRequestError},
 };
 use crate::{
     crypto::device_token::DeviceToken,

@@ -20,6 +20,7 @@ pub mod verify_code;
 
 pub mod blocking;
 pub mod caller;
+pub mod challenge_opening;
 pub mod context;
 pub mod fault;
 pub mod mail_request;

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::{
     Call, Context, Operation, Visitor,
-    mail_request::{ChallengeAnswer, MailRequest, MailRequestError, Opening},
+    challenge_opening::{ChallengeAnswer, Opening},
+    mail_request::{MailRequest, MailRequestError},
 };
 use crate::{
     crypto::device_token::DeviceToken,
