@@ -20,7 +20,7 @@ fn pascal(operation: &str) -> String {
 
 #[test]
 fn every_operation_has_the_same_name_everywhere() -> Outcome {
-    let template = Template::read()?;
+    let template = Template::read(&Template::path())?;
     let functions: Vec<Function> = template.functions().collect();
     let operations = names("functions")?;
     assert_eq!(functions.iter().map(|function| function.operation.clone()).collect::<BTreeSet<_>>(), operations, "functions/ and the template");

@@ -6,5 +6,6 @@
 mod login;
 mod agreement;
 mod floors;
+mod local_shop;
 mod races;
 mod round_trips;

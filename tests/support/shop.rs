@@ -86,7 +86,7 @@ impl Shop {
 
     /// The same, with password hashes of this cost.
     pub async fn open_at_cost(cost: Cost) -> Result<Self, Failure> {
-        let template = Template::read()?;
+        let template = Template::read(&Template::path())?;
         let services = Services::in_memory()?;
         services.create_table(&template)?;
 

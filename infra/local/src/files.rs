@@ -23,10 +23,9 @@ impl Files {
     ///
     /// # Errors
     /// [`StartError::File`].
-    pub fn open() -> Result<Self, StartError> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/local");
-        fs::create_dir_all(&folder).map_err(|source| StartError::File { path: folder.clone(), source })?;
-        let folder = folder.canonicalize().unwrap_or(folder);
+    pub fn open(folder: &Path) -> Result<Self, StartError> {
+        fs::create_dir_all(folder).map_err(|source| StartError::File { path: folder.to_owned(), source })?;
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         Ok(Self { folder, _lock: None })
     }
 

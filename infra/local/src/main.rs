@@ -33,8 +33,8 @@ struct Arguments {
 async fn main() -> ExitCode {
     let Arguments { port, memory, reset, services } = Arguments::parse();
     show_requests();
-    let options = Options { port, memory, reset, services_only: services };
-    let shop = match Shop::start(options, |step| eprintln!("  {step} …")).await {
+    let options = Options { memory, reset, services_only: services, ..Options::at_port(port) };
+    let shop = match Shop::start(options.clone(), |step| eprintln!("  {step} …")).await {
         Ok(shop) => shop,
         Err(error) => {
             eprintln!("\nThe shop did not start: {error}");

@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What to run, and where.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The API's port; the two after it are the services'.
     pub port: u16,
@@ -33,9 +33,20 @@ pub struct Options {
     pub reset: bool,
     /// Whether the API is left out.
     pub services_only: bool,
+    /// Where the template is.
+    pub template: PathBuf,
+    /// Where everything is kept.
+    pub folder: PathBuf,
 }
 
 impl Options {
+    /// The template of this repository, with everything kept under its `target/local`.
+    #[must_use]
+    pub fn at_port(port: u16) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/local");
+        Self { port, memory: false, reset: false, services_only: false, template: Template::path(), folder }
+    }
+
     /// Where the API is, or `cargo lambda watch` is to be.
     #[must_use]
     pub fn api(&self) -> SocketAddr {
@@ -80,14 +91,14 @@ impl Shop {
             return Err(StartError::PortTooHigh(options.port));
         }
         tell("reading infra/template.yaml");
-        let template = Template::read()?;
+        let template = Template::read(&options.template)?;
 
         tell("opening ports on 127.0.0.1");
         let api = if options.services_only { None } else { Some(listen(options.api()).await?) };
         let (stand_ins, dynamodb) = (listen(options.services().stand_ins).await?, listen(options.services().dynamodb).await?);
 
         tell(if options.memory { "making the table in memory" } else { "opening the table in target/local/shop.db" });
-        let mut files = Files::open()?;
+        let mut files = Files::open(&options.folder)?;
         let services = if options.memory {
             Services::in_memory().map_err(|error| StartError::Demo(error.to_string()))?
         } else {

@@ -77,9 +77,8 @@ impl Template {
     ///
     /// # Errors
     /// [`StartError`] if it is not there or is no template.
-    pub fn read() -> Result<Self, StartError> {
-        let path = Self::path();
-        let yaml = fs::read_to_string(&path).map_err(|source| StartError::TemplateMissing { path, source })?;
+    pub fn read(path: &Path) -> Result<Self, StartError> {
+        let yaml = fs::read_to_string(path).map_err(|source| StartError::TemplateMissing { path: path.to_owned(), source })?;
         Self::parse(&yaml)
     }
 
@@ -196,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_template_of_this_repository_has_a_table_a_stream_filter_and_routes() {
-        let template = Template::read().unwrap();
+        let template = Template::read(&Template::path()).unwrap();
         assert!(template.functions().any(|function| function.operation == "login" && function.route.is_some()));
         assert_eq!(template.create_table("t").unwrap()["StreamSpecification"]["StreamEnabled"], true);
         assert_eq!(template.time_to_live("t").unwrap()["TimeToLiveSpecification"]["AttributeName"], "exp");

@@ -1,0 +1,171 @@
+//! `cargo local`: starts, keeps, refuses with a way out, and leaves nothing behind.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU16, Ordering},
+};
+
+use local::{
+    shop::{Options, Shop},
+    start_error::StartError,
+};
+use tests::{Failure, Outcome};
+
+static FOLDERS: AtomicU16 = AtomicU16::new(0);
+
+/// A folder of its own, gone with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self, Failure> {
+        let name = format!("local-shop-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::SeqCst));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    /// A shop in this folder, at three ports that were free a moment ago.
+    fn options(&self) -> Result<Options, Failure> {
+        for port in (20_000..60_000).step_by(3).skip(usize::from(FOLDERS.fetch_add(1, Ordering::SeqCst)) * 100) {
+            if (port..port + 3).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+                return Ok(Options { folder: self.0.clone(), ..Options::at_port(port) });
+            }
+        }
+        Err("no three ports in a row are free".into())
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn files(&self) -> Result<Vec<String>, Failure> {
+        let entries = fs::read_dir(&self.0)?.collect::<Result<Vec<_>, _>>()?;
+        let mut names: Vec<_> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn start(options: Options) -> Result<Shop, StartError> {
+    Shop::start(options, |_| {}).await
+}
+
+/// Why the shop does not start.
+async fn refusal(options: Options) -> Result<StartError, Failure> {
+    match start(options).await {
+        Ok(_) => Err("the shop has started".into()),
+        Err(error) => Ok(error),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_that_is_opened_again_has_its_key_and_its_data() -> Outcome {
+    let folder = Folder::new()?;
+    let first = start(folder.options()?).await?;
+    let key = first.owner_key.clone();
+    first.end().await?;
+    let size = fs::metadata(folder.file("shop.db"))?.len();
+
+    let again = start(folder.options()?).await?;
+    assert_eq!(again.owner_key, key);
+    again.end().await?;
+    assert!(fs::metadata(folder.file("shop.db"))?.len() >= size);
+
+    let afresh = start(Options { reset: true, ..folder.options()? }).await?;
+    assert_ne!(afresh.owner_key, key);
+    afresh.end().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_that_has_ended_leaves_its_data_and_no_open_port() -> Outcome {
+    let folder = Folder::new()?;
+    let options = folder.options()?;
+    let port = options.port;
+    start(options).await?.end().await?;
+    assert_eq!(folder.files()?, ["demo.env", "lock", "owner.key", "secrets.json", "shop.db", "table.json"]);
+    for port in port..port + 3 {
+        TcpListener::bind(("127.0.0.1", port))?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_in_memory_leaves_nothing() -> Outcome {
+    let folder = Folder::new()?;
+    let shop = start(Options { memory: true, ..folder.options()? }).await?;
+    assert_eq!(folder.files()?, ["demo.env", "services.env"], "for scripts, while it runs");
+    shop.end().await?;
+    assert_eq!(folder.files()?, Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_is_taken_is_named_with_another() -> Outcome {
+    let folder = Folder::new()?;
+    let options = folder.options()?;
+    let _taken = TcpListener::bind(("127.0.0.1", options.port + 1))?;
+    let error = refusal(Options { memory: true, ..options.clone() }).await?;
+    assert!(matches!(error, StartError::PortInUse { port, .. } if port == options.port + 1));
+    assert!(error.to_string().contains("cargo local --port"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_data_is_left_alone_and_the_way_out_is_told() -> Outcome {
+    for name in ["shop.db", "inbox.jsonl", "secrets.json"] {
+        let folder = Folder::new()?;
+        start(folder.options()?).await?.end().await?;
+        let damaged = [b"{ not what it was ".repeat(400), vec![0; 4_000]].concat();
+        fs::write(folder.file(name), &damaged)?;
+
+        let error = refusal(folder.options()?).await?;
+        assert!(matches!(&error, StartError::Data { path, .. } if path.ends_with(name)), "{error}");
+        assert!(error.to_string().contains("cargo local --reset"));
+        assert_eq!(fs::read(folder.file(name))?, damaged);
+
+        start(Options { reset: true, ..folder.options()? }).await?.end().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn data_of_another_version_of_the_table_is_left_alone() -> Outcome {
+    let folder = Folder::new()?;
+    start(folder.options()?).await?.end().await?;
+    fs::write(folder.file("table.json"), r#"{"TableName": "vestibule"}"#)?;
+    assert!(matches!(refusal(folder.options()?).await?, StartError::Data { .. }));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_shops_do_not_open_the_same_data() -> Outcome {
+    let folder = Folder::new()?;
+    let first = start(folder.options()?).await?;
+    let error = refusal(folder.options()?).await?;
+    assert!(matches!(error, StartError::DataInUse { .. }), "{error}");
+    first.end().await?;
+    start(folder.options()?).await?.end().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_or_broken_template_is_told() -> Outcome {
+    let folder = Folder::new()?;
+    let missing = Options { template: folder.file("nowhere.yaml"), ..folder.options()? };
+    let error = refusal(missing).await?;
+    assert!(matches!(error, StartError::TemplateMissing { .. }) && error.to_string().contains("git checkout"));
+
+    fs::write(folder.file("broken.yaml"), "Resources: [")?;
+    let broken = Options { template: folder.file("broken.yaml"), ..folder.options()? };
+    assert!(matches!(refusal(broken).await?, StartError::Template(_)));
+    Ok(())
+}
