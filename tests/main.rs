@@ -7,5 +7,6 @@ mod login;
 mod agreement;
 mod floors;
 mod local_shop;
+mod logs;
 mod races;
 mod round_trips;
