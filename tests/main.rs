@@ -5,6 +5,7 @@
 
 mod login;
 mod agreement;
+mod faults;
 mod floors;
 mod local_shop;
 mod logs;

@@ -30,7 +30,10 @@ use shared::{
 };
 use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
 
-use crate::{Answer, Failure, RoundTrips, Table};
+use crate::{Answer, Failure, Outcome, RoundTrips, Table};
+
+/// Where nobody listens.
+const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 
 /// When every test begins.
 const BEGINNING: i64 = 1_795_000_000;
@@ -46,6 +49,8 @@ pub struct Shop {
     /// The owner's key.
     pub owner_key: String,
     services: Services,
+    addresses: Addresses,
+    cost: Cost,
     template: Template,
     api: Api,
     pump: Mutex<Pump>,
@@ -122,10 +127,28 @@ impl Shop {
             round_trips,
             owner_key,
             services,
+            addresses,
+            cost,
             template,
             dynamodb,
             _servers: servers,
         })
+    }
+
+    /// From here on the functions get no answer from the table.
+    pub fn lose_the_table(&mut self) -> Outcome {
+        self.reach(Addresses { dynamodb: NOBODY, ..self.addresses })
+    }
+
+    /// From here on the functions get no answer from Secrets Manager, and have no secret from before.
+    pub fn lose_the_secrets(&mut self) -> Outcome {
+        self.reach(Addresses { stand_ins: NOBODY, ..self.addresses })
+    }
+
+    fn reach(&mut self, addresses: Addresses) -> Outcome {
+        self.context = Arc::new(Context::new(&config(), addresses.clients(), self.clock.clone(), self.cost));
+        self.api = Api::new(&self.template, Arc::clone(&self.context))?;
+        Ok(())
     }
 
     /// A request to an operation's route, with its method.
