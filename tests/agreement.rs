@@ -1,8 +1,15 @@
 //! One operation, one word: folder, binary, source, route, template entry, watch route, events, README and tests agree.
 
-use std::{collections::BTreeSet, fs, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use local::{functions::handlers, template::{Function, Template}};
+use local::{
+    functions::handlers,
+    template::{Function, Template},
+};
 use tests::Outcome;
 
 fn root() -> PathBuf {
@@ -23,12 +30,21 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
     let template = Template::read(&Template::path())?;
     let functions: Vec<Function> = template.functions().collect();
     let operations = names("functions")?;
-    assert_eq!(functions.iter().map(|function| function.operation.clone()).collect::<BTreeSet<_>>(), operations, "functions/ and the template");
+    assert_eq!(
+        functions.iter().map(|function| function.operation.clone()).collect::<BTreeSet<_>>(),
+        operations,
+        "functions/ and the template"
+    );
     assert_eq!(names("events")?, operations, "events/");
-    let routed: BTreeSet<_> = functions.iter().filter(|function| function.route.is_some()).map(|function| function.operation.as_str()).collect();
+    let routed: BTreeSet<_> =
+        functions.iter().filter(|function| function.route.is_some()).map(|function| function.operation.as_str()).collect();
     assert_eq!(handlers().into_keys().collect::<BTreeSet<_>>(), routed, "the local shop's handlers");
 
-    let (readme, workspace, main) = (fs::read_to_string(root().join("README.md"))?, fs::read_to_string(root().join("Cargo.toml"))?, fs::read_to_string(root().join("tests/main.rs"))?);
+    let (readme, workspace, main) = (
+        fs::read_to_string(root().join("README.md"))?,
+        fs::read_to_string(root().join("Cargo.toml"))?,
+        fs::read_to_string(root().join("tests/main.rs"))?,
+    );
     for Function { logical_id, operation, route } in functions.clone() {
         let snake = operation.replace('-', "_");
         assert_eq!(logical_id, format!("{}Function", pascal(&operation)), "the template's name");

@@ -1,6 +1,9 @@
 //! The floors of `shared`: a file imports only from below its own.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use tests::Outcome;
 
@@ -31,7 +34,11 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
-    files.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs")).chain(folders.iter().flat_map(|folder| sources(folder))).collect()
+    files
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|kind| kind == "rs"))
+        .chain(folders.iter().flat_map(|folder| sources(folder)))
+        .collect()
 }
 
 /// The modules of the crate that a source imports, by `use crate::a::…`, `use crate::{a::…, b::…}` or a path in its code.
@@ -62,7 +69,8 @@ fn imports(source: &str) -> Vec<String> {
             None => modules.push(rest.to_owned()),
         }
     }
-    let first = |text: &String| text.trim().chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect::<String>();
+    let first =
+        |text: &String| text.trim().chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect::<String>();
     modules.iter().map(first).filter(|name| !name.is_empty()).collect()
 }
 

@@ -3,11 +3,26 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test that looks in the wrong place fails, as it should")]
 
-mod login;
 mod agreement;
+mod at_rest;
+mod block_check;
+mod create_account;
+mod delete_account;
 mod faults;
 mod floors;
+mod forgot_password;
+mod jwks;
 mod local_shop;
+mod login;
+mod logout;
 mod logs;
+mod nonsense;
+mod one_class_of_answer;
 mod races;
+mod refresh_session;
+mod reset_password;
 mod round_trips;
+mod send_code;
+mod send_mail;
+mod takeovers;
+mod verify_code;

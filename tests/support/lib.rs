@@ -9,7 +9,7 @@ mod table;
 pub use answer::Answer;
 pub use round_trips::RoundTrips;
 pub use shop::{Customer, Request, Shop};
-pub use table::{Item, Table};
+pub use table::{Item, Table, text};
 
 /// Whatever a test fails of before it comes to its point.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,8 +1,13 @@
 //! A shop with its own table, mail and clock.
 
-use std::{collections::BTreeMap, net::{IpAddr, Ipv4Addr, SocketAddr}, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::{config::timeout::TimeoutConfig, types::AttributeValue};
 use local::{
     api::Api,
     demo,
@@ -25,8 +30,8 @@ use shared::{
         shop::ShopSlug,
         timestamp::Timestamp,
     },
-    operations::{Context, blocking},
-    store::{accounts, blocks::BlockRecord, read::Wanted},
+    operations::{Context, blocking, context::Clients},
+    store::{accounts, blocks::BlockRecord, read::Wanted, shops},
 };
 use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
 
@@ -96,7 +101,8 @@ impl Shop {
         services.create_table(&template)?;
 
         let mut servers = JoinSet::new();
-        let (stand_ins, dynamodb) = (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?);
+        let (stand_ins, dynamodb) =
+            (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?);
         let addresses = Addresses { stand_ins: stand_ins.local_addr()?, dynamodb: dynamodb.local_addr()? };
         let router = services.stand_ins();
         servers.spawn(async move {
@@ -135,18 +141,30 @@ impl Shop {
         })
     }
 
+    /// From here on SES gives no answer; the secrets stay known.
+    pub fn lose_ses(&mut self) -> Outcome {
+        let nobody = Addresses { stand_ins: NOBODY, ..self.addresses }.clients().ses;
+        let clients = Clients { ses: nobody, ..self.addresses.clients() };
+        self.reach(clients)
+    }
+
+    /// Everything answers again.
+    pub fn find_everything_again(&mut self) -> Outcome {
+        self.reach(self.addresses.clients())
+    }
+
     /// From here on the functions get no answer from the table.
     pub fn lose_the_table(&mut self) -> Outcome {
-        self.reach(Addresses { dynamodb: NOBODY, ..self.addresses })
+        self.reach(Addresses { dynamodb: NOBODY, ..self.addresses }.clients())
     }
 
     /// From here on the functions get no answer from Secrets Manager, and have no secret from before.
     pub fn lose_the_secrets(&mut self) -> Outcome {
-        self.reach(Addresses { stand_ins: NOBODY, ..self.addresses })
+        self.reach(Addresses { stand_ins: NOBODY, ..self.addresses }.clients())
     }
 
-    fn reach(&mut self, addresses: Addresses) -> Outcome {
-        self.context = Arc::new(Context::new(&config(), addresses.clients(), self.clock.clone(), self.cost));
+    fn reach(&mut self, clients: Clients) -> Outcome {
+        self.context = Arc::new(Context::new(&config(), clients, self.clock.clone(), self.cost));
         self.api = Api::new(&self.template, Arc::clone(&self.context))?;
         Ok(())
     }
@@ -155,7 +173,8 @@ impl Shop {
     #[must_use]
     pub fn ask(&self, operation: &str) -> Request<'_> {
         let route = self.template.functions().find(|function| function.operation == operation).and_then(|function| function.route);
-        let (method, path) = route.map_or_else(|| (String::new(), String::new()), |route| (route.method, route.path.replace("{store}", demo::SLUG)));
+        let (method, path) =
+            route.map_or_else(|| (String::new(), String::new()), |route| (route.method, route.path.replace("{store}", demo::SLUG)));
         Request { shop: self, method, path, headers: BTreeMap::new(), body: Vec::new(), source_ip: Ipv4Addr::new(192, 0, 2, 1).into() }
     }
 
@@ -192,6 +211,28 @@ impl Shop {
     /// The whole table.
     pub async fn table(&self) -> Result<Table, Failure> {
         Table::read(&self.dynamodb).await
+    }
+
+    /// The stream's records of the mails that are on their way.
+    pub fn outbox_records(&self) -> Result<Vec<Value>, Failure> {
+        let records = Pump::new(self.services.database.clone(), self.template.stream_filters()?)?.records()?;
+        Ok(records)
+    }
+
+    /// Opens another shop with the settings of this one.
+    pub async fn open_another(&self, slug: &str) -> Outcome {
+        let demo = Wanted::in_shop(ShopSlug::parse(demo::SLUG)?).read(&self.context.table, self.clock.now()).await?.shop;
+        Ok(shops::put(&self.context.table, &ShopSlug::parse(slug)?, &demo.ok_or("there is a demo store")?).await?)
+    }
+
+    /// Changes one text of the account's item, as an import would.
+    pub async fn set_account_text(&self, email: &str, name: &str, value: &str) -> Outcome {
+        let item = self.table().await?.account(email).cloned().ok_or("there is no account")?;
+        let key = |name: &str| item.get(name).cloned().ok_or("an item has a key");
+        let update = self.dynamodb.update_item().table_name(TABLE).key("pk", key("pk")?).key("sk", key("sk")?);
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        update.expression_attribute_values(":value", AttributeValue::S(value.to_owned())).send().await?;
+        Ok(())
     }
 
     /// A client that is not counted, to change the table behind everybody's back.
@@ -267,7 +308,8 @@ impl Shop {
             BlockRule::Account(id) => Some(self.email_key_of(id).await?),
             _ => None,
         };
-        blocking::block(&self.context, &slug, &rule, account, &BlockRecord { entry, note: "for a test".to_owned(), created_at: now }).await?;
+        blocking::block(&self.context, &slug, &rule, account, &BlockRecord { entry, note: "for a test".to_owned(), created_at: now })
+            .await?;
         Ok(id)
     }
 
@@ -301,7 +343,8 @@ impl Shop {
 
     async fn email_key_of(&self, id: &AccountId) -> Result<EmailKey, Failure> {
         let table = self.table().await?;
-        let pointer = table.of("ID").find(|item| crate::table::text(item, "account_id") == id.as_str()).ok_or("there is no such account")?;
+        let pointer =
+            table.of("ID").find(|item| crate::table::text(item, "account_id") == id.as_str()).ok_or("there is no such account")?;
         Ok(EmailKey::decode(&crate::table::text(pointer, "email_key")).ok_or("the account is erased")?)
     }
 }
@@ -361,10 +404,22 @@ impl Request<'_> {
 
     /// Sends it, as the event that API Gateway would make of it.
     pub async fn send(self) -> Answer {
-        let request = HttpRequest { method: self.method, path: self.path, query: String::new(), headers: self.headers, body: self.body, source_ip: self.source_ip };
+        let request = HttpRequest {
+            method: self.method,
+            path: self.path,
+            query: String::new(),
+            headers: self.headers,
+            body: self.body,
+            source_ip: self.source_ip,
+        };
         let response = self.shop.api.answer(&request).await;
         let status = response.status().as_u16();
-        let headers = response.headers().iter().filter(|(name, _)| *name != "content-length").map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
+        let headers = response
+            .headers()
+            .iter()
+            .filter(|(name, _)| *name != "content-length")
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
         Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
     }

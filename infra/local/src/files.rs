@@ -50,7 +50,8 @@ impl Files {
         self.check_table(table)?;
         let damaged = |name: &str, reason: &dyn std::fmt::Display| StartError::Data { path: self.path(name), reason: reason.to_string() };
         let data = self.path(DATA);
-        let database = Database::new(&data.to_string_lossy()).map_err(|_| damaged(DATA, &"it is damaged, or not a database of this shop"))?;
+        let database =
+            Database::new(&data.to_string_lossy()).map_err(|_| damaged(DATA, &"it is damaged, or not a database of this shop"))?;
         Ok(Services {
             database,
             inbox: Inbox::in_file(self.path(INBOX)).map_err(|error| damaged(INBOX, &error))?,

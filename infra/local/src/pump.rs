@@ -71,20 +71,35 @@ impl Pump {
     /// # Errors
     /// If the stream cannot be read, or a mail was given up.
     pub async fn deliver(&mut self, context: &Context) -> Result<(), Box<dyn Error + Send + Sync>> {
-        while let Some(iterator) = self.iterator.clone() {
-            let answer = self.database.get_records(GetRecordsRequest { shard_iterator: iterator, limit: Some(BATCH) }).map_err(text)?;
-            let count = answer.records.len();
-            let records: Vec<Value> = answer.records.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-            let chosen: Vec<Value> =
-                records.into_iter().filter(|record| self.filters.iter().any(|filter| template::matches(filter, record))).collect();
-            let delivered = self.deliver_batch(context, chosen).await;
-            self.iterator = answer.next_shard_iterator;
-            delivered?;
-            if count == 0 {
-                return Ok(());
-            }
+        while let Some(records) = self.next_batch()? {
+            self.deliver_batch(context, records).await?;
         }
-        Err("the stream has ended".into())
+        Ok(())
+    }
+
+    /// Every record that is in the stream now and that the template chooses, in the shape of Lambda's events.
+    ///
+    /// # Errors
+    /// If the stream cannot be read.
+    pub fn records(&mut self) -> Result<Vec<Value>, Box<dyn Error + Send + Sync>> {
+        let mut records = Vec::new();
+        while let Some(batch) = self.next_batch()? {
+            records.extend(batch);
+        }
+        Ok(records)
+    }
+
+    /// What the template chooses of the next records; none if there are no more.
+    fn next_batch(&mut self) -> Result<Option<Vec<Value>>, Box<dyn Error + Send + Sync>> {
+        let shard_iterator = self.iterator.clone().ok_or("the stream has ended")?;
+        let answer = self.database.get_records(GetRecordsRequest { shard_iterator, limit: Some(BATCH) }).map_err(text)?;
+        self.iterator = answer.next_shard_iterator;
+        if answer.records.is_empty() {
+            return Ok(None);
+        }
+        let records: Vec<Value> = answer.records.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+        let chosen = |record: &Value| self.filters.iter().any(|filter| template::matches(filter, record));
+        Ok(Some(records.into_iter().filter(chosen).collect()))
     }
 
     async fn deliver_batch(&self, context: &Context, mut records: Vec<Value>) -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -134,10 +134,12 @@ impl From<BodyError> for Problem {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be sent as application/json.")
             }
             BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON."),
-            BodyError::Field { field, code } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "Something in the request is missing, unknown or cannot be used as it is.")
-                    .with("errors", json!([{"field": field, "code": code}]))
-            }
+            BodyError::Field { field, code } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_field",
+                "Something in the request is missing, unknown or cannot be used as it is.",
+            )
+            .with("errors", json!([{"field": field, "code": code}])),
         }
     }
 }
