@@ -125,3 +125,20 @@ async fn somebody_has_to_be_named() -> Outcome {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn however_many_blocks_keep_an_address_from_buying_it_may_open_an_account() -> Outcome {
+    for count in 0..4 {
+        let shop = Shop::open().await?;
+        for _ in 0..count {
+            shop.block(BlockRule::Email(EmailAddress::parse("new@example.com")?), &[Scope::Checkout], None).await?;
+        }
+        shop.block(BlockRule::Email(EmailAddress::parse("new@example.com")?), &Scope::ALL, Some(Duration::from_secs(1))).await?;
+        shop.wait(1);
+        let customer = shop.customer("new@example.com").await?;
+        let id = customer.session.text("/account/id");
+        assert_eq!(check(&shop, json!({"account_id": id, "scope": "checkout"})).await.body["blocked"], count > 0);
+        assert_eq!(shop.account("new@example.com").await?.map(|account| account.blocks.len()), Some(count));
+    }
+    Ok(())
+}

@@ -1,7 +1,10 @@
 //! `create-account`: asks a new customer to prove their mailbox.
 
 use serde_json::json;
-use shared::domain::session::Proof;
+use shared::{
+    domain::{session::Proof, shop::ShopSlug},
+    store::{read::Wanted, shops},
+};
 use tests::{Outcome, Shop, text};
 
 #[tokio::test]
@@ -92,5 +95,42 @@ async fn a_password_that_is_short_common_or_too_long_is_refused_and_nothing_is_m
         assert_eq!((answer.status, answer.invalid_field()), (422, ("password".to_owned(), code.to_owned())));
     }
     assert!(shop.mails("ada@example.com").await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_returning_customer_says_about_advertising_replaces_what_was_said_before() -> Outcome {
+    let shop = Shop::open().await?;
+    let sign_up = async |consent: bool| {
+        let opened = shop.post("create-account", json!({"email": "ada@example.com", "marketing_consent": consent})).await;
+        let code = shop.code("ada@example.com").await?;
+        Ok::<_, tests::Failure>(shop.post("verify-code", json!({"challenge_id": opened.text("/challenge_id"), "code": code})).await)
+    };
+    let first = sign_up(true).await?;
+    shop.ask("delete-account").bearer(&first.text("/access_token")).json(&json!({"mode": "close"})).send().await;
+    shop.wait(61);
+    assert_eq!(sign_up(false).await?.status, 200);
+    let table = shop.table().await?;
+    let profile = table.of("PROFILE").next().ok_or("there is a profile")?;
+    let consent = profile["marketing_consent"].as_m().map_err(|_| "the consent is a map")?;
+    assert_eq!(consent["given"].as_bool(), Ok(&false));
+    assert_eq!(consent["at"].as_n().map(String::as_str), Ok(shop.clock.now().unix_seconds().to_string().as_str()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_shop_that_takes_no_new_customers_says_so_and_spends_no_limit() -> Outcome {
+    let shop = Shop::open().await?;
+    let slug = ShopSlug::parse("demo")?;
+    let mut settings = Wanted::in_shop(slug.clone()).read(&shop.context.table, shop.clock.now()).await?.shop.ok_or("there is a shop")?;
+    settings.sign_up_open = false;
+    shops::put(&shop.context.table, &slug, &settings).await?;
+    for _ in 0..3 {
+        let refused = shop.post("create-account", json!({"email": "new@example.com"})).await;
+        assert_eq!(refused.refusal(), (403, "forbidden".to_owned()));
+    }
+    let code = shop.post("send-code", json!({"email": "new@example.com"})).await;
+    assert_eq!(code.status, 202, "alike for every address");
+    assert!(shop.mails("new@example.com").await?.is_empty());
     Ok(())
 }

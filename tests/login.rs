@@ -178,3 +178,18 @@ async fn a_hash_of_an_older_cost_is_replaced_at_the_next_sign_in() -> Outcome {
     assert_eq!(shop.post("login", json!({"email": ada.email, "password": ada.password})).await.status, 200);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn guesses_at_the_same_moment_wait_as_long_as_guesses_in_a_row() -> Outcome {
+    let shop = Shop::open().await?;
+    shop.customer("ada@example.com").await?;
+    let wrong = || shop.post("login", json!({"email": "ada@example.com", "password": "not the password"}));
+    let burst = futures::future::join_all((0..20).map(|_| wrong())).await;
+    assert!(burst.iter().all(|answer| matches!(answer.status, 401 | 429)));
+    let evaluated = burst.iter().filter(|answer| answer.status == 401).count();
+    let next = wrong().await;
+    assert_eq!(next.status, 429);
+    let expected = 1_u64 << (evaluated - 5).min(10);
+    assert_eq!(next.headers["retry-after"], expected.min(900).to_string(), "after {evaluated} at once");
+    Ok(())
+}

@@ -110,7 +110,7 @@ async fn a_hundred_sign_ups_with_variants_of_one_address_make_one_account() -> O
     let variant = |number: usize| {
         let letter = |at: usize, letter: char| if number >> at & 1 == 1 { letter.to_ascii_uppercase() } else { letter };
         let local: String = "newcomer".chars().enumerate().map(|(at, character)| letter(at, character)).collect();
-        format!("{local}@{}", if number % 2 == 0 { "Example.COM" } else { "example.com" })
+        format!("{local}@{}", if number.is_multiple_of(2) { "Example.COM" } else { "example.com" })
     };
     let sign_up = |number: usize| {
         shop.ask("create-account").from(network(number)).json(&json!({"email": variant(number), "password": "a fine password"})).send()

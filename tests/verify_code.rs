@@ -74,21 +74,29 @@ async fn the_sixth_guess_is_refused_even_if_it_is_right() -> Outcome {
 }
 
 #[tokio::test]
-async fn one_network_guesses_at_sixty_codes_in_ten_minutes_and_right_ones_do_not_count() -> Outcome {
+async fn one_network_guesses_at_sixty_codes_in_ten_minutes_and_only_guesses_count() -> Outcome {
     let shop = Shop::open().await?;
-    let guess = || shop.post("verify-code", json!({"challenge_id": shared_id(), "code": "000000"}));
     let (challenge, code) = shop.challenge("ada@example.com", "sign-in").await?;
-    assert_eq!(shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await.status, 200);
-    for _ in 0..60 {
-        assert_eq!(guess().await.status, 410);
+    let verify = |challenge: &str, code: &str| shop.post("verify-code", json!({"challenge_id": challenge, "code": code}));
+    assert_eq!(verify(&challenge, &code).await.status, 200);
+    for _ in 0..70 {
+        assert_eq!(verify(&never_opened(), "000000").await.status, 410, "nothing was guessed at");
     }
-    let over = guess().await;
+    for number in 0..12 {
+        let sent = shop.ask("send-code").from([10, 0, 0, number]).json(&json!({"email": format!("new{number}@example.com")})).send().await;
+        for _ in 0..5 {
+            // Eight digits where six are right.
+            assert_eq!(verify(&sent.text("/challenge_id"), "00000000").await.status, 401);
+        }
+    }
+    let sent = shop.ask("send-code").from([10, 0, 0, 99]).json(&json!({"email": "late@example.com"})).send().await;
+    let over = verify(&sent.text("/challenge_id"), "00000000").await;
     assert_eq!((over.status, over.headers["retry-after"].as_str()), (429, "600"));
     Ok(())
 }
 
 /// A well-formed name of a challenge that was never opened.
-fn shared_id() -> String {
+fn never_opened() -> String {
     use shared::domain::{
         challenge::{Asker, ChallengeId, Place, Proves, Slot},
         domain_name::DomainName,
@@ -134,5 +142,31 @@ async fn the_oldest_of_twenty_sessions_goes() -> Outcome {
     assert_eq!(shop.post("refresh-session", json!({"refresh_token": ada.refresh_token()})).await.status, 401);
     let second = second.ok_or("there were others")?.text("/refresh_token");
     assert_eq!(shop.post("refresh-session", json!({"refresh_token": second})).await.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_spent_network_costs_no_attempt_and_no_known_device_its_code() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.wait_a_day();
+    let known = shop.post("send-code", json!({"email": ada.email, "device_token": ada.session.text("/device_token")})).await;
+    let known_code = shop.code(&ada.email).await?;
+    let (strangers, strangers_code) = shop.challenge(&ada.email, "sign-in").await?;
+    // Somebody else on the same network guesses at challenges of their own.
+    for number in 0..12 {
+        let sent = shop.ask("send-code").from([10, 0, 0, number]).json(&json!({"email": format!("own{number}@example.com")})).send().await;
+        for _ in 0..5 {
+            let wrong = json!({"challenge_id": sent.text("/challenge_id"), "code": "00000000"});
+            assert_eq!(shop.post("verify-code", wrong).await.status, 401);
+        }
+    }
+    let verify = |challenge: &str, code: &str| shop.post("verify-code", json!({"challenge_id": challenge, "code": code}));
+    for _ in 0..6 {
+        assert_eq!(verify(&strangers, &strangers_code).await.status, 429);
+    }
+    assert_eq!(verify(&known.text("/challenge_id"), &known_code).await.status, 200);
+    let elsewhere = shop.ask("verify-code").from([198, 51, 100, 1]).json(&json!({"challenge_id": strangers, "code": strangers_code}));
+    assert_eq!(elsewhere.send().await.status, 200, "six refusals were no guesses");
     Ok(())
 }

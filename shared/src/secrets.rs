@@ -29,13 +29,22 @@ pub enum SecretError {
     Unreadable(#[source] Box<dyn Error + Send + Sync>),
 }
 
+/// While Secrets Manager gives no answer, it is asked this often: each try makes a customer wait.
+const RETRY: Duration = Duration::from_secs(20);
+
+struct Kept<T> {
+    secret: Arc<T>,
+    read_at: Timestamp,
+    ask_again_at: Timestamp,
+}
+
 /// One secret, read when it is first needed.
 pub struct Secret<T> {
     source: Option<(Client, String)>,
     variable: &'static str,
     clock: Clock,
     parse: fn(&str) -> Result<T, Box<dyn Error + Send + Sync>>,
-    kept: RwLock<Option<(Arc<T>, Timestamp)>>,
+    kept: RwLock<Option<Kept<T>>>,
 }
 
 impl<T> Secret<T> {
@@ -58,31 +67,34 @@ impl<T> Secret<T> {
     /// See [`SecretError`].
     pub async fn get(&self) -> Result<Arc<T>, SecretError> {
         let now = self.clock.now();
-        let kept = self.kept.read().ok().and_then(|kept| kept.clone());
-        if let Some((secret, read_at)) = &kept
-            && now.since(*read_at) < FRESH
+        let kept =
+            self.kept.read().ok().and_then(|kept| kept.as_ref().map(|kept| (Arc::clone(&kept.secret), kept.read_at, kept.ask_again_at)));
+        if let Some((secret, _, ask_again_at)) = &kept
+            && now < *ask_again_at
         {
             return Ok(Arc::clone(secret));
         }
         match (self.fetch().await, kept) {
-            (Ok(secret), _) => {
-                let secret = Arc::new(secret);
-                if let Ok(mut kept) = self.kept.write() {
-                    *kept = Some((Arc::clone(&secret), now));
-                }
-                Ok(secret)
-            }
-            (Err(error), Some((secret, read_at))) if now.since(read_at) < STALE => {
+            (Ok(secret), _) => Ok(self.keep(Arc::new(secret), now, now.plus(FRESH))),
+            (Err(error), Some((secret, read_at, _))) if now.since(read_at) < STALE => {
                 tracing::warn!(
                     event = "secrets.stale",
                     secret = self.variable,
                     age_seconds = now.since(read_at).as_secs(),
                     error = chain(&error)
                 );
-                Ok(secret)
+                let ask_again_at = now.plus(RETRY).min(read_at.plus(STALE));
+                Ok(self.keep(secret, read_at, ask_again_at))
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    fn keep(&self, secret: Arc<T>, read_at: Timestamp, ask_again_at: Timestamp) -> Arc<T> {
+        if let Ok(mut kept) = self.kept.write() {
+            *kept = Some(Kept { secret: Arc::clone(&secret), read_at, ask_again_at });
+        }
+        secret
     }
 
     async fn fetch(&self) -> Result<T, SecretError> {

@@ -262,7 +262,7 @@ impl Shop {
 
     /// Signs up with this form and the code from its mail.
     async fn sign_up(&self, form: Value) -> Result<Answer, Failure> {
-        let email = form["email"].as_str().unwrap_or_default().to_owned();
+        let email = form.get("email").and_then(Value::as_str).unwrap_or_default().to_owned();
         let opened = self.post("create-account", form).await;
         let code = self.code(&email).await?;
         let session = self.post("verify-code", json!({"challenge_id": opened.text("/challenge_id"), "code": code})).await;

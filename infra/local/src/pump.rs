@@ -18,8 +18,8 @@ use crate::{services::TABLE, template};
 const PERIOD: Duration = Duration::from_millis(50);
 /// As many records at a time as the template's batch.
 const BATCH: usize = 10;
-/// After so many tries a record is given up, as the template's `MaximumRetryAttempts` has it.
-const TRIES: u32 = 10;
+/// After so many tries a record is given up: the first, and the template's ten `MaximumRetryAttempts`.
+const TRIES: u32 = 11;
 
 /// Reads the stream from where it was last.
 pub struct Pump {

@@ -5,9 +5,9 @@ use std::{fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use shared::{crypto::random, domain::base32};
 
-/// The names that the functions are told.
+/// The name that the functions are told.
 pub const INDEX_KEY_SECRET: &str = "vestibule/index-key";
-/// The names that the functions are told.
+/// The name that the functions are told.
 pub const SIGNING_ROOT_SECRET: &str = "vestibule/signing-root";
 
 /// The secrets of one shop on a laptop.

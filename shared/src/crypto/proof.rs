@@ -87,12 +87,6 @@ impl LinkToken {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for LinkToken {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

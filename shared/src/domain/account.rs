@@ -50,8 +50,7 @@ impl Epoch {
 #[serde(transparent)]
 pub struct StoredPassword(pub String);
 
-/// What a fresh proof is made with, and for which state of which account: a challenge opened for one state is worth
-/// nothing once the account has moved on.
+/// An account as it stands at a moment: a challenge that was opened for it is worth nothing once it has moved on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// The account.

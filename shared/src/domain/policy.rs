@@ -19,7 +19,7 @@ pub const CODE_LIFETIME: Duration = minutes(10);
 /// How many guesses at one code are evaluated. Five leave room for typing; at 6 digits they win once in 200,000.
 pub const CODE_ATTEMPTS: u32 = 5;
 /// From this many wrong guesses within [`WRONG_CODES_REMEMBERED`] on, an address is mailed 8 digits: an attacker who
-/// keeps at it for a year stays under one chance in a thousand.
+/// keeps just below it for a whole year has one chance in two hundred, at one address.
 pub const WRONG_CODES_BEFORE_LONGER: usize = 15;
 /// From this many wrong guesses in a row on, an address is mailed 10 base32 characters, beyond guessing for good.
 pub const WRONG_CODES_BEFORE_LONGEST: u32 = 25;

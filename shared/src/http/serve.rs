@@ -50,7 +50,14 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
     }
     let shop = request.path_parameters_ref().and_then(|parameters| parameters.first("store")).and_then(|slug| ShopSlug::parse(slug).ok());
     let shop = shop.ok_or(Refusal::UnknownShop)?;
-    let client = client_address(&request).ok_or(Refusal::Unavailable)?;
+    let client = client_address(&request).ok_or_else(|| {
+        tracing::error!(
+            event = "request.failed",
+            operation = E::NAME,
+            error = "the event has no source address: is the payload format 2.0?"
+        );
+        Refusal::Unavailable
+    })?;
     let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused::<E>(&error))?;
     let body = body::read(&request)?;
     let outcome = E::run(context, Call { shop, client, caller, body }).await.map_err(|error| refused::<E>(&error))?;

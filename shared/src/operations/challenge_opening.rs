@@ -75,13 +75,16 @@ impl Admitted<'_> {
             expires_at,
         };
         let writes = vec![challenges::open(self.request.shop, &challenge)?, outbox::post(self.request.shop, &mail)?];
-        match context.table.transact(writes).await? {
-            Transacted::Done => Ok(ChallengeAnswer {
+        match context.table.transact(writes).await {
+            Ok(Transacted::Done) => Ok(ChallengeAnswer {
                 challenge_id: challenge.seed.challenge_id,
                 expires_in: lifetime.as_secs(),
                 resend_after: policy::RESEND_AFTER.as_secs(),
             }),
-            Transacted::Refused(_) => Err(Fault::Contended),
+            failed => {
+                self.give_back(context).await;
+                failed.map_or_else(|error| Err(error.into()), |_| Err(Fault::Contended))
+            }
         }
     }
 

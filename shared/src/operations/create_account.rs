@@ -74,6 +74,7 @@ impl Operation for CreateAccount {
         let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: None };
         let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK, &policy::SIGN_UPS_PER_NETWORK]).await?;
         if !admitted.shop.sign_up_open {
+            admitted.give_back(context).await;
             return Err(Error::SignUpClosed);
         }
 

@@ -92,7 +92,7 @@ impl Operation for Login {
         ));
         let (found, reserved) = futures::join!(wanted.read(&context.table, now), guess.reserve(&context.table, now));
         let mut found = found?;
-        let wrong_before = match reserved? {
+        let wrong_in_a_row = match reserved? {
             Reservation::Granted { failed_in_a_row } => failed_in_a_row,
             Reservation::Refused { retry_after } => return Err(Error::TooOften { retry_after }),
         };
@@ -101,7 +101,7 @@ impl Operation for Login {
         let stored = found.account.as_ref().and_then(|account| account.password.as_ref());
         let verdict = context.passwords.verify(password.expose(), stored).await?;
         let (Verdict::Right { outdated }, Some(account)) = (verdict, found.account.take()) else {
-            guess.was_wrong(&context.table, wrong_before, now).await?;
+            guess.was_wrong(&context.table, wrong_in_a_row, now).await?;
             return Err(Error::InvalidCredentials);
         };
         if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {

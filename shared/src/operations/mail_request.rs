@@ -61,6 +61,7 @@ pub struct Admitted<'a> {
     pub(super) email_key: EmailKey,
     pub(super) asker: Asker,
     pub(super) wrong_codes: WrongCodes,
+    counted: Counted<'a>,
 }
 
 /// Why there is no mail.
@@ -123,26 +124,55 @@ impl<'a> MailRequest<'a> {
             MailsAsked::count(&context.table, self.shop, asker, now),
             join_all(buckets.iter().map(|bucket| bucket.reserve(&context.table, now))),
         );
-        let granted: Vec<_> = buckets
-            .iter()
-            .zip(&reservations)
-            .filter(|(_, reservation)| matches!(reservation, Ok(Reservation::Granted { .. })))
-            .map(|(bucket, _)| bucket)
-            .collect();
-        let verdict = judge(found, mails, reservations, asker, now);
-        let (found, shop) = match verdict {
+        let granted = |reservation: &_| matches!(reservation, Ok(Reservation::Granted { .. }));
+        let buckets =
+            buckets.into_iter().zip(&reservations).filter(|(_, reservation)| granted(reservation)).map(|(bucket, _)| bucket).collect();
+        let counted = Counted { shop: self.shop, asker, buckets, now };
+        let (found, shop) = match judge(found, mails, reservations, asker, now) {
             Ok(admitted) => admitted,
             Err(error) => {
-                // What cannot be given back is only counted once too often.
-                let _ = futures::join!(
-                    MailsAsked::refund(&context.table, self.shop, asker, now),
-                    join_all(granted.into_iter().map(|bucket| bucket.refund(&context.table))),
-                );
+                counted.give_back(context).await;
                 return Err(error);
             }
         };
         let blocked = refuse_blocked(&found, found.account.as_ref(), now).is_err();
-        Ok(Admitted { request: self, shop, account: found.account, blocked, now, keys, email_key, asker, wrong_codes: found.wrong_codes })
+        Ok(Admitted {
+            request: self,
+            shop,
+            account: found.account,
+            blocked,
+            now,
+            keys,
+            email_key,
+            asker,
+            wrong_codes: found.wrong_codes,
+            counted,
+        })
+    }
+}
+
+impl Admitted<'_> {
+    /// Takes back what the request was counted for: it has no mail after all.
+    pub async fn give_back(&self, context: &Context) {
+        self.counted.give_back(context).await;
+    }
+}
+
+/// What a request has been counted for.
+struct Counted<'a> {
+    shop: &'a ShopSlug,
+    asker: Asker,
+    buckets: Vec<Bucket>,
+    now: Timestamp,
+}
+
+impl Counted<'_> {
+    /// What cannot be given back is only counted once too often.
+    async fn give_back(&self, context: &Context) {
+        let _ = futures::join!(
+            MailsAsked::refund(&context.table, self.shop, self.asker, self.now),
+            join_all(self.buckets.iter().map(|bucket| bucket.refund(&context.table))),
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! The operations: one file each, to be read from top to bottom.
 //!
-//! An operation never sees a raw text and never builds an HTTP answer: the edge reads values for it, and it returns an
-//! outcome or an error of its own, which says by [`Refuse`] what class of refusal it is.
+//! An operation never builds an HTTP answer, and sees no raw text but tokens, which only its keys can read: the edge
+//! reads values for it, and it returns an outcome or an error of its own, which says by [`Refuse`] what class of refusal
+//! it is.
 //!
 //! What several operations do alike has a file of its own here, named after what it does.
 

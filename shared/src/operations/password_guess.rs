@@ -55,8 +55,8 @@ impl Guess {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn was_wrong(&self, table: &Table, wrong_before: u32, now: Timestamp) -> Result<(), StoreError> {
-        self.own.failed(table, wrong_before, password_delay(wrong_before.saturating_add(1)), now).await
+    pub async fn was_wrong(&self, table: &Table, wrong_in_a_row: u32, now: Timestamp) -> Result<(), StoreError> {
+        self.own.failed(table, wrong_in_a_row, password_delay(wrong_in_a_row), now).await
     }
 
     /// Gives the guess back, and ends the row of wrong ones at this address. What others guessed from the network stays

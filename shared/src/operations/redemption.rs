@@ -12,9 +12,9 @@ use super::{
 use crate::{
     crypto::random,
     domain::{
-        account::Account,
-        block::{BlockKind, BlockName},
-        challenge::{Challenge, Purpose},
+        account::{Account, AccountStatus},
+        block::{BlockEntry, BlockKind, BlockName},
+        challenge::{Challenge, SignUpForm},
         identifier::{AccountId, EmailKey},
         mail::Letter,
         session::Proof,
@@ -58,26 +58,41 @@ impl Redemption<'_> {
     }
 
     async fn sign_in(&self, mut account: Account, new: &NewSession) -> Result<Account, Error> {
-        let form = &self.challenge.form;
-        let (password, name, locale) = match self.challenge.seed.purpose {
-            Purpose::SignUp => (form.password.as_ref(), form.name.as_ref(), form.locale.as_ref()),
-            Purpose::SignIn | Purpose::DeleteAccount | Purpose::ResetPassword => (None, None, None),
+        // A sign-up takes up an account that is closed or was brought along; one that is in use keeps what it has.
+        let form = Some(&self.challenge.form).filter(|_| account.status != AccountStatus::Active);
+        let sign_in = SignIn {
+            session_id: &new.id,
+            session: &new.session,
+            password: form.and_then(|form| form.password.as_ref()),
+            name: form.and_then(|form| form.name.as_ref()),
+            locale: form.and_then(|form| form.locale.as_ref()),
         };
-        let sign_in = SignIn { session_id: &new.id, session: &new.session, password, name, locale };
+        let consent = form.and_then(|form| self.consent(form));
         let before = account.standing();
         for _ in 0..ATTEMPTS {
-            let writes = vec![
+            let mut writes = vec![
                 challenges::redeem(self.slug, self.challenge, self.now)?,
                 accounts::sign_in(self.slug, &self.email_key, &account, &sign_in, self.now)?,
             ];
+            if let Some(consent) = &consent {
+                writes.push(accounts::set_consent(self.slug, &self.email_key, consent)?);
+            }
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => return Ok(account),
                 Transacted::Refused(parts) => parts,
             };
-            let Ok([PartRefused::No, PartRefused::Yes(item)]) = <[PartRefused; 2]>::try_from(refused) else { return Err(Error::Expired) };
+            let mut refused = refused.into_iter();
+            let (Some(PartRefused::No), Some(PartRefused::Yes(item))) = (refused.next(), refused.next()) else {
+                return Err(Error::Expired);
+            };
             account = still_standing(&before, accounts::refusing(item)?).ok_or(Error::Expired)?;
         }
         Err(Fault::Contended.into())
+    }
+
+    fn consent(&self, form: &SignUpForm) -> Option<MarketingConsent> {
+        let given = form.marketing_consent?;
+        Some(MarketingConsent { given, at: self.now, source: "create-account".to_owned() })
     }
 
     async fn open(&self, found: &Found, new: &NewSession) -> Result<Account, Error> {
@@ -89,8 +104,9 @@ impl Redemption<'_> {
         let mut account = Account::open(id, self.challenge.email.clone(), form.password, form.name, form.locale, self.now);
         account.sessions.insert(new.id.clone(), new.session.clone());
         // What keeps this address from buying keeps its new account from it too.
-        account.blocks = found.blocks.iter().filter(|block| block.kind == BlockKind::Email).cloned().collect();
-        let consent = form.marketing_consent.map(|given| MarketingConsent { given, at: self.now, source: "create-account".to_owned() });
+        let standing = |block: &&BlockEntry| block.kind == BlockKind::Email && block.expires_at.is_none_or(|end| end > self.now);
+        account.blocks = found.blocks.iter().filter(standing).cloned().collect();
+        let consent = self.consent(&self.challenge.form);
 
         let by_email = self.keys.index.block(self.slug, &BlockName::Email(self.email_key));
         let by_account = self.keys.index.block(self.slug, &BlockName::Account(account.id.clone()));
@@ -101,8 +117,8 @@ impl Redemption<'_> {
             posting::notice(self.slug, &account, Letter::AccountCreated, self.now)?,
         ];
         writes.extend(accounts::open(self.slug, &self.email_key, &account, consent.as_ref())?);
-        for block in &account.blocks {
-            writes.push(blocks::file_under(self.slug, &by_account, block)?);
+        if !account.blocks.is_empty() {
+            writes.push(blocks::file_under(self.slug, &by_account, &account.blocks)?);
         }
         match self.context.table.transact(writes).await? {
             Transacted::Done => Ok(account),

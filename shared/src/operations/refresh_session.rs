@@ -14,10 +14,16 @@ use super::{
 };
 use crate::{
     crypto::refresh_token::RefreshToken,
-    domain::{account::Account, session::Session},
+    domain::{
+        account::Account,
+        session::Session,
+        shop::{Shop, ShopSlug},
+        timestamp::Timestamp,
+    },
     store::{
+        StoreError,
         accounts::{self, Changed, Rotation},
-        read::Wanted,
+        read::{Found, Wanted},
     },
 };
 
@@ -98,17 +104,22 @@ impl Operation for RefreshSession {
         };
         let session = session_of(&account, &current).ok_or(Error::InvalidToken)?;
 
-        let mut found = found?;
-        let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
-        if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {
-            if exchanged {
-                let back = accounts::rotate_back(&slug, &email_key, &rotation)?;
-                context.table.write(back).await?;
-            }
-            return Err(blocked.into());
+        let verdict = judge(found, &account, now);
+        if exchanged && verdict.is_err() {
+            // The holder keeps the token that they have.
+            context.table.write(accounts::rotate_back(&slug, &email_key, &rotation)?).await?;
         }
+        let shop = verdict?;
         Ok(Holder { slug: &slug, shop: &shop, account: &account, is_new: false }.answer(&keys, session, &current, now)?)
     }
+}
+
+/// The shop, if it is there and lets the customer in.
+fn judge(found: Result<Found, StoreError>, account: &Account, now: Timestamp) -> Result<Shop, Error> {
+    let mut found = found?;
+    let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+    refuse_blocked(&found, Some(account), now)?;
+    Ok(shop)
 }
 
 /// The session whose current token this is.
@@ -116,7 +127,7 @@ fn session_of<'a>(account: &'a Account, token: &RefreshToken) -> Option<&'a Sess
     account.sessions.get(&token.session_id).filter(|session| session.token_hash == token.fingerprint())
 }
 
-async fn end(context: &Context, slug: &crate::domain::shop::ShopSlug, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
+async fn end(context: &Context, slug: &ShopSlug, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
     let ended = accounts::end_session(slug, &token.email_key, &account.id, &token.session_id)?;
     tracing::warn!(event = "session.token_reused", account.id = account.id.as_str());
     context.table.write(ended).await?;

@@ -69,13 +69,14 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
     let (posted, found) =
         futures::join!(outbox::is_posted(&context.table, slug, &mail.id), Wanted::in_shop(slug.clone()).read(&context.table, now));
     let (true, Some(shop)) = (posted?, found?.shop) else { return Ok(Outcome::Dropped) };
-    let Some(key) = key(context, &mail.letter).await? else { return Ok(Outcome::Dropped) };
+    // A root that is not known is one that this process has not heard of yet; the mail waits for it.
+    let key = key(context, &mail.letter).await?.ok_or(Fault::RetiredRoot)?;
     let rendered = render::render(mail, &shop, &key)?;
     context.mailer.send(slug, &shop, &mail.to, mail.letter.kind(), rendered).await?;
     Ok(Outcome::Sent)
 }
 
-/// The code or link of a letter, computed afresh; `None` if its root has been retired meanwhile.
+/// The code or link of a letter, computed afresh; `None` if its root is not known.
 async fn key(context: &Context, letter: &Letter) -> Result<Option<Key>, Fault> {
     let root = context.signing_root.get().await?;
     Ok(match letter {

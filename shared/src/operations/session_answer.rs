@@ -64,7 +64,7 @@ impl NewSession {
 pub struct Holder<'a> {
     /// In which shop.
     pub slug: &'a ShopSlug,
-    /// The same.
+    /// With which settings.
     pub shop: &'a Shop,
     /// Whose.
     pub account: &'a Account,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        challenge::{ChallengeId, Place, Proves},
+        challenge::{Asker, ChallengeId, Place, Proves, Slot},
         code::Code,
         policy,
     },
@@ -86,38 +86,53 @@ impl Operation for VerifyCode {
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
         let Call { shop: slug, client, body: Body { challenge_id, code }, .. } = call;
         // A link's challenge is proved by the link alone.
-        let Place { email_key, domain, .. } =
-            challenge_id.place().filter(|place| place.slot.proves != Proves::ResetLink).ok_or(Error::Expired)?;
+        let place = challenge_id.place().filter(|place| place.slot.proves != Proves::ResetLink).ok_or(Error::Expired)?;
+        let Place { email_key, domain, slot: Slot { asker, .. } } = place;
         let now = context.clock.now();
         let keys = context.keys().await?;
 
+        // Nobody else on a known device's network can use its guesses up: its challenge has five of its own.
         let guesses = Bucket::new(&slug, &policy::CODES_PER_NETWORK, &keys.index.network(&slug, client.network()));
-        let wanted =
-            Wanted::in_shop(slug.clone()).account(email_key).blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client));
+        let of_network = async {
+            match asker {
+                Asker::Stranger => guesses.reserve(&context.table, now).await.map(Some),
+                Asker::KnownDevice => Ok(None),
+            }
+        };
+        let blocks = blocking::names(&keys.index, &slug, &email_key, &domain, client);
+        let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
         let (challenge, found, guess) = futures::join!(
             challenges::reserve_attempt(&context.table, &slug, &challenge_id, now),
             wanted.read(&context.table, now),
-            guesses.reserve(&context.table, now),
+            of_network
         );
-        if let Reservation::Refused { retry_after } = guess? {
+        let (challenge, mut found, guess) = (challenge?, found?, guess?);
+        if let Some(Reservation::Refused { retry_after }) = guess {
+            // What is refused unseen is no guess.
+            challenges::return_attempt(&context.table, &slug, &challenge_id).await?;
             return Err(Error::TooOften { retry_after });
         }
-        let mut found = found?;
         let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
-        let challenge = challenge?.ok_or(Error::Expired)?;
+        let Some(challenge) = challenge else {
+            if guess.is_some() {
+                guesses.refund(&context.table).await?;
+            }
+            return Err(Error::Expired);
+        };
 
         if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
-            WrongCodes::another(&context.table, &slug, &email_key.encoded(), now).await?;
+            found.wrong_codes.another(&context.table, &slug, &email_key.encoded(), now).await?;
             return Err(Error::InvalidCode);
         }
         let redemption = Redemption { context, slug: &slug, shop: &shop, keys: &keys, email_key, challenge: &challenge, now };
         let encoded = email_key.encoded();
-        let (redeemed, _, _) = futures::join!(
-            redemption.redeem(found),
+        let given_back = async {
             // What cannot be given back is only counted once too often.
-            guesses.refund(&context.table),
-            WrongCodes::end_row(&context.table, &slug, &encoded),
-        );
+            if guess.is_some() {
+                let _ = guesses.refund(&context.table).await;
+            }
+        };
+        let (redeemed, (), _) = futures::join!(redemption.redeem(found), given_back, WrongCodes::end_row(&context.table, &slug, &encoded));
         redeemed
     }
 }

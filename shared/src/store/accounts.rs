@@ -72,9 +72,9 @@ struct Pointer<'a> {
 
 /// What the write of a sign-in changes.
 pub struct SignIn<'a> {
-    /// The session that begins.
+    /// The name of the session that begins.
     pub session_id: &'a SessionId,
-    /// The same.
+    /// What will stand on the account of it.
     pub session: &'a Session,
     /// A password that takes the stored one's place.
     pub password: Option<&'a StoredPassword>,
@@ -118,6 +118,14 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, consent: Optio
         Write::put(keys::profile(shop, email), &profile)?,
         Write::put(keys::account_pointer(shop, &account.id), &pointer)?,
     ])
+}
+
+/// The write that replaces what a customer has said about advertising mail.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn set_consent(shop: &ShopSlug, email: &EmailKey, consent: &MarketingConsent) -> Result<Write, StoreError> {
+    Write::update(keys::profile(shop, email)).set("marketing_consent", consent)
 }
 
 /// The write that makes a sign-in true: it fails if the account was blocked, deleted or its password changed since it

@@ -52,7 +52,7 @@ pub async fn file(
 ) -> Result<Filed, StoreError> {
     let mut writes = vec![Write::put(keys::block(shop, &block.entry.block_id), block)?.require_absent("pk")];
     for name in names {
-        writes.push(file_under(shop, name, &block.entry)?);
+        writes.push(file_under(shop, name, std::slice::from_ref(&block.entry))?);
     }
     if let Some((email, account)) = account {
         writes.push(accounts::block(shop, email, account, &block.entry)?);
@@ -63,12 +63,13 @@ pub async fn file(
     })
 }
 
-/// The write that files a block under one name.
+/// The write that files blocks under one name: one write for all of them, for a transaction takes an item once.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn file_under(shop: &ShopSlug, name: &str, entry: &BlockEntry) -> Result<Write, StoreError> {
-    Write::update(keys::block_entries(shop, name)).set(entry.block_id.as_str(), entry).map(|write| write.add(REVISION, 1))
+pub fn file_under(shop: &ShopSlug, name: &str, entries: &[BlockEntry]) -> Result<Write, StoreError> {
+    let write = Write::update(keys::block_entries(shop, name)).add(REVISION, 1);
+    entries.iter().try_fold(write, |write, entry| write.set(entry.block_id.as_str(), entry))
 }
 
 /// The write that takes the words about a customer out of a block, and leaves what requests are told by.

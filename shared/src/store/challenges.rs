@@ -40,6 +40,17 @@ pub async fn reserve_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId, n
     }
 }
 
+/// Gives an attempt back that was counted and then not looked at.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn return_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId) -> Result<(), StoreError> {
+    let Some(place) = id.place() else { return Ok(()) };
+    let write =
+        Write::update(keys::challenge(shop, &place.email_key, place.slot)).add("attempts", -1).require_equal("seed.challenge_id", id)?;
+    table.write(write.require_above("attempts", 0)).await.map(|_| ())
+}
+
 /// The write that redeems a challenge: it can be done once, before its end, and only while it is the newest.
 ///
 /// # Errors

@@ -25,9 +25,10 @@ pub struct Bucket {
 /// Whether one more event fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reservation {
-    /// It does, and has been counted; so many in a row have failed before it.
+    /// It does, and has been counted: as a failure, until it turns out to be none. Each of many at once gets a number
+    /// of its own.
     Granted {
-        /// Failures in a row before this event.
+        /// Failures in a row, this one included.
         failed_in_a_row: u32,
     },
     /// It does not, for so long.
@@ -49,7 +50,7 @@ impl Bucket {
     /// # Errors
     /// [`StoreError`]: a limit that cannot be read lets nothing through.
     pub async fn reserve(&self, table: &Table, now: Timestamp) -> Result<Reservation, StoreError> {
-        let mut write = self.shifted_in(now).require_missing_or_not_after(NOT_BEFORE, now);
+        let mut write = self.shifted_in(now).add(FAILED, 1).require_missing_or_not_after(NOT_BEFORE, now);
         for window in self.limit.windows {
             write = write.require_missing_or_not_after(&slot(window.at_most - 1), now.minus(window.within));
         }
@@ -64,7 +65,7 @@ impl Bucket {
     /// # Errors
     /// [`StoreError`].
     pub async fn refund(&self, table: &Table) -> Result<(), StoreError> {
-        table.write(self.shifted_out()).await.map(|_| ())
+        table.write(self.shifted_out().add(FAILED, -1)).await.map(|_| ())
     }
 
     /// Takes the last event back, for it was no guess but a proof, and forgets the failures before it.
@@ -75,16 +76,17 @@ impl Bucket {
         table.write(self.shifted_out().set_number(FAILED, 0).remove(NOT_BEFORE)).await.map(|_| ())
     }
 
-    /// Remembers that the event that was reserved has failed, and makes the next one wait.
+    /// Makes the next event wait, for the one that was reserved has failed for good; `failed_in_a_row` is its number.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn failed(&self, table: &Table, failed_before: u32, next_after: Duration, now: Timestamp) -> Result<(), StoreError> {
-        let write = Write::update(self.key.clone()).set_number(NOT_BEFORE, now.plus(next_after).unix_seconds());
-        let write = match failed_before {
-            0 => write.set_number(FAILED, 1),
-            _ => write.add(FAILED, 1),
-        };
+    pub async fn failed(&self, table: &Table, failed_in_a_row: u32, next_after: Duration, now: Timestamp) -> Result<(), StoreError> {
+        let next = now.plus(next_after);
+        // Of many at once, the longest wait stands.
+        let write =
+            Write::update(self.key.clone()).set_number(NOT_BEFORE, next.unix_seconds()).require_missing_or_not_after(NOT_BEFORE, next);
+        // The first of a row ends whatever is left of an old one.
+        let write = if failed_in_a_row == 1 { write.set_number(FAILED, 1) } else { write };
         table.write(write).await.map(|_| ())
     }
 
@@ -139,11 +141,12 @@ impl WrongCodes {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn another(table: &Table, shop: &ShopSlug, email: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn another(self, table: &Table, shop: &ShopSlug, email: &str, now: Timestamp) -> Result<(), StoreError> {
         let write = Write::update(Self::key(shop, email))
             .set_number("exp", now.plus(policy::WRONG_CODES_REMEMBERED).unix_seconds())
-            .set_number(&slot(0), now.unix_seconds())
-            .add(FAILED, 1);
+            .set_number(&slot(0), now.unix_seconds());
+        // The first of a row ends whatever is left of an old one.
+        let write = if self.in_a_row == 0 { write.set_number(FAILED, 1) } else { write.add(FAILED, 1) };
         let write = (1..policy::WRONG_CODES_BEFORE_LONGER).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)));
         table.write(write).await.map(|_| ())
     }
@@ -173,8 +176,9 @@ fn moment(item: &Item, name: &str) -> Timestamp {
     Timestamp::from_unix_seconds(item::number(item, name).unwrap_or(0))
 }
 
+/// The number of an event that has just been counted: 1 if the row before it has ended.
 fn failed_in_a_row(item: &Item, now: Timestamp) -> u32 {
-    failed_in_a_row_since(item, moment(item, &slot(1)), now)
+    failed_in_a_row_since(item, moment(item, &slot(1)), now).max(1)
 }
 
 fn failed_in_a_row_since(item: &Item, last: Timestamp, now: Timestamp) -> u32 {

@@ -68,6 +68,8 @@ pub enum PartRefused {
     Yes(Option<Item>),
 }
 
+/// Why a transaction was not made that may be made a moment later.
+const PASSING_REASONS: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 /// The attribute that names the update that an item was last changed by.
 const LAST_WRITE: &str = "last_write";
 /// Conflicts are retried this often, for a conflicting write is a few milliseconds long.
@@ -115,17 +117,15 @@ impl Table {
         Ok(answer.map_err(StoreError::unavailable)?.item)
     }
 
-    /// Makes one conditional write. An answer that was lost on the way is no mystery: an update carries a name, and a
-    /// repeated one that is refused by an item with this very name has been made before.
+    /// Makes one conditional write. An answer that was lost on the way is no mystery: an update carries a name, is not
+    /// made twice under it, and if it is refused by an item with this very name, it has been made before.
     ///
     /// # Errors
     /// [`StoreError`]; a condition that does not hold is no error but [`Written::Refused`].
     pub async fn write(&self, write: Write) -> Result<Written, StoreError> {
-        let mut name = [0; 10];
-        SysRng.try_fill_bytes(&mut name).map_err(StoreError::unavailable)?;
-        let name = base32::encode(&name);
+        let name = random_name()?;
         let write = match write.action {
-            Action::Update => write.set(LAST_WRITE, &name)?,
+            Action::Update => write.set(LAST_WRITE, &name)?.require_not_yet(LAST_WRITE, &name),
             Action::Put(_) | Action::Delete | Action::Check => write,
         };
         match self.write_until_no_conflict(&write).await? {
@@ -174,21 +174,24 @@ impl Table {
         }
     }
 
-    /// Makes all of these writes or none. The SDK's idempotency token makes a repeated attempt whose first answer was
-    /// lost the same transaction.
+    /// Makes all of these writes or none. A token makes an attempt that is repeated for a lost answer the same
+    /// transaction.
     ///
     /// # Errors
     /// [`StoreError`]; a condition that does not hold is no error but [`Transacted::Refused`].
     pub async fn transact(&self, writes: Vec<Write>) -> Result<Transacted, StoreError> {
         let parts = writes.into_iter().map(|write| write.into_transaction_part(&self.name)).collect::<Result<Vec<_>, _>>()?;
+        let mut token = random_name()?;
         for attempt in 0..=CONFLICT_RETRIES {
             pause(attempt).await;
-            let error = match self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await {
+            let call = self.client.transact_write_items().set_transact_items(Some(parts.clone())).client_request_token(&token);
+            let error = match call.send().await {
                 Ok(_) => return Ok(Transacted::Done),
                 Err(error) => error,
             };
             let cancelled = match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
+                // The same transaction, from an attempt whose answer was lost: asked for again by the same token.
                 Some(TransactWriteItemsError::TransactionInProgressException(_)) => continue,
                 _ => return Err(StoreError::unavailable(error)),
             };
@@ -201,9 +204,10 @@ impl Table {
                 });
                 return Ok(Transacted::Refused(parts.collect()));
             }
-            if !codes.contains(&"TransactionConflict") {
+            if !codes.iter().any(|code| PASSING_REASONS.contains(code)) {
                 return Err(StoreError::unavailable(error));
             }
+            token = random_name()?;
         }
         Err(StoreError::Busy)
     }
@@ -253,6 +257,13 @@ macro_rules! condition_failed {
     )+};
 }
 condition_failed!(UpdateItemError, PutItemError, DeleteItemError);
+
+/// A name for a write or a transaction, by which its repetition is known: 80 random bits.
+fn random_name() -> Result<String, StoreError> {
+    let mut name = [0; 10];
+    SysRng.try_fill_bytes(&mut name).map_err(StoreError::unavailable)?;
+    Ok(base32::encode(&name))
+}
 
 /// Waits before a retry, longer each time and by chance, so that two that conflicted do not meet again.
 async fn pause(attempt: u32) {

@@ -129,6 +129,17 @@ impl Write {
         self.require(format!("{path} < {value}"))
     }
 
+    pub(super) fn require_above(mut self, path: &str, number: i64) -> Self {
+        let (value, path) = (self.number(number), self.path(path));
+        self.require(format!("{path} > {value}"))
+    }
+
+    /// That this is not the write that the item was last changed by.
+    pub(super) fn require_not_yet(mut self, path: &str, name: &str) -> Self {
+        let (value, path) = (self.value(AttributeValue::S(name.to_owned())), self.path(path));
+        self.require(format!("(attribute_not_exists({path}) OR {path} <> {value})"))
+    }
+
     pub(super) fn require_fewer(mut self, path: &str, number: i64) -> Self {
         let (value, path) = (self.number(number), self.path(path));
         self.require(format!("size({path}) < {value}"))
