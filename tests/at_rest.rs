@@ -1,50 +1,203 @@
-//! What somebody holds who has stolen the table, but not the keys.
+//! Whoever steals the table holds nothing that opens an account.
 
+use aws_smithy_types::base64;
 use serde_json::json;
-use tests::{Outcome, Shop};
+use tests::{Failure, Outcome, Shop, Table};
+
+/// Whether this text is a word of its own anywhere in the table: six digits may stand by chance within a longer number.
+fn holds_word(table: &Table, needle: &str) -> bool {
+    table.0.iter().any(|item| format!("{item:?}").split(|character: char| !character.is_ascii_alphanumeric()).any(|word| word == needle))
+}
+
+/// The forms that a code could be kept in by somebody who believes that it is hidden then.
+fn forms(code: &str) -> Vec<String> {
+    let reversed: String = code.chars().rev().collect();
+    let hex: String = code.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let encoded = base64::encode(code.as_bytes());
+    vec![code.to_owned(), reversed, hex, encoded.trim_end_matches('=').to_owned(), shared::domain::base32::encode(code.as_bytes())]
+}
+
+async fn table_holds_no_form_of(shop: &Shop, code: &str) -> Outcome {
+    let table = shop.table().await?;
+    for form in forms(code) {
+        assert!(!holds_word(&table, &form), "{form}");
+    }
+    Ok(())
+}
+
+/// The parts of a token, each of which would do harm on its own.
+fn parts(token: &str) -> Vec<&str> {
+    token.split(['.', '_']).filter(|part| part.len() > 20).chain([token]).collect()
+}
 
 #[tokio::test]
-async fn nothing_in_the_table_can_be_played_back() -> Outcome {
+async fn no_code_stands_in_the_table_neither_before_its_mail_is_sent_nor_after() -> Outcome {
     let shop = Shop::open().await?;
-    let ada = shop.customer("ada@example.com").await?;
-    shop.wait_a_day();
-    let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
-    shop.wait(60);
-    shop.post("forgot-password", json!({"email": ada.email})).await;
-    let link = shop.link_token(&ada.email).await?;
-    let next = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
-
-    let table = shop.table().await?;
-    let link_secret = link.rsplit('.').next().unwrap_or_default();
-    let body = |token: &str| token.split_once('.').map_or_else(String::new, |(_, rest)| rest.to_owned());
-    for secret in [
-        code.as_str(),
-        link_secret,
-        &ada.password,
-        &body(&ada.refresh_token()),
-        &body(&next.text("/refresh_token")),
-        &ada.access_token(),
-        &body(&ada.session.text("/device_token")),
-        shop.owner_key.rsplit('_').next().unwrap_or_default(),
+    shop.customer("ada@example.com").await?;
+    for (operation, body) in [
+        ("send-code", json!({"email": "ada@example.com"})),
+        ("send-code", json!({"email": "ada@example.com", "purpose": "delete-account"})),
+        ("create-account", json!({"email": "new@example.com"})),
     ] {
-        assert!(secret.len() >= 6 && !table.holds(&format!("\"{secret}")) && !table.holds(&format!("{secret}\"")), "{secret}");
+        shop.every_mail().await?;
+        shop.wait(60);
+        shop.post(operation, body.clone()).await;
+        let with_outbox = shop.table().await?;
+        assert_eq!(with_outbox.of("MAIL").count(), 1);
+        let code = shop.code(body["email"].as_str().unwrap_or_default()).await?;
+        for form in forms(&code) {
+            assert!(!holds_word(&with_outbox, &form), "{form}");
+        }
+        table_holds_no_form_of(&shop, &code).await?;
     }
-    assert!(table.holds(&challenge), "the search finds what is there");
     Ok(())
 }
 
 #[tokio::test]
-async fn no_address_and_no_network_stands_in_a_key() -> Outcome {
+async fn no_longer_code_stands_in_the_table_either() -> Outcome {
+    let shop = Shop::open().await?;
+    let mut lengths = Vec::new();
+    for round in 0..6 {
+        let sent = shop.ask("send-code").from_network(round).json(&json!({"email": "ada@example.com"})).send().await;
+        let code = shop.code("ada@example.com").await?;
+        table_holds_no_form_of(&shop, &code).await?;
+        assert!(code.len() == 6 || !shop.table().await?.holds(&code));
+        lengths.push(code.len());
+        for _ in 0..5 {
+            let wrong = json!({"challenge_id": sent.text("/challenge_id"), "code": "222222"});
+            shop.ask("verify-code").from_network(round).json(&wrong).send().await;
+        }
+        shop.wait(if round == 4 { 3600 } else { 60 });
+    }
+    assert_eq!((lengths.contains(&8), lengths.contains(&10)), (true, true), "{lengths:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_link_stands_in_the_table_neither_before_its_mail_is_sent_nor_after() -> Outcome {
+    let shop = Shop::open().await?;
+    shop.customer("ada@example.com").await?;
+    shop.wait(60);
+    shop.post("forgot-password", json!({"email": "ada@example.com"})).await;
+    let with_outbox = shop.table().await?;
+    let token = shop.link_token("ada@example.com").await?;
+    let (challenge, secret) = token.split_once('.').ok_or("a token has two parts")?;
+    for table in [with_outbox, shop.table().await?] {
+        assert!(table.holds(challenge), "the name is there");
+        assert!(!table.holds(secret) && !table.holds(&secret[..16]) && !table.holds(&token));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_token_of_a_session_stands_in_the_table() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
-    shop.block_email("eve@example.com").await?;
-    shop.block(shared::domain::block::BlockRule::cidr("203.0.113.0/24")?, &shared::domain::block::Scope::ALL, None).await?;
-    shop.post("login", json!({"email": ada.email, "password": "a wrong one"})).await;
-    for item in shop.table().await?.0 {
-        let key = format!("{:?} {:?}", item.get("pk"), item.get("sk"));
-        for personal in ["ada", "eve", "example.com", "192.0.2", "203.0.113"] {
-            assert!(!key.contains(personal), "{key}");
+    let by_password = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    let refreshed = shop.post("refresh-session", json!({"refresh_token": ada.refresh_token()})).await;
+    let table = shop.table().await?;
+    for session in [&ada.session, &by_password, &refreshed] {
+        for name in ["access_token", "refresh_token", "device_token"] {
+            let token = session.text(&format!("/{name}"));
+            assert!(token.len() > 30, "{name}");
+            for part in parts(&token) {
+                assert!(!table.holds(part), "{name}: {part}");
+            }
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_fingerprint_of_a_refresh_token_refreshes_nothing() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let account = shop.account(&ada.email).await?.ok_or("there is no account")?;
+    let session = account.sessions.values().next().ok_or("there is no session")?;
+    for stolen in [session.token_hash.clone(), format!("k1.{}", session.token_hash)] {
+        assert_eq!(shop.post("refresh-session", json!({"refresh_token": stolen})).await.status, 401);
+        assert_eq!(shop.ask("logout").bearer(&stolen).send().await.status, 401);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_password_stands_in_the_table_from_the_form_to_the_account() -> Outcome {
+    let shop = Shop::open().await?;
+    let marker = "Marker-of-a-password-7";
+    let opened = shop.post("create-account", json!({"email": "ada@example.com", "password": marker})).await;
+    let waiting = shop.table().await?;
+    let code = shop.code("ada@example.com").await?;
+    shop.post("verify-code", json!({"challenge_id": opened.text("/challenge_id"), "code": code})).await;
+    shop.post("login", json!({"email": "ada@example.com", "password": marker})).await;
+    shop.post("login", json!({"email": "ada@example.com", "password": format!("{marker}8")})).await;
+    for table in [waiting, shop.table().await?] {
+        for form in [marker.to_owned(), marker.to_lowercase(), base64::encode(marker).trim_end_matches('=').to_owned()] {
+            assert!(!table.holds(&form), "{form}");
+        }
+        assert!(table.holds("$argon2id$"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_owners_key_stands_in_the_table_as_a_fingerprint() -> Outcome {
+    let shop = Shop::open().await?;
+    let table = shop.table().await?;
+    let secret = shop.owner_key.rsplit('_').next().unwrap_or_default();
+    assert_eq!((secret.len(), table.of("KEY").count()), (52, 1));
+    assert!(!table.holds(secret) && !table.holds(&shop.owner_key) && !table.holds("vsk_"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_address_and_no_network_stands_in_a_key_of_the_table() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("marker.ada@example.com").await?;
+    shop.block_email("marker.eve@example.com").await?;
+    shop.block(shared::domain::block::BlockRule::cidr("198.51.100.0/24")?, &shared::domain::block::Scope::ALL, None).await?;
+    shop.post("login", json!({"email": "marker.nobody@example.com", "password": "wrong"})).await;
+    shop.post("login", json!({"email": ada.email, "password": ada.password, "device_token": ada.device_token()})).await;
+    let (challenge, _) = {
+        shop.wait(60);
+        shop.challenge(&ada.email, "sign-in").await?
+    };
+    shop.post("verify-code", json!({"challenge_id": challenge, "code": "abcdefgh23"})).await;
+    let keys: Vec<String> = shop.table().await?.0.iter().map(|item| format!("{:?}{:?}", item["pk"], item["sk"])).collect();
+    assert!(keys.len() > 8);
+    for personal in ["marker", "example.com", "192.0.2", "198.51.100"] {
+        assert!(keys.iter().all(|key| !key.contains(personal)), "{personal}");
+    }
+    let whole = shop.table().await?;
+    assert!(!whole.holds("marker.nobody") && !whole.holds("marker.eve") && !whole.holds("198.51.100") && !whole.holds("192.0.2"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_item_that_is_not_meant_to_stay_says_when_it_ends() -> Result<(), Failure> {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.wait(60);
+    for purpose in ["sign-in", "delete-account"] {
+        let (challenge, _) = shop.challenge(&ada.email, purpose).await?;
+        shop.post("verify-code", json!({"challenge_id": challenge, "code": "abcdefgh23"})).await;
+        shop.wait(60);
+    }
+    shop.post("forgot-password", json!({"email": ada.email})).await;
+    shop.post("login", json!({"email": ada.email, "password": "wrong"})).await;
+    shop.post("login", json!({"email": ada.email, "password": "wrong", "device_token": ada.device_token()})).await;
+    let table = shop.table().await?;
+    let mut kinds = std::collections::BTreeSet::new();
+    for item in &table.0 {
+        let kind = tests::text(item, "sk");
+        if matches!(kind.as_str(), "STORE" | "KEY" | "ACCOUNT" | "PROFILE" | "ID") {
+            continue;
+        }
+        let end = item.get("exp").and_then(|end| end.as_n().ok()).and_then(|end| end.parse::<i64>().ok());
+        let now = shop.clock.now().unix_seconds();
+        assert!(end.is_some_and(|end| end <= now + 3 * 86_400), "{item:?}");
+        kinds.insert(kind);
+    }
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["CHALLENGE#DELETION", "CHALLENGE#RESET-LINK", "CHALLENGE#SIGN-IN", "LIMIT", "MAIL"]);
     Ok(())
 }

@@ -28,7 +28,7 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
     ("aws_sdk_dynamodb", &["store", "aws", "operations/context.rs"]),
     ("aws_sdk_sesv2", &["mail", "aws", "operations/context.rs"]),
     ("aws_sdk_secretsmanager", &["secrets", "aws", "operations/context.rs"]),
-    ("tokio", &["store", "crypto"]),
+    ("tokio", &["store", "crypto", "secrets"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

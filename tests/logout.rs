@@ -1,57 +1,107 @@
-//! `logout`: ends this session, or all of the customer's.
+//! `logout`: the end of this session, or of all.
 
 use serde_json::json;
-use tests::{Outcome, Shop};
+use tests::{Answer, Customer, Failure, Outcome, Shop};
+
+/// A customer with a second session.
+async fn customer_of_two_sessions(shop: &Shop) -> Result<(Customer, Answer), Failure> {
+    let ada = shop.customer("ada@example.com").await?;
+    let second = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    Ok((ada, second))
+}
+
+async fn refresh(shop: &Shop, token: String) -> u16 {
+    shop.post("refresh-session", json!({"refresh_token": token})).await.status
+}
 
 #[tokio::test]
-async fn a_session_that_was_ended_is_over_and_the_others_go_on() -> Outcome {
-    let shop = Shop::open().await?;
-    let ada = shop.customer("ada@example.com").await?;
-    let other = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
-    // Without a body it is this session too.
-    let ended = shop.ask("logout").bearer(&ada.access_token()).send().await;
-    assert_eq!((ended.status, ended.body), (204, json!(null)));
-    assert_eq!(shop.post("refresh-session", json!({"refresh_token": ada.refresh_token()})).await.status, 401);
-    assert_eq!(shop.post("refresh-session", json!({"refresh_token": other.text("/refresh_token")})).await.status, 200);
-    let again = shop.ask("logout").bearer(&ada.access_token()).json(&json!({})).send().await;
-    assert_eq!(again.refusal(), (401, "invalid_token".to_owned()));
+async fn a_customer_signs_out_of_this_session_alone() -> Outcome {
+    for body in [Some(json!({})), Some(json!({"everywhere": false})), None] {
+        let shop = Shop::open().await?;
+        let (ada, second) = customer_of_two_sessions(&shop).await?;
+        let request = shop.ask("logout").bearer(&ada.access_token());
+        let answer = match body {
+            Some(body) => request.json(&body).send().await,
+            None => request.send().await,
+        };
+        assert_eq!((answer.status, answer.body.is_null()), (204, true));
+        assert_eq!(refresh(&shop, ada.refresh_token()).await, 401);
+        assert_eq!(refresh(&shop, second.text("/refresh_token")).await, 200);
+        assert_eq!(shop.table().await?.sessions(&ada.email).len(), 1);
+        assert_eq!(shop.ask("logout").bearer(&ada.access_token()).send().await.refusal(), (401, "invalid_token".to_owned()), "once");
+    }
     Ok(())
 }
 
 #[tokio::test]
-async fn everywhere_ends_every_session_and_every_open_code() -> Outcome {
+async fn a_customer_signs_out_everywhere_and_every_code_and_link_goes_too() -> Outcome {
     let shop = Shop::open().await?;
-    let ada = shop.customer("ada@example.com").await?;
-    let other = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
-    shop.wait(61);
+    let (ada, second) = customer_of_two_sessions(&shop).await?;
+    shop.wait(60);
     let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
-    assert_eq!(shop.ask("logout").bearer(&ada.access_token()).json(&json!({"everywhere": true})).send().await.status, 204);
-    assert!(shop.table().await?.sessions(&ada.email).is_empty());
-    assert_eq!(shop.post("refresh-session", json!({"refresh_token": other.text("/refresh_token")})).await.status, 401);
+    shop.wait(60);
+    shop.post("forgot-password", json!({"email": ada.email})).await;
+    let token = shop.link_token(&ada.email).await?;
+
+    let answer = shop.ask("logout").bearer(&ada.access_token()).json(&json!({"everywhere": true})).send().await;
+    assert_eq!(answer.status, 204);
+
+    assert_eq!(shop.table().await?.sessions(&ada.email), Vec::<String>::new());
+    assert_eq!((refresh(&shop, ada.refresh_token()).await, refresh(&shop, second.text("/refresh_token")).await), (401, 401));
+    assert_eq!(shop.ask("logout").bearer(&second.text("/access_token")).send().await.status, 401);
     assert_eq!(shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await.status, 410);
+    assert_eq!(shop.post("reset-password", json!({"token": token, "password": "another password"})).await.status, 410);
+    assert_eq!(shop.post("login", json!({"email": ada.email, "password": ada.password})).await.status, 200, "the password stays");
     Ok(())
 }
 
 #[tokio::test]
-async fn nobody_is_signed_out_without_a_token_of_theirs() -> Outcome {
+async fn nobody_signs_out_without_an_access_token_of_their_own() -> Outcome {
     let shop = Shop::open().await?;
-    let ada = shop.customer("ada@example.com").await?;
-    let token = ada.access_token();
-    let requests = [
-        shop.ask("logout"),
-        shop.ask("logout").header("authorization", &token),
-        shop.ask("logout").header("authorization", &format!("Basic {token}")),
-        shop.ask("logout").bearer(&ada.refresh_token()),
-        shop.ask("logout").bearer(&shop.owner_key),
-        shop.ask("logout").at("other").bearer(&token),
-    ];
-    for request in requests {
-        let answer = request.send().await;
-        assert_eq!(answer.refusal(), (401, "invalid_token".to_owned()));
+    let (ada, _) = customer_of_two_sessions(&shop).await?;
+    let with = |header: String| shop.ask("logout").header("authorization", &header).send();
+    for header in [
+        String::new(),
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        ada.access_token(),
+        format!("Basic {}", ada.access_token()),
+        format!("Bearer {}", ada.refresh_token()),
+        format!("Bearer {}", ada.device_token()),
+        format!("Bearer {}", shop.owner_key),
+        // Two headers, as API Gateway joins them.
+        format!("Bearer {0},Bearer {0}", ada.access_token()),
+    ] {
+        let answer = with(header.clone()).await;
+        assert_eq!(answer.refusal(), (401, "invalid_token".to_owned()), "{header}");
         assert_eq!(answer.headers["www-authenticate"], "Bearer error=\"invalid_token\"");
     }
-    shop.wait(900);
-    assert_eq!(shop.ask("logout").bearer(&token).send().await.status, 401, "a quarter of an hour later it has run out");
+    assert_eq!(shop.ask("logout").json(&json!({})).send().await.status, 401);
+    assert_eq!(shop.table().await?.sessions(&ada.email).len(), 2);
+    assert_eq!(with(format!("bearer {}", ada.access_token())).await.status, 204, "the scheme's case does not matter");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_access_token_is_believed_for_fifteen_minutes_and_not_a_second_longer() -> Outcome {
+    for (seconds, status) in [(899, 204), (900, 401), (901, 401)] {
+        let shop = Shop::open().await?;
+        let ada = shop.customer("ada@example.com").await?;
+        shop.wait(seconds);
+        assert_eq!(shop.ask("logout").bearer(&ada.access_token()).send().await.status, status, "after {seconds} s");
+        assert_eq!(shop.table().await?.sessions(&ada.email).len(), usize::from(status == 401));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_body_ends_nothing() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    for body in [json!({"everywhere": "yes"}), json!({"everywhere": 1}), json!({"everywhere": null}), json!({"session": "all"})] {
+        let answer = shop.ask("logout").bearer(&ada.access_token()).json(&body).send().await;
+        assert_eq!(answer.refusal(), (422, "invalid_field".to_owned()), "{body}");
+    }
     assert_eq!(shop.table().await?.sessions(&ada.email).len(), 1);
     Ok(())
 }

@@ -1,112 +1,176 @@
-//! `reset-password`: sets a password by a mailed link, once, and signs everybody out.
+//! `reset-password`: a new password by a mailed link, once.
 
 use serde_json::json;
-use tests::{Customer, Failure, Outcome, Shop};
+use shared::domain::{
+    block::{BlockRule, Scope},
+    domain_name::DomainName,
+};
+use tests::{Answer, Customer, Failure, Outcome, Shop};
 
-/// A customer with a fresh link.
-async fn with_link(shop: &Shop) -> Result<(Customer, String), Failure> {
+const NEW: &str = "a brand new password";
+
+async fn reset(shop: &Shop, token: &str, password: &str) -> Answer {
+    shop.post("reset-password", json!({"token": token, "password": password})).await
+}
+
+async fn login(shop: &Shop, email: &str, password: &str) -> u16 {
+    shop.post("login", json!({"email": email, "password": password})).await.status
+}
+
+/// A customer and the token of the link that she has been mailed.
+async fn customer_with_link(shop: &Shop) -> Result<(Customer, String), Failure> {
     let ada = shop.customer("ada@example.com").await?;
-    shop.wait_a_day();
+    shop.wait(60);
     shop.post("forgot-password", json!({"email": ada.email})).await;
     let token = shop.link_token(&ada.email).await?;
     Ok((ada, token))
 }
 
 #[tokio::test]
-async fn a_reset_sets_the_password_ends_everything_and_is_told() -> Outcome {
+async fn the_link_sets_the_password_once_and_tells_the_customer() -> Outcome {
     let shop = Shop::open().await?;
-    let (ada, token) = with_link(&shop).await?;
-    let (challenge, code) =
-        shop.challenge(&ada.email, "delete-account").await.or_else(|_| Ok::<_, Failure>((String::new(), String::new())))?;
-    let reset = shop.post("reset-password", json!({"token": token, "password": "a new password"})).await;
-    assert_eq!((reset.status, reset.body), (204, json!(null)));
+    let (ada, token) = customer_with_link(&shop).await?;
 
-    assert_eq!(shop.table().await?.sessions(&ada.email), Vec::<String>::new());
-    assert_eq!(shop.post("refresh-session", json!({"refresh_token": ada.refresh_token()})).await.status, 401);
-    if !challenge.is_empty() {
-        assert_eq!(shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await.status, 410);
-    }
-    assert_eq!(shop.post("login", json!({"email": ada.email, "password": ada.password})).await.status, 401);
-    assert_eq!(shop.post("login", json!({"email": ada.email, "password": "a new password"})).await.status, 200);
+    let answer = reset(&shop, &token, NEW).await;
+    assert_eq!((answer.status, answer.body.is_null()), (204, true));
     assert_eq!(shop.mail_kinds(&ada.email).await?[0], "password-changed");
-    let again = shop.post("reset-password", json!({"token": token, "password": "a third password"})).await;
-    assert_eq!(again.refusal(), (410, "expired".to_owned()));
+    assert_eq!((login(&shop, &ada.email, &ada.password).await, login(&shop, &ada.email, NEW).await), (401, 200));
+
+    assert_eq!(reset(&shop, &token, "yet another password").await.refusal(), (410, "expired".to_owned()));
+    assert_eq!(login(&shop, &ada.email, NEW).await, 200);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_code_that_was_sent_before_a_reset_is_worth_nothing_after_it() -> Outcome {
+async fn a_new_password_ends_every_session_code_and_link() -> Outcome {
     let shop = Shop::open().await?;
-    let (ada, token) = with_link(&shop).await?;
+    let ada = shop.customer("ada@example.com").await?;
     shop.wait(60);
-    let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
-    assert_eq!(shop.post("reset-password", json!({"token": token, "password": "a new password"})).await.status, 204);
-    let late = shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await;
-    assert_eq!(late.refusal(), (410, "expired".to_owned()));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_link_is_refused_after_a_day_though_it_still_stands_in_the_table() -> Outcome {
-    for (seconds, status) in [(86_399, 204), (86_400, 410)] {
-        let shop = Shop::open().await?;
-        let (_, token) = with_link(&shop).await?;
-        shop.wait(seconds);
-        assert_eq!(shop.table().await?.of("CHALLENGE#RESET-LINK").count(), 1);
-        let answer = shop.post("reset-password", json!({"token": token, "password": "a new password"})).await;
-        assert_eq!(answer.status, status, "after {seconds} seconds");
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_newer_link_takes_the_older_ones_place() -> Outcome {
-    let shop = Shop::open().await?;
-    let (ada, old) = with_link(&shop).await?;
+    let (sign_in, sign_in_code) = shop.challenge(&ada.email, "sign-in").await?;
+    shop.wait(60);
+    let (deletion, deletion_code) = shop.challenge(&ada.email, "delete-account").await?;
     shop.wait(60);
     shop.post("forgot-password", json!({"email": ada.email})).await;
-    let new = shop.link_token(&ada.email).await?;
-    assert_eq!(shop.post("reset-password", json!({"token": old, "password": "a new password"})).await.status, 410);
-    assert_eq!(shop.post("reset-password", json!({"token": new, "password": "a new password"})).await.status, 204);
-    Ok(())
-}
+    let second = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
 
-#[tokio::test]
-async fn a_token_that_is_not_the_links_is_refused_and_a_bad_password_uses_nothing_up() -> Outcome {
-    let shop = Shop::open().await?;
-    let (_, token) = with_link(&shop).await?;
-    let mut altered = token.clone();
-    altered.replace_range(token.len() - 2..token.len() - 1, if &token[token.len() - 2..token.len() - 1] == "A" { "B" } else { "A" });
-    for forged in [altered.as_str(), "", "nonsense", token.split_once('.').map_or("", |(id, _)| id)] {
-        let answer = shop.post("reset-password", json!({"token": forged, "password": "a new password"})).await;
-        assert_eq!(answer.refusal(), (401, "invalid_token".to_owned()));
+    assert_eq!(reset(&shop, &shop.link_token(&ada.email).await?, NEW).await.status, 204);
+
+    assert_eq!(shop.table().await?.sessions(&ada.email), Vec::<String>::new());
+    for session in [&ada.session, &second] {
+        assert_eq!(shop.post("refresh-session", json!({"refresh_token": session.text("/refresh_token")})).await.status, 401);
+        assert_eq!(shop.ask("logout").bearer(&session.text("/access_token")).send().await.status, 401);
+        let deleted = shop.ask("delete-account").bearer(&session.text("/access_token")).json(&json!({"mode": "close"})).send().await;
+        assert_eq!(deleted.status, 401);
     }
-    let common = shop.post("reset-password", json!({"token": token, "password": "password1"})).await;
-    assert_eq!(common.invalid_field(), ("password".to_owned(), "too_common".to_owned()));
-    assert_eq!(shop.post("reset-password", json!({"token": token, "password": "a new password"})).await.status, 204);
+    for (challenge, code) in [(sign_in, sign_in_code), (deletion, deletion_code)] {
+        let verified = shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await;
+        assert_eq!(verified.refusal(), (410, "expired".to_owned()));
+    }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_customer_without_a_password_gets_a_first_one() -> Outcome {
+async fn only_the_newest_link_works() -> Outcome {
     let shop = Shop::open().await?;
-    let grace = shop.customer_without_password("grace@example.com").await?;
-    shop.wait_a_day();
-    shop.post("forgot-password", json!({"email": grace.email})).await;
-    let token = shop.link_token(&grace.email).await?;
-    assert_eq!(shop.post("reset-password", json!({"token": token, "password": "a first password"})).await.status, 204);
-    assert_eq!(shop.post("login", json!({"email": grace.email, "password": "a first password"})).await.status, 200);
+    let (ada, old) = customer_with_link(&shop).await?;
+    shop.wait(60);
+    shop.post("forgot-password", json!({"email": ada.email})).await;
+    let newest = shop.link_token(&ada.email).await?;
+    assert_eq!(reset(&shop, &old, NEW).await.refusal(), (410, "expired".to_owned()));
+    assert_eq!(reset(&shop, &newest, NEW).await.status, 204);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_block_between_link_and_reset_is_told_and_nothing_changes() -> Outcome {
+async fn a_link_lives_a_day_and_not_a_second_longer_though_it_still_stands_in_the_table() -> Outcome {
+    for (seconds, status) in [(86_399, 204), (86_400, 410), (200_000, 410)] {
+        let shop = Shop::open().await?;
+        let (ada, token) = customer_with_link(&shop).await?;
+        shop.wait(seconds);
+        assert_eq!(reset(&shop, &token, NEW).await.status, status, "after {seconds} s");
+        assert_eq!(shop.table().await?.of("CHALLENGE#RESET-LINK").count(), usize::from(status == 410), "nobody has swept it away");
+        assert_eq!(login(&shop, &ada.email, &ada.password).await, if status == 204 { 401 } else { 200 });
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_quite_the_links_is_refused_and_the_link_still_works() -> Outcome {
     let shop = Shop::open().await?;
-    let (ada, token) = with_link(&shop).await?;
-    shop.block(shared::domain::block::BlockRule::cidr("192.0.2.0/24")?, &shared::domain::block::Scope::ALL, None).await?;
-    let answer = shop.post("reset-password", json!({"token": token, "password": "a new password"})).await;
-    assert_eq!(answer.refusal(), (403, "blocked".to_owned()));
-    let elsewhere = shop.ask("login").from([198, 51, 100, 1]).json(&json!({"email": ada.email, "password": ada.password})).send().await;
-    assert_eq!(elsewhere.status, 200);
+    let (_, token) = customer_with_link(&shop).await?;
+    let (challenge, secret) = token.split_once('.').ok_or("a token has two parts")?;
+    let altered = |secret: &str, at: usize| {
+        let other = if &secret[at..=at] == "A" { "B" } else { "A" };
+        format!("{}{other}{}", &secret[..at], &secret[at + 1..])
+    };
+    for wrong in [
+        String::new(),
+        challenge.to_owned(),
+        format!("{challenge}."),
+        format!(".{secret}"),
+        format!("{challenge}.{}", altered(secret, 0)),
+        format!("{challenge}.{}", altered(secret, 30)),
+        format!("{challenge}.{}", &secret[1..]),
+        format!("{challenge}.{secret}A"),
+        format!("{challenge}.{secret}="),
+        format!("{}.{secret}", challenge.to_uppercase()),
+        format!("{token} "),
+    ] {
+        assert_eq!(reset(&shop, &wrong, NEW).await.refusal(), (401, "invalid_token".to_owned()), "{wrong:?}");
+    }
+    let elsewhere = format!("{}{}", &challenge[..40], altered(&challenge[40..], 0).to_lowercase());
+    assert_eq!(reset(&shop, &format!("{elsewhere}.{secret}"), NEW).await.refusal(), (410, "expired".to_owned()), "another challenge");
+    assert_eq!(reset(&shop, &token, NEW).await.status, 204);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_password_that_cannot_be_set_does_not_spend_the_link() -> Outcome {
+    let shop = Shop::open().await?;
+    let (ada, token) = customer_with_link(&shop).await?;
+    for (password, code) in [("seven77", "too_short"), ("Password123", "too_common"), ("nul \u{0} within", "invalid_characters")] {
+        let answer = reset(&shop, &token, password).await;
+        assert_eq!((answer.status, answer.invalid_field()), (422, ("password".to_owned(), code.to_owned())));
+    }
+    assert_eq!(login(&shop, &ada.email, &ada.password).await, 200);
+    assert_eq!(reset(&shop, &token, NEW).await.status, 204);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mail_scanner_that_opens_the_link_changes_nothing() -> Outcome {
+    let shop = Shop::open().await?;
+    let (_, token) = customer_with_link(&shop).await?;
+    for method in ["GET", "HEAD", "PUT"] {
+        let answer = shop.ask("reset-password").by(method).json(&json!({"token": token, "password": NEW})).send().await;
+        assert_eq!(answer.status, 404, "{method}");
+    }
+    assert_eq!(reset(&shop, &token, NEW).await.status, 204);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_meanwhile_is_told_so_and_the_password_stays() -> Outcome {
+    let shop = Shop::open().await?;
+    let (ada, token) = customer_with_link(&shop).await?;
+    shop.block(BlockRule::Domain(DomainName::parse("example.com")?), &[Scope::SignIn], Some(std::time::Duration::from_secs(3600))).await?;
+    let answer = reset(&shop, &token, NEW).await;
+    assert_eq!((answer.refusal(), answer.text("/detail")), ((403, "blocked".to_owned()), "Please call us.".to_owned()));
+    shop.wait(3600);
+    assert_eq!(login(&shop, &ada.email, &ada.password).await, 200);
+    assert_eq!(reset(&shop, &token, NEW).await.status, 204, "the block has ended, the link has not");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_customer_who_had_closed_the_account_may_come_back_by_the_link() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.ask("delete-account").bearer(&ada.access_token()).json(&json!({"mode": "close"})).send().await;
+    shop.wait(60);
+    shop.post("forgot-password", json!({"email": ada.email})).await;
+    assert_eq!(reset(&shop, &shop.link_token(&ada.email).await?, NEW).await.status, 204);
+    let session = shop.post("login", json!({"email": ada.email, "password": NEW})).await;
+    assert_eq!((session.status, session.text("/account/id")), (200, ada.account_id()));
     Ok(())
 }

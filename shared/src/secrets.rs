@@ -7,6 +7,7 @@ use std::{
 };
 
 use aws_sdk_secretsmanager::Client;
+use tokio::sync::Mutex;
 
 use crate::{clock::Clock, domain::timestamp::Timestamp, telemetry::chain};
 
@@ -45,6 +46,7 @@ pub struct Secret<T> {
     clock: Clock,
     parse: fn(&str) -> Result<T, Box<dyn Error + Send + Sync>>,
     kept: RwLock<Option<Kept<T>>>,
+    asking: Mutex<()>,
 }
 
 impl<T> Secret<T> {
@@ -57,7 +59,7 @@ impl<T> Secret<T> {
         clock: Clock,
         parse: fn(&str) -> Result<T, Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self { source: name.map(|name| (client, name)), variable, clock, parse, kept: RwLock::new(None) }
+        Self { source: name.map(|name| (client, name)), variable, clock, parse, kept: RwLock::new(None), asking: Mutex::new(()) }
     }
 
     /// The secret, at most five minutes old; up to an hour while Secrets Manager cannot be reached, with a line in the
@@ -67,16 +69,18 @@ impl<T> Secret<T> {
     /// See [`SecretError`].
     pub async fn get(&self) -> Result<Arc<T>, SecretError> {
         let now = self.clock.now();
-        let kept =
-            self.kept.read().ok().and_then(|kept| kept.as_ref().map(|kept| (Arc::clone(&kept.secret), kept.read_at, kept.ask_again_at)));
-        if let Some((secret, _, ask_again_at)) = &kept
-            && now < *ask_again_at
-        {
-            return Ok(Arc::clone(secret));
+        if let Some(secret) = self.kept_until(now) {
+            return Ok(secret);
         }
+        // Of many that find it too old, one asks, and the others have what it got.
+        let _asking = self.asking.lock().await;
+        if let Some(secret) = self.kept_until(now) {
+            return Ok(secret);
+        }
+        let kept = self.kept.read().ok().and_then(|kept| kept.as_ref().map(|kept| (Arc::clone(&kept.secret), kept.read_at)));
         match (self.fetch().await, kept) {
             (Ok(secret), _) => Ok(self.keep(Arc::new(secret), now, now.plus(FRESH))),
-            (Err(error), Some((secret, read_at, _))) if now.since(read_at) < STALE => {
+            (Err(error), Some((secret, read_at))) if now.since(read_at) < STALE => {
                 tracing::warn!(
                     event = "secrets.stale",
                     secret = self.variable,
@@ -88,6 +92,12 @@ impl<T> Secret<T> {
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// The secret, while it need not be asked for again.
+    fn kept_until(&self, now: Timestamp) -> Option<Arc<T>> {
+        let kept = self.kept.read().ok()?;
+        kept.as_ref().filter(|kept| now < kept.ask_again_at).map(|kept| Arc::clone(&kept.secret))
     }
 
     fn keep(&self, secret: Arc<T>, read_at: Timestamp, ask_again_at: Timestamp) -> Arc<T> {

@@ -34,6 +34,12 @@ impl Answer {
         (self.status, self.code())
     }
 
+    /// For how many seconds a refusal sends its client away; zero if it does not.
+    #[must_use]
+    pub fn retry_after(&self) -> u64 {
+        self.headers.get("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
+    }
+
     /// The first field that is refused, and why.
     #[must_use]
     pub fn invalid_field(&self) -> (String, String) {

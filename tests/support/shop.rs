@@ -27,7 +27,7 @@ use shared::{
         email_address::EmailAddress,
         hold::{Hold, HoldKind},
         identifier::{AccountId, BlockId, EmailKey},
-        shop::ShopSlug,
+        shop::{Shop as Settings, ShopSlug},
         timestamp::Timestamp,
     },
     operations::{Context, blocking, context::Clients},
@@ -42,6 +42,9 @@ const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 
 /// When every test begins.
 const BEGINNING: i64 = 1_795_000_000;
+
+/// Where the API is: every request that comes through API Gateway names it.
+const HOST: &str = "api.shop.example";
 
 /// A shop for one test; everything of it ends when it is dropped.
 pub struct Shop {
@@ -86,6 +89,18 @@ impl Customer {
     pub fn refresh_token(&self) -> String {
         self.session.text("/refresh_token")
     }
+
+    /// What the session's browser is known by.
+    #[must_use]
+    pub fn device_token(&self) -> String {
+        self.session.text("/device_token")
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn account_id(&self) -> String {
+        self.session.text("/account/id")
+    }
 }
 
 impl Shop {
@@ -117,8 +132,10 @@ impl Shop {
         // Tests with a thousand requests at once wait longer than a function would.
         let long = Duration::from_secs(120);
         let patient = TimeoutConfig::builder().connect_timeout(long).operation_attempt_timeout(long).operation_timeout(long).build();
-        let counted = clients.dynamodb.config().to_builder().interceptor(round_trips.clone()).timeout_config(patient).build();
+        let counted = clients.dynamodb.config().to_builder().interceptor(round_trips.clone()).timeout_config(patient.clone()).build();
         clients.dynamodb = aws_sdk_dynamodb::Client::from_conf(counted);
+        let secrets = clients.secrets_manager.config().to_builder().timeout_config(patient).build();
+        clients.secrets_manager = aws_sdk_secretsmanager::Client::from_conf(secrets);
         let clock = Clock::held_at(Timestamp::from_unix_seconds(BEGINNING));
         let context = Arc::new(Context::new(&config(), clients, clock.clone(), cost));
 
@@ -175,7 +192,15 @@ impl Shop {
         let route = self.template.functions().find(|function| function.operation == operation).and_then(|function| function.route);
         let (method, path) =
             route.map_or_else(|| (String::new(), String::new()), |route| (route.method, route.path.replace("{store}", demo::SLUG)));
-        Request { shop: self, method, path, headers: BTreeMap::new(), body: Vec::new(), source_ip: Ipv4Addr::new(192, 0, 2, 1).into() }
+        Request {
+            shop: self,
+            method,
+            path,
+            query: String::new(),
+            headers: BTreeMap::from([("host".to_owned(), HOST.to_owned())]),
+            body: Vec::new(),
+            source_ip: Ipv4Addr::new(192, 0, 2, 1).into(),
+        }
     }
 
     /// A POST with this body.
@@ -183,10 +208,15 @@ impl Shop {
         self.ask(operation).json(&body).send().await
     }
 
+    /// Every mail that has been sent, the newest first.
+    pub async fn every_mail(&self) -> Result<Vec<InboxMail>, Failure> {
+        self.pump.lock().await.deliver(&self.context).await?;
+        Ok(self.services.inbox.newest_first())
+    }
+
     /// Every mail that has been sent to this address, the newest first.
     pub async fn mails(&self, to: &str) -> Result<Vec<InboxMail>, Failure> {
-        self.pump.lock().await.deliver(&self.context).await?;
-        Ok(self.services.inbox.newest_first().into_iter().filter(|mail| mail.to == to).collect())
+        Ok(self.every_mail().await?.into_iter().filter(|mail| mail.to == to).collect())
     }
 
     /// The kinds of the mails that have been sent to this address, the newest first.
@@ -281,6 +311,27 @@ impl Shop {
         Ok((sent.text("/challenge_id"), self.code(email).await?))
     }
 
+    /// Changes the shop's settings.
+    pub async fn set_up(&self, change: impl FnOnce(&mut Settings)) -> Result<(), Failure> {
+        let slug = ShopSlug::parse(demo::SLUG)?;
+        let mut settings = self.settings().await?;
+        change(&mut settings);
+        Ok(shops::put(&self.context.table, &slug, &settings).await?)
+    }
+
+    /// Opens another shop beside this one, set up alike but for its issuer.
+    pub async fn open_beside(&self, slug: &str) -> Result<(), Failure> {
+        let settings = self.settings().await?;
+        let issuer = settings.issuer.replace(demo::SLUG, slug);
+        Ok(shops::put(&self.context.table, &ShopSlug::parse(slug)?, &Settings { issuer, ..settings }).await?)
+    }
+
+    /// The shop's settings.
+    pub async fn settings(&self) -> Result<Settings, Failure> {
+        let found = Wanted::in_shop(ShopSlug::parse(demo::SLUG)?).read(&self.context.table, self.clock.now()).await?;
+        Ok(found.shop.ok_or("there is no shop")?)
+    }
+
     /// Lets the time go on.
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
@@ -355,6 +406,7 @@ pub struct Request<'a> {
     shop: &'a Shop,
     method: String,
     path: String,
+    query: String,
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
     source_ip: IpAddr,
@@ -395,6 +447,33 @@ impl Request<'_> {
         self
     }
 
+    /// From one of many networks, so that no limit on networks does the work of what is tested.
+    #[must_use]
+    pub fn from_network(self, number: u32) -> Self {
+        self.from(Ipv4Addr::from_bits(0x0A00_0000 + number))
+    }
+
+    /// With this query.
+    #[must_use]
+    pub fn query(mut self, query: &str) -> Self {
+        query.clone_into(&mut self.query);
+        self
+    }
+
+    /// Without this header.
+    #[must_use]
+    pub fn without(mut self, header: &str) -> Self {
+        self.headers.remove(header);
+        self
+    }
+
+    /// By another method.
+    #[must_use]
+    pub fn by(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
     /// To the same operation of another shop.
     #[must_use]
     pub fn at(mut self, store: &str) -> Self {
@@ -407,7 +486,7 @@ impl Request<'_> {
         let request = HttpRequest {
             method: self.method,
             path: self.path,
-            query: String::new(),
+            query: self.query,
             headers: self.headers,
             body: self.body,
             source_ip: self.source_ip,

@@ -48,19 +48,20 @@ pub fn path_parameters(route: &Route, path: &str) -> Option<BTreeMap<String, Str
 /// The event of a request by this route.
 #[must_use]
 pub fn of(request: &HttpRequest, route: &Route, parameters: &BTreeMap<String, String>, request_id: &str) -> Value {
-    let HttpRequest { method, path, query, headers, body, source_ip } = request;
+    let HttpRequest { method, path, query, body, source_ip, .. } = request;
+    let headers = forwarded(request);
     let text = is_text(headers.get("content-type")).then(|| std::str::from_utf8(body).ok()).flatten();
     let mut event = json!({
         "version": "2.0",
         "routeKey": format!("{} {}", route.method, route.path),
         "rawPath": path,
-        "rawQueryString": query,
+        "rawQueryString": in_ascii(query),
         "headers": headers,
         "pathParameters": parameters,
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "local",
-            "domainName": headers.get("host").cloned().unwrap_or_default(),
+            "domainName": headers.get("host").map_or("localhost", String::as_str),
             "http": {
                 "method": method,
                 "path": path,
@@ -81,6 +82,30 @@ pub fn of(request: &HttpRequest, route: &Route, parameters: &BTreeMap<String, St
         event["body"] = text.map_or_else(|| json!(BASE64.encode(body)), |text| json!(text));
     }
     event
+}
+
+/// The headers as API Gateway hands them on: what tells of the connection is its own word, whatever the client said,
+/// and a host that is none never comes this far.
+fn forwarded(request: &HttpRequest) -> BTreeMap<String, String> {
+    let mut headers = request.headers.clone();
+    headers.insert("x-forwarded-proto".to_owned(), "https".to_owned());
+    headers.insert("x-forwarded-port".to_owned(), "443".to_owned());
+    if !headers.get("host").is_some_and(|host| is_host(host)) {
+        headers.insert("host".to_owned(), "localhost".to_owned());
+    }
+    headers
+}
+
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').unwrap_or((text, "443"));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    !name.is_empty() && name.bytes().all(plain) && port.parse::<u16>().is_ok()
+}
+
+/// A query with every character that no URL may hold in its percent form, as API Gateway hands it on.
+fn in_ascii(query: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?@!$&'()*+,;=%".contains(&byte);
+    query.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// What an HTTP API hands on as text; everything else, and what has no content type, comes in base64.

@@ -2,7 +2,7 @@
 
 use http::header::CONTENT_TYPE;
 use lambda_http::{Body, Request};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::domain::policy;
@@ -64,6 +64,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
         let path = error.path().to_string();
         match error.inner().classify() {
             Category::Data => field(path, &error.inner().to_string()),
+            // serde_json also calls it bad syntax where a word of a list is wanted and something else stands.
+            _ if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => BodyError::Field { field: field_name(path), code: "wrong_type" },
             Category::Io | Category::Syntax | Category::Eof => BodyError::Malformed,
         }
     })?;
@@ -74,7 +76,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
 /// Tells from serde's words what is wrong with which field, and passes on none of the client's own.
 fn field(path: String, message: &str) -> BodyError {
     let named = || message.split('`').nth(1).unwrap_or_default().to_owned();
-    let path = if path == "." { String::new() } else { path };
+    let path = field_name(path);
     let (field, code) = match message {
         _ if message.starts_with("missing field") => (named(), "required"),
         _ if message.starts_with("duplicate field") => (named(), "duplicate"),
@@ -87,6 +89,10 @@ fn field(path: String, message: &str) -> BodyError {
         _ => (path, CODES.iter().find(|code| message.starts_with(**code)).copied().unwrap_or("invalid")),
     };
     BodyError::Field { field, code }
+}
+
+fn field_name(path: String) -> String {
+    if path == "." { String::new() } else { path }
 }
 
 /// The words of the domain's parse errors: what is not among them is told as `invalid`.

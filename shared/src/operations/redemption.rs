@@ -78,7 +78,11 @@ impl Redemption<'_> {
                 writes.push(accounts::set_consent(self.slug, &self.email_key, consent)?);
             }
             let refused = match self.context.table.transact(writes).await? {
-                Transacted::Done => return Ok(account),
+                Transacted::Done => {
+                    account.name = sign_in.name.cloned().or(account.name);
+                    account.locale = sign_in.locale.cloned().or(account.locale);
+                    return Ok(account);
+                }
                 Transacted::Refused(parts) => parts,
             };
             let mut refused = refused.into_iter();
