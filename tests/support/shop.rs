@@ -249,22 +249,6 @@ impl Shop {
         Ok(records)
     }
 
-    /// Opens another shop with the settings of this one.
-    pub async fn open_another(&self, slug: &str) -> Outcome {
-        let demo = Wanted::in_shop(ShopSlug::parse(demo::SLUG)?).read(&self.context.table, self.clock.now()).await?.shop;
-        Ok(shops::put(&self.context.table, &ShopSlug::parse(slug)?, &demo.ok_or("there is a demo store")?).await?)
-    }
-
-    /// Changes one text of the account's item, as an import would.
-    pub async fn set_account_text(&self, email: &str, name: &str, value: &str) -> Outcome {
-        let item = self.table().await?.account(email).cloned().ok_or("there is no account")?;
-        let key = |name: &str| item.get(name).cloned().ok_or("an item has a key");
-        let update = self.dynamodb.update_item().table_name(TABLE).key("pk", key("pk")?).key("sk", key("sk")?);
-        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
-        update.expression_attribute_values(":value", AttributeValue::S(value.to_owned())).send().await?;
-        Ok(())
-    }
-
     /// A client that is not counted, to change the table behind everybody's back.
     #[must_use]
     pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
