@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::{config::timeout::TimeoutConfig, types::AttributeValue};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use local::{
     api::Api,
     demo,
