@@ -435,3 +435,26 @@ async fn a_spent_network_costs_no_attempt_and_no_known_device_its_code() -> Outc
     assert_eq!(elsewhere.send().await.status, 200, "six refusals were no guesses");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_spent_network_gives_no_attempt_back_that_was_not_had() -> Outcome {
+    let shop = Shop::open().await?;
+    let (challenge, code) = shop.challenge("ada@example.com", "sign-in").await?;
+    let verify = |challenge: &str, code: &str| shop.post("verify-code", json!({"challenge_id": challenge, "code": code}));
+    for _ in 0..5 {
+        assert_eq!(verify(&challenge, "00000000").await.status, 401);
+    }
+    // The rest of the network's guesses.
+    for number in 0..11 {
+        let sent = shop.ask("send-code").from([10, 0, 0, number]).json(&json!({"email": format!("own{number}@example.com")})).send().await;
+        for _ in 0..5 {
+            assert_eq!(verify(&sent.text("/challenge_id"), "00000000").await.status, 401);
+        }
+    }
+    for _ in 0..6 {
+        assert_eq!(verify(&challenge, &code).await.status, 429);
+    }
+    let elsewhere = shop.ask("verify-code").from([198, 51, 100, 1]).json(&json!({"challenge_id": challenge, "code": code}));
+    assert_eq!(elsewhere.send().await.refusal(), (410, "expired".to_owned()));
+    Ok(())
+}

@@ -108,8 +108,10 @@ impl Operation for VerifyCode {
         );
         let (challenge, mut found, guess) = (challenge?, found?, guess?);
         if let Some(Reservation::Refused { retry_after }) = guess {
-            // What is refused unseen is no guess.
-            challenges::return_attempt(&context.table, &slug, &challenge_id).await?;
+            // What is refused unseen is no guess; but an attempt that was not had is not given back.
+            if challenge.is_some() {
+                challenges::return_attempt(&context.table, &slug, &challenge_id).await?;
+            }
             return Err(Error::TooOften { retry_after });
         }
         let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
