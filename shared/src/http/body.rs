@@ -2,7 +2,7 @@
 
 use http::header::CONTENT_TYPE;
 use lambda_http::{Body, Request};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::domain::policy;
@@ -65,7 +65,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
         match error.inner().classify() {
             Category::Data => field(path, &error.inner().to_string()),
             // serde_json also calls it bad syntax where a word of a list is wanted and something else stands.
-            _ if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => BodyError::Field { field: field_name(path), code: "wrong_type" },
+            _ if serde_json::from_slice::<serde_json::Value>(bytes).is_ok() => {
+                BodyError::Field { field: field_name(path), code: "wrong_type" }
+            }
             Category::Io | Category::Syntax | Category::Eof => BodyError::Malformed,
         }
     })?;

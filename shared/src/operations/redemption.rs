@@ -58,24 +58,23 @@ impl Redemption<'_> {
     }
 
     async fn sign_in(&self, mut account: Account, new: &NewSession) -> Result<Account, Error> {
-        // A sign-up takes up an account that is closed or was brought along; one that is in use keeps what it has.
-        let form = Some(&self.challenge.form).filter(|_| account.status != AccountStatus::Active);
-        let sign_in = SignIn {
-            session_id: &new.id,
-            session: &new.session,
-            password: form.and_then(|form| form.password.as_ref()),
-            name: form.and_then(|form| form.name.as_ref()),
-            locale: form.and_then(|form| form.locale.as_ref()),
-        };
-        let consent = form.and_then(|form| self.consent(form));
         let before = account.standing();
         for _ in 0..ATTEMPTS {
+            // A sign-up takes up an account that is closed or was brought along; one that is in use keeps what it has.
+            let form = Some(&self.challenge.form).filter(|_| account.status != AccountStatus::Active);
+            let sign_in = SignIn {
+                session_id: &new.id,
+                session: &new.session,
+                password: form.and_then(|form| form.password.as_ref()),
+                name: form.and_then(|form| form.name.as_ref()),
+                locale: form.and_then(|form| form.locale.as_ref()),
+            };
             let mut writes = vec![
                 challenges::redeem(self.slug, self.challenge, self.now)?,
                 accounts::sign_in(self.slug, &self.email_key, &account, &sign_in, self.now)?,
             ];
-            if let Some(consent) = &consent {
-                writes.push(accounts::set_consent(self.slug, &self.email_key, consent)?);
+            if let Some(consent) = form.and_then(|form| self.consent(form)) {
+                writes.push(accounts::set_consent(self.slug, &self.email_key, &consent)?);
             }
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => {

@@ -81,12 +81,15 @@ impl Bucket {
     /// # Errors
     /// [`StoreError`].
     pub async fn failed(&self, table: &Table, failed_in_a_row: u32, next_after: Duration, now: Timestamp) -> Result<(), StoreError> {
-        let next = now.plus(next_after);
-        // Of many at once, the longest wait stands.
-        let write =
-            Write::update(self.key.clone()).set_number(NOT_BEFORE, next.unix_seconds()).require_missing_or_not_after(NOT_BEFORE, next);
-        // The first of a row ends whatever is left of an old one.
-        let write = if failed_in_a_row == 1 { write.set_number(FAILED, 1) } else { write };
+        let write = Write::update(self.key.clone());
+        let write = if failed_in_a_row == 1 {
+            // Ends whatever is left of an old row, unless a new one has begun meanwhile.
+            write.set_number(FAILED, 1).require_missing_or_not_after(&slot(1), now.minus(FAILURES_REMEMBERED))
+        } else {
+            // Of many at once, the longest wait stands.
+            let next = now.plus(next_after);
+            write.set_number(NOT_BEFORE, next.unix_seconds()).require_missing_or_not_after(NOT_BEFORE, next)
+        };
         table.write(write).await.map(|_| ())
     }
 
@@ -120,6 +123,8 @@ pub struct WrongCodes {
     pub many: bool,
     /// In a row.
     pub in_a_row: u32,
+    /// Whether an old row is still written down that has ended.
+    old_row: bool,
 }
 
 impl WrongCodes {
@@ -131,10 +136,9 @@ impl WrongCodes {
 
     pub(super) fn read(item: &Item, now: Timestamp) -> Self {
         let oldest = moment(item, &slot(policy::WRONG_CODES_BEFORE_LONGER - 1));
-        Self {
-            many: oldest > now.minus(policy::WRONG_CODES_REMEMBERED),
-            in_a_row: failed_in_a_row_since(item, moment(item, &slot(0)), now),
-        }
+        let in_a_row = failed_in_a_row_since(item, moment(item, &slot(0)), now);
+        let old_row = in_a_row == 0 && item::number(item, FAILED).is_some_and(|failed| failed > 0);
+        Self { many: oldest > now.minus(policy::WRONG_CODES_REMEMBERED), in_a_row, old_row }
     }
 
     /// Remembers one more wrong guess at this address.
@@ -145,8 +149,7 @@ impl WrongCodes {
         let write = Write::update(Self::key(shop, email))
             .set_number("exp", now.plus(policy::WRONG_CODES_REMEMBERED).unix_seconds())
             .set_number(&slot(0), now.unix_seconds());
-        // The first of a row ends whatever is left of an old one.
-        let write = if self.in_a_row == 0 { write.set_number(FAILED, 1) } else { write.add(FAILED, 1) };
+        let write = if self.old_row { write.set_number(FAILED, 1) } else { write.add(FAILED, 1) };
         let write = (1..policy::WRONG_CODES_BEFORE_LONGER).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)));
         table.write(write).await.map(|_| ())
     }
