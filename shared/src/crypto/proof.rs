@@ -102,7 +102,7 @@ mod tests {
     fn challenge_id(email: u8, random: u8) -> ChallengeId {
         let domain = DomainName::parse("shop.example").unwrap();
         ChallengeId::from_random(
-            &Place { slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger }, email_key: EmailKey::from_digest([email; 20]), domain },
+            Place { slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger }, email_key: EmailKey::from_digest([email; 20]), domain },
             [random; 9],
         )
     }

@@ -112,16 +112,15 @@ mod tests {
     use super::*;
     use crate::crypto::signing_root::tests::root;
 
+    fn first_token(root: &SigningRoot) -> RefreshToken {
+        let (email_key, session_id) = (EmailKey::from_digest([1; 20]), SessionId::from_random([2; 10]));
+        root.first_refresh_token(email_key, session_id, DomainName::parse("shop.example").unwrap()).unwrap()
+    }
+
     #[test]
     fn a_token_is_read_back_in_its_own_shop_and_unaltered_alone() {
         let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
-        let token = root
-            .first_refresh_token(
-                EmailKey::from_digest([1; 20]),
-                SessionId::from_random([2; 10]),
-                DomainName::parse("shop.example").unwrap(),
-            )
-            .unwrap();
+        let token = first_token(&root);
         let text = root.expose_refresh_token(&shop, &token).unwrap();
         let read = root.read_refresh_token(&shop, &text).unwrap();
         assert_eq!(read.fingerprint(), token.fingerprint());
@@ -138,13 +137,7 @@ mod tests {
     #[test]
     fn every_holder_computes_the_same_next_token() {
         let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
-        let token = root
-            .first_refresh_token(
-                EmailKey::from_digest([1; 20]),
-                SessionId::from_random([2; 10]),
-                DomainName::parse("shop.example").unwrap(),
-            )
-            .unwrap();
+        let token = first_token(&root);
         let (one, two) = (root.next_refresh_token(&shop, &token).unwrap(), root.next_refresh_token(&shop, &token).unwrap());
         assert_eq!(one.fingerprint(), two.fingerprint());
         assert_ne!(one.fingerprint(), token.fingerprint());

@@ -73,36 +73,28 @@ pub struct Slot {
 }
 
 impl Slot {
-    const ALL: [(Self, u8, &'static str); 6] = {
-        use Asker::{KnownDevice, Stranger};
-        use Proves::{Deletion, ResetLink, SignIn};
-        [
-            (Self { proves: SignIn, asker: Stranger }, 0, "SIGN-IN"),
-            (Self { proves: SignIn, asker: KnownDevice }, 1, "SIGN-IN#KNOWN"),
-            (Self { proves: Deletion, asker: Stranger }, 2, "DELETION"),
-            (Self { proves: Deletion, asker: KnownDevice }, 3, "DELETION#KNOWN"),
-            (Self { proves: ResetLink, asker: Stranger }, 4, "RESET-LINK"),
-            (Self { proves: ResetLink, asker: KnownDevice }, 5, "RESET-LINK#KNOWN"),
-        ]
-    };
-
     /// Every place.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().map(|(slot, _, _)| slot)
+        let of = |asker| [Proves::SignIn, Proves::Deletion, Proves::ResetLink].map(|proves| Self { proves, asker });
+        of(Asker::Stranger).into_iter().chain(of(Asker::KnownDevice))
     }
 
     /// The name in the table's keys.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL.into_iter().find(|(slot, _, _)| *slot == self).map_or("", |(_, _, name)| name)
+    pub const fn name(self) -> &'static str {
+        self.spelled().1
     }
 
-    fn tag(self) -> u8 {
-        Self::ALL.into_iter().find(|(slot, _, _)| *slot == self).map_or(u8::MAX, |(_, tag, _)| tag)
-    }
-
-    fn of_tag(tag: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, known, _)| *known == tag).map(|(slot, _, _)| slot)
+    /// How a place is spelled in the names of challenges and in the table's keys.
+    const fn spelled(self) -> (u8, &'static str) {
+        match (self.proves, self.asker) {
+            (Proves::SignIn, Asker::Stranger) => (0, "SIGN-IN"),
+            (Proves::SignIn, Asker::KnownDevice) => (1, "SIGN-IN#KNOWN"),
+            (Proves::Deletion, Asker::Stranger) => (2, "DELETION"),
+            (Proves::Deletion, Asker::KnownDevice) => (3, "DELETION#KNOWN"),
+            (Proves::ResetLink, Asker::Stranger) => (4, "RESET-LINK"),
+            (Proves::ResetLink, Asker::KnownDevice) => (5, "RESET-LINK#KNOWN"),
+        }
     }
 }
 
@@ -110,7 +102,7 @@ impl Slot {
 /// once: a slot, the [`EmailKey`], 72 random bits, and the mail domain for the blocks. A name that was tampered with is
 /// not the stored one, and opens nothing.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ChallengeId(String);
+pub struct ChallengeId(String, Place);
 
 /// What a challenge's name says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,9 +126,10 @@ const DOMAIN_AT: usize = 30;
 impl ChallengeId {
     /// The name of a new challenge.
     #[must_use]
-    pub fn from_random(place: &Place, random: [u8; 9]) -> Self {
-        let Place { slot, email_key, domain } = place;
-        Self(base32::encode(&[&[slot.tag()], &email_key.as_bytes()[..], &random, domain.as_str().as_bytes()].concat()))
+    pub fn from_random(place: Place, random: [u8; 9]) -> Self {
+        let Place { slot, email_key, domain } = &place;
+        let bytes = [&[slot.spelled().0], &email_key.as_bytes()[..], &random, domain.as_str().as_bytes()].concat();
+        Self(base32::encode(&bytes), place)
     }
 
     /// Reads a name.
@@ -144,17 +137,20 @@ impl ChallengeId {
     /// # Errors
     /// [`ChallengeIdError`] for another length, alphabet or slot.
     pub fn parse(text: &str) -> Result<Self, ChallengeIdError> {
-        let id = Self(text.to_owned());
-        id.place().ok_or(ChallengeIdError).map(|_| id)
+        Self::read_place(text).map(|place| Self(text.to_owned(), place)).ok_or(ChallengeIdError)
     }
 
     /// Where the challenge is kept.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        let bytes = base32::decode_any(&self.0)?;
+    pub const fn place(&self) -> &Place {
+        &self.1
+    }
+
+    fn read_place(text: &str) -> Option<Place> {
+        let bytes = base32::decode_any(text)?;
         let (tag, _) = bytes.split_first()?;
         Some(Place {
-            slot: Slot::of_tag(*tag)?,
+            slot: Slot::all().find(|slot| slot.spelled().0 == *tag)?,
             email_key: bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?,
             domain: DomainName::parse(std::str::from_utf8(bytes.get(DOMAIN_AT..)?).ok()?).ok()?,
         })
@@ -217,14 +213,6 @@ pub struct Challenge {
     pub expires_at: Timestamp,
 }
 
-impl Challenge {
-    /// Where it is kept.
-    #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        self.seed.challenge_id.place()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,8 +221,8 @@ mod tests {
     fn a_challenge_id_says_where_its_challenge_is() {
         for slot in Slot::all() {
             let place = Place { slot, email_key: EmailKey::from_digest([7; 20]), domain: DomainName::parse("shop.example").unwrap() };
-            let id = ChallengeId::from_random(&place, [9; 9]);
-            assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), Some(place));
+            let id = ChallengeId::from_random(place.clone(), [9; 9]);
+            assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), &place);
         }
     }
 

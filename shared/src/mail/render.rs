@@ -200,7 +200,7 @@ mod tests {
             email_key: EmailKey::from_digest([0; 20]),
             domain: DomainName::parse("example.com").unwrap(),
         };
-        let challenge_id = ChallengeId::from_random(&place, [0; 9]);
+        let challenge_id = ChallengeId::from_random(place, [0; 9]);
         Seed { challenge_id, purpose, nonce: String::new(), root: String::new(), format: CodeFormat::Digits6 }
     }
 

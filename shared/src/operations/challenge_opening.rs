@@ -92,7 +92,7 @@ impl Admitted<'_> {
         let slot = Slot { proves: purpose.proves(), asker: self.asker };
         let place = Place { slot, email_key: self.email_key, domain: self.request.email.domain() };
         Ok(Seed {
-            challenge_id: ChallengeId::from_random(&place, random::bytes()?),
+            challenge_id: ChallengeId::from_random(place, random::bytes()?),
             purpose,
             nonce: base32::encode(&random::bytes::<16>()?),
             root: self.keys.root.current().to_owned(),

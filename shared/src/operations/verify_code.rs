@@ -85,9 +85,11 @@ impl Operation for VerifyCode {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
         let Call { shop: slug, client, body: Body { challenge_id, code }, .. } = call;
+        let Place { email_key, domain, slot: Slot { proves, asker } } = challenge_id.place().clone();
         // A link's challenge is proved by the link alone.
-        let place = challenge_id.place().filter(|place| place.slot.proves != Proves::ResetLink).ok_or(Error::Expired)?;
-        let Place { email_key, domain, slot: Slot { asker, .. } } = place;
+        if proves == Proves::ResetLink {
+            return Err(Error::Expired);
+        }
         let now = context.clock.now();
         let keys = context.keys().await?;
 

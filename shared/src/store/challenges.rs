@@ -19,7 +19,7 @@ use crate::domain::{
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn open(shop: &ShopSlug, challenge: &Challenge) -> Result<Write, StoreError> {
-    Write::put(key(shop, challenge)?, challenge)
+    Write::put(key(shop, &challenge.seed.challenge_id), challenge)
 }
 
 /// Counts a guess before it is looked at, and tells the challenge; `None` once it has ended, was redeemed or replaced,
@@ -28,8 +28,7 @@ pub fn open(shop: &ShopSlug, challenge: &Challenge) -> Result<Write, StoreError>
 /// # Errors
 /// [`StoreError`].
 pub async fn reserve_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId, now: Timestamp) -> Result<Option<Challenge>, StoreError> {
-    let Some(place) = id.place() else { return Ok(None) };
-    let write = Write::update(keys::challenge(shop, &place.email_key, place.slot))
+    let write = Write::update(key(shop, id))
         .add("attempts", 1)
         .require_equal("seed.challenge_id", id)?
         .require_below("attempts", i64::from(policy::CODE_ATTEMPTS))
@@ -45,9 +44,7 @@ pub async fn reserve_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId, n
 /// # Errors
 /// [`StoreError`].
 pub async fn return_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId) -> Result<(), StoreError> {
-    let Some(place) = id.place() else { return Ok(()) };
-    let write =
-        Write::update(keys::challenge(shop, &place.email_key, place.slot)).add("attempts", -1).require_equal("seed.challenge_id", id)?;
+    let write = Write::update(key(shop, id)).add("attempts", -1).require_equal("seed.challenge_id", id)?;
     table.write(write.require_above("attempts", 0)).await.map(|_| ())
 }
 
@@ -56,12 +53,12 @@ pub async fn return_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId) ->
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn redeem(shop: &ShopSlug, challenge: &Challenge, now: Timestamp) -> Result<Write, StoreError> {
-    Ok(Write::delete(key(shop, challenge)?).require_equal("seed.challenge_id", &challenge.seed.challenge_id)?.require_after("exp", now))
+    let id = &challenge.seed.challenge_id;
+    Ok(Write::delete(key(shop, id)).require_equal("seed.challenge_id", id)?.require_after("exp", now))
 }
 
-fn key(shop: &ShopSlug, challenge: &Challenge) -> Result<Key, StoreError> {
-    let place = challenge.place().ok_or_else(|| StoreError::Corrupt("a challenge's name says no place".into()))?;
-    Ok(keys::challenge(shop, &place.email_key, place.slot))
+fn key(shop: &ShopSlug, id: &ChallengeId) -> Key {
+    keys::challenge(shop, &id.place().email_key, id.place().slot)
 }
 
 /// The writes that remove what an address still has been asked to prove, none of it worth anything any more.

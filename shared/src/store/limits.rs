@@ -94,10 +94,7 @@ impl Bucket {
     }
 
     fn shifted_in(&self, now: Timestamp) -> Write {
-        let write = Write::update(self.key.clone())
-            .set_number("exp", now.plus(self.kept_for()).unix_seconds())
-            .set_number(&slot(0), now.unix_seconds());
-        (1..self.limit.remembered()).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)))
+        shifted_in(self.key.clone(), self.limit.remembered(), self.kept_for(), now)
     }
 
     fn shifted_out(&self) -> Write {
@@ -146,11 +143,8 @@ impl WrongCodes {
     /// # Errors
     /// [`StoreError`].
     pub async fn another(self, table: &Table, shop: &ShopSlug, email: &str, now: Timestamp) -> Result<(), StoreError> {
-        let write = Write::update(Self::key(shop, email))
-            .set_number("exp", now.plus(policy::WRONG_CODES_REMEMBERED).unix_seconds())
-            .set_number(&slot(0), now.unix_seconds());
+        let write = shifted_in(Self::key(shop, email), policy::WRONG_CODES_BEFORE_LONGER, policy::WRONG_CODES_REMEMBERED, now);
         let write = if self.old_row { write.set_number(FAILED, 1) } else { write.add(FAILED, 1) };
-        let write = (1..policy::WRONG_CODES_BEFORE_LONGER).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)));
         table.write(write).await.map(|_| ())
     }
 
@@ -170,6 +164,12 @@ const FAILED: &str = "failed";
 const NOT_BEFORE: &str = "not_before";
 /// A row of failures ends after a day without an event.
 const FAILURES_REMEMBERED: Duration = policy::WRONG_CODES_REMEMBERED;
+
+/// The write that remembers one more event, and of those before it so many that the item has room for.
+fn shifted_in(key: Key, remembered: usize, kept_for: Duration, now: Timestamp) -> Write {
+    let write = Write::update(key).set_number("exp", now.plus(kept_for).unix_seconds()).set_number(&slot(0), now.unix_seconds());
+    (1..remembered).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)))
+}
 
 fn slot(at: usize) -> String {
     format!("t{at}")
