@@ -62,6 +62,8 @@ impl SigningRoot {
             Purpose::SignUp => "sign-up",
             Purpose::SignIn => "sign-in",
             Purpose::DeleteAccount => "delete-account",
+            Purpose::ChangeEmail => "change-email",
+            Purpose::NewEmail => "new-email",
             Purpose::ResetPassword => "reset-password",
         };
         let format = match seed.format {
@@ -102,7 +104,12 @@ mod tests {
     fn challenge_id(email: u8, random: u8) -> ChallengeId {
         let domain = DomainName::parse("shop.example").unwrap();
         ChallengeId::from_random(
-            Place { slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger }, email_key: EmailKey::from_digest([email; 20]), domain },
+            Place {
+                slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger },
+                email_key: EmailKey::from_digest([email; 20]),
+                domain,
+                moves_from: None,
+            },
             [random; 9],
         )
     }

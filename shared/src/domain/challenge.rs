@@ -25,6 +25,10 @@ pub enum Purpose {
     SignIn,
     /// Signing in freshly, to delete the account.
     DeleteAccount,
+    /// Letting the account move from this mailbox to another.
+    ChangeEmail,
+    /// Letting an account move to this mailbox.
+    NewEmail,
     /// Setting a password by the mailed link.
     ResetPassword,
 }
@@ -36,6 +40,8 @@ impl Purpose {
         match self {
             Self::SignUp | Self::SignIn => Proves::SignIn,
             Self::DeleteAccount => Proves::Deletion,
+            Self::ChangeEmail => Proves::OldMailbox,
+            Self::NewEmail => Proves::NewMailbox,
             Self::ResetPassword => Proves::ResetLink,
         }
     }
@@ -57,6 +63,10 @@ pub enum Proves {
     SignIn,
     /// Fresh sign-ins for a deletion.
     Deletion,
+    /// The mailbox that an account moves from.
+    OldMailbox,
+    /// The mailbox that an account moves to.
+    NewMailbox,
     /// Reset links.
     ResetLink,
 }
@@ -75,7 +85,8 @@ pub struct Slot {
 impl Slot {
     /// Every place.
     pub fn all() -> impl Iterator<Item = Self> {
-        let of = |asker| [Proves::SignIn, Proves::Deletion, Proves::ResetLink].map(|proves| Self { proves, asker });
+        let every = [Proves::SignIn, Proves::Deletion, Proves::ResetLink, Proves::OldMailbox, Proves::NewMailbox];
+        let of = |asker| every.map(|proves| Self { proves, asker });
         of(Asker::Stranger).into_iter().chain(of(Asker::KnownDevice))
     }
 
@@ -94,12 +105,16 @@ impl Slot {
             (Proves::Deletion, Asker::KnownDevice) => (3, "DELETION#KNOWN"),
             (Proves::ResetLink, Asker::Stranger) => (4, "RESET-LINK"),
             (Proves::ResetLink, Asker::KnownDevice) => (5, "RESET-LINK#KNOWN"),
+            (Proves::OldMailbox, Asker::Stranger) => (6, "OLD-MAILBOX"),
+            (Proves::OldMailbox, Asker::KnownDevice) => (7, "OLD-MAILBOX#KNOWN"),
+            (Proves::NewMailbox, Asker::Stranger) => (8, "NEW-MAILBOX"),
+            (Proves::NewMailbox, Asker::KnownDevice) => (9, "NEW-MAILBOX#KNOWN"),
         }
     }
 }
 
 /// Names one challenge and everything that has to be asked of the table with it, so that all of it can be asked at
-/// once: a slot, the [`EmailKey`], 72 random bits, and the mail domain for the blocks. A name that was tampered with is
+/// once: a slot, the [`EmailKey`], 72 random bits, the account that moves if one does, and the mail domain for the blocks. A name that was tampered with is
 /// not the stored one, and opens nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChallengeId(String, Place);
@@ -113,6 +128,8 @@ pub struct Place {
     pub email_key: EmailKey,
     /// The address's domain.
     pub domain: DomainName,
+    /// The present address of the account that is to move here; for [`Proves::NewMailbox`] and nothing else.
+    pub moves_from: Option<EmailKey>,
 }
 
 /// The text is not a challenge's name. Never holds the text.
@@ -120,15 +137,17 @@ pub struct Place {
 #[error("invalid_identifier")]
 pub struct ChallengeIdError;
 
-/// 1 byte of slot, 20 of e-mail key, 9 random; the domain follows.
-const DOMAIN_AT: usize = 30;
+/// 1 byte of slot, 20 of e-mail key, 9 random; then, if an account moves, 20 of its present e-mail key; the domain
+/// follows.
+const REST_AT: usize = 30;
 
 impl ChallengeId {
     /// The name of a new challenge.
     #[must_use]
     pub fn from_random(place: Place, random: [u8; 9]) -> Self {
-        let Place { slot, email_key, domain } = &place;
-        let bytes = [&[slot.spelled().0], &email_key.as_bytes()[..], &random, domain.as_str().as_bytes()].concat();
+        let Place { slot, email_key, domain, moves_from } = &place;
+        let from = moves_from.as_ref().map_or(&[][..], |from| from.as_bytes());
+        let bytes = [&[slot.spelled().0], &email_key.as_bytes()[..], &random, from, domain.as_str().as_bytes()].concat();
         Self(base32::encode(&bytes), place)
     }
 
@@ -149,10 +168,17 @@ impl ChallengeId {
     fn read_place(text: &str) -> Option<Place> {
         let bytes = base32::decode_any(text)?;
         let (tag, _) = bytes.split_first()?;
+        let slot = Slot::all().find(|slot| slot.spelled().0 == *tag)?;
+        let rest = bytes.get(REST_AT..)?;
+        let (moves_from, domain) = match slot.proves {
+            Proves::NewMailbox => rest.split_first_chunk().map(|(from, domain)| (Some(EmailKey::from_digest(*from)), domain))?,
+            _ => (None, rest),
+        };
         Some(Place {
-            slot: Slot::all().find(|slot| slot.spelled().0 == *tag)?,
+            slot,
             email_key: bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?,
-            domain: DomainName::parse(std::str::from_utf8(bytes.get(DOMAIN_AT..)?).ok()?).ok()?,
+            domain: DomainName::parse(std::str::from_utf8(domain).ok()?).ok()?,
+            moves_from,
         })
     }
 }
@@ -198,7 +224,7 @@ pub struct Challenge {
     pub seed: Seed,
     /// Whose mailbox.
     pub email: EmailAddress,
-    /// The account that it was opened for; none for an address without one.
+    /// The account that it was opened for, at this address or about to move here; none for an address without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
     /// What to open the account with.
@@ -220,7 +246,9 @@ mod tests {
     #[test]
     fn a_challenge_id_says_where_its_challenge_is() {
         for slot in Slot::all() {
-            let place = Place { slot, email_key: EmailKey::from_digest([7; 20]), domain: DomainName::parse("shop.example").unwrap() };
+            let moves_from = (slot.proves == Proves::NewMailbox).then(|| EmailKey::from_digest([8; 20]));
+            let domain = DomainName::parse("shop.example").unwrap();
+            let place = Place { slot, email_key: EmailKey::from_digest([7; 20]), domain, moves_from };
             let id = ChallengeId::from_random(place.clone(), [9; 9]);
             assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), &place);
         }
@@ -228,8 +256,8 @@ mod tests {
 
     #[test]
     fn what_is_no_challenge_id_is_refused() {
-        let unknown_slot = base32::encode(&[&[9; DOMAIN_AT][..], b"shop.example"].concat());
-        let no_domain = base32::encode(&[0; DOMAIN_AT]);
+        let unknown_slot = base32::encode(&[&[99; REST_AT][..], b"shop.example"].concat());
+        let no_domain = base32::encode(&[0; REST_AT]);
         for text in ["", "aaaa", unknown_slot.as_str(), no_domain.as_str(), &"A".repeat(48), &"a".repeat(49)] {
             assert_eq!(ChallengeId::parse(text), Err(ChallengeIdError), "{text}");
         }

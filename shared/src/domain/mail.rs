@@ -36,6 +36,18 @@ pub enum Letter {
         /// Its challenge.
         seed: Seed,
     },
+    /// The code that lets the account move from this address to another.
+    ChangeEmailCode {
+        /// Its challenge.
+        seed: Seed,
+    },
+    /// The code that lets an account move to this address.
+    NewEmailCode {
+        /// Its challenge.
+        seed: Seed,
+    },
+    /// The answer to an account that wants to move to an address that has an account.
+    EmailTaken,
     /// Welcome.
     AccountCreated,
     /// The link that sets a new password.
@@ -45,8 +57,31 @@ pub enum Letter {
         /// For how long it can be used.
         lifetime: Duration,
     },
-    /// A password was set, and everybody signed out.
+    /// A password was set, and everybody else signed out.
     PasswordChanged,
+    /// The account has moved from this address to another.
+    EmailChangedOld,
+    /// The account has moved to this address.
+    EmailChangedNew,
+    /// The link by which somebody whom the shop has brought along sets a first password.
+    Invite {
+        /// Its challenge.
+        seed: Seed,
+        /// For how long it can be used.
+        lifetime: Duration,
+        /// What the shop wants to say about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announcement: Option<String>,
+    },
+    /// The shop has blocked the account.
+    AccountBlocked {
+        /// What the shop wants the customer to read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        public_message: Option<String>,
+        /// Until when, if not for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
     /// The account is gone, in one way or the other.
     AccountClosed {
         /// Which.
@@ -61,6 +96,8 @@ impl Letter {
         match seed.purpose {
             Purpose::SignUp => Self::SignUpCode { seed },
             Purpose::DeleteAccount => Self::DeleteAccountCode { seed },
+            Purpose::ChangeEmail => Self::ChangeEmailCode { seed },
+            Purpose::NewEmail => Self::NewEmailCode { seed },
             Purpose::SignIn | Purpose::ResetPassword => Self::SignInCode { seed },
         }
     }
@@ -73,9 +110,16 @@ impl Letter {
             Self::AlreadyRegistered => "already-registered",
             Self::SignInCode { .. } => "sign-in-code",
             Self::DeleteAccountCode { .. } => "delete-account-code",
+            Self::ChangeEmailCode { .. } => "change-email-code",
+            Self::NewEmailCode { .. } => "new-email-code",
+            Self::EmailTaken => "email-taken",
             Self::AccountCreated => "account-created",
             Self::ResetPassword { .. } => "reset-password",
             Self::PasswordChanged => "password-changed",
+            Self::EmailChangedOld => "email-changed-old",
+            Self::EmailChangedNew => "email-changed-new",
+            Self::Invite { .. } => "invite",
+            Self::AccountBlocked { .. } => "account-blocked",
             Self::AccountClosed { .. } => "account-closed",
         }
     }

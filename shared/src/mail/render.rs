@@ -199,6 +199,7 @@ mod tests {
             slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger },
             email_key: EmailKey::from_digest([0; 20]),
             domain: DomainName::parse("example.com").unwrap(),
+            moves_from: None,
         };
         let challenge_id = ChallengeId::from_random(place, [0; 9]);
         Seed { challenge_id, purpose, nonce: String::new(), root: String::new(), format: CodeFormat::Digits6 }

@@ -51,7 +51,7 @@ impl Admitted<'_> {
         let Opening { purpose, genuine, mailed, form, locale } = opening;
         let lifetime = match purpose {
             Purpose::ResetPassword => self.shop.reset_link_lifetime(),
-            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount => policy::CODE_LIFETIME,
+            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => policy::CODE_LIFETIME,
         };
         let seed = self.seed(purpose)?;
         let expires_at = self.now.plus(lifetime);
@@ -90,7 +90,7 @@ impl Admitted<'_> {
 
     fn seed(&self, purpose: Purpose) -> Result<Seed, Fault> {
         let slot = Slot { proves: purpose.proves(), asker: self.asker };
-        let place = Place { slot, email_key: self.email_key, domain: self.request.email.domain() };
+        let place = Place { slot, email_key: self.email_key, domain: self.request.email.domain(), moves_from: None };
         Ok(Seed {
             challenge_id: ChallengeId::from_random(place, random::bytes()?),
             purpose,

@@ -72,7 +72,7 @@ impl Operation for ResetPassword {
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<(), Error> {
         let Call { shop: slug, client, body: Body { token, password }, .. } = call;
         let token = LinkToken::parse(&token).map_err(|_| Error::InvalidToken)?;
-        let Place { email_key, domain, slot } = token.challenge_id.place().clone();
+        let Place { email_key, domain, slot, .. } = token.challenge_id.place().clone();
         let now = context.clock.now();
         let keys = context.keys().await?;
 

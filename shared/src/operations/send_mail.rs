@@ -80,8 +80,19 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
 async fn key(context: &Context, letter: &Letter) -> Result<Option<Key>, Fault> {
     let root = context.signing_root.get().await?;
     Ok(match letter {
-        Letter::SignUpCode { seed } | Letter::SignInCode { seed } | Letter::DeleteAccountCode { seed } => root.code(seed).map(Key::Code),
-        Letter::ResetPassword { seed, .. } => root.link_token(seed).map(Key::LinkToken),
-        Letter::AlreadyRegistered | Letter::AccountCreated | Letter::PasswordChanged | Letter::AccountClosed { .. } => Some(Key::None),
+        Letter::SignUpCode { seed }
+        | Letter::SignInCode { seed }
+        | Letter::DeleteAccountCode { seed }
+        | Letter::ChangeEmailCode { seed }
+        | Letter::NewEmailCode { seed } => root.code(seed).map(Key::Code),
+        Letter::ResetPassword { seed, .. } | Letter::Invite { seed, .. } => root.link_token(seed).map(Key::LinkToken),
+        Letter::AlreadyRegistered
+        | Letter::EmailTaken
+        | Letter::AccountCreated
+        | Letter::PasswordChanged
+        | Letter::EmailChangedOld
+        | Letter::EmailChangedNew
+        | Letter::AccountClosed { .. }
+        | Letter::AccountBlocked { .. } => Some(Key::None),
     })
 }

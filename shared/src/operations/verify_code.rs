@@ -85,7 +85,7 @@ impl Operation for VerifyCode {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
         let Call { shop: slug, client, body: Body { challenge_id, code }, .. } = call;
-        let Place { email_key, domain, slot: Slot { proves, asker } } = challenge_id.place().clone();
+        let Place { email_key, domain, slot: Slot { proves, asker }, .. } = challenge_id.place().clone();
         // A link's challenge is proved by the link alone.
         if proves == Proves::ResetLink {
             return Err(Error::Expired);
