@@ -18,6 +18,7 @@ pub mod mail;
 pub mod password;
 pub mod person_name;
 pub mod policy;
+pub mod postal_address;
 pub mod role;
 pub mod session;
 pub mod shop;

@@ -1,6 +1,6 @@
 //! What a customer wants to be called.
 
-use super::text::text_newtype;
+use super::text::{is_bidi_control, text_newtype};
 
 /// Longer than the longest names in use; short enough for the first line of a mail.
 const CHARACTERS_AT_MOST: usize = 100;
@@ -50,10 +50,6 @@ impl PersonName {
 }
 
 text_newtype!(PersonName, PersonNameError);
-
-fn is_bidi_control(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
 
 #[cfg(test)]
 mod tests {

@@ -34,3 +34,8 @@ macro_rules! text_newtype {
 }
 
 pub(super) use text_newtype;
+
+/// Whether a character is one of the invisible ones that turn text around (Unicode `Bidi_Control`).
+pub(super) const fn is_bidi_control(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}

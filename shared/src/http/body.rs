@@ -99,7 +99,9 @@ fn field_name(path: String) -> String {
 
 /// The words of the domain's parse errors: what is not among them is told as `invalid`.
 const CODES: &[&str] = &[
+    "city_required",
     "confusable_domain",
+    "country_required",
     "empty",
     "invalid_address",
     "invalid_characters",
@@ -109,10 +111,17 @@ const CODES: &[&str] = &[
     "invalid_ip_address",
     "invalid_language_tag",
     "invalid_local_part",
+    "invalid_postal_code",
     "link_in_name",
+    "postal_code_required",
+    "region_required",
+    "street_required",
     "too_common",
     "too_long",
+    "too_many_lines",
     "too_short",
+    "unknown_country",
+    "unknown_region",
 ];
 
 #[cfg(test)]
@@ -120,7 +129,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::domain::email_address::EmailAddress;
+    use crate::domain::{email_address::EmailAddress, postal_address::PostalAddress};
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -129,6 +138,8 @@ mod tests {
         email: EmailAddress,
         #[serde(default)]
         agreed: bool,
+        #[serde(default)]
+        home: Option<PostalAddress>,
     }
 
     fn refusal(json: &str) -> BodyError {
@@ -160,6 +171,27 @@ mod tests {
         assert_eq!(refusal(r#"{"email":"a b@b.example"}"#), of("email", "invalid_local_part"));
         for other in ["[]", r#" ["a@b.example", true]"#, "null", "7", r#""a@b.example""#] {
             assert_eq!(refusal(other), of("", "wrong_type"), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_address_names_the_part_that_is_wrong_by_itself_and_else_what_its_country_asks_for() {
+        for (home, field, code) in [
+            (r#"{"country":"GB","street":["1 High St"],"city":"Keswick"}"#, "home", "postal_code_required"),
+            (r#"{"country":"GB","street":["1 High St"],"city":"Keswick","postal_code":"75001"}"#, "home", "invalid_postal_code"),
+            (r#"{"country":"GB","street":["1 High St"],"postal_code":"CA12 5JR"}"#, "home", "city_required"),
+            (r#"{"country":"GB","street":["1","2","3","4"]}"#, "home", "too_many_lines"),
+            (r#"{"country":"GB"}"#, "home", "street_required"),
+            (r#"{"country":"IE","street":["1 Main St"],"city":"Cork","region":"Munster"}"#, "home", "unknown_region"),
+            (r#"{"country":"HK","street":["1 Garden Rd"]}"#, "home", "region_required"),
+            (r#"{"country":"XX"}"#, "home", "unknown_country"),
+            ("{}", "home", "country_required"),
+            (r#"{"country":"GB","name":"www.evil.example"}"#, "home", "link_in_name"),
+            (r#"{"country":"GB","city":"Kes\u0007wick"}"#, "home.city", "invalid_characters"),
+            (r#"{"country":"GB","street":["1",2]}"#, "home.street[1]", "wrong_type"),
+            (r#"{"country":"GB","phone":"1"}"#, "", "unknown_field"),
+        ] {
+            assert_eq!(refusal(&format!(r#"{{"email":"a@b.example","home":{home}}}"#)), of(field, code), "{home}");
         }
     }
 }
