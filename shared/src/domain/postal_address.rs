@@ -15,7 +15,7 @@ use super::person_name::{PersonName, PersonNameError};
 /// Labels have room for three; what does not fit into three is two addresses.
 const STREET_LINES_AT_MOST: usize = 3;
 
-/// An address that has what mail needs in its country, written as mail there wants it.
+/// An address that has what mail needs in its country.
 ///
 /// Deserialising goes through [`PostalAddress::parse`]. What was stored is read as a [`StoredPostalAddress`].
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -105,22 +105,22 @@ pub enum PostalAddressError {
 impl PostalAddress {
     /// Holds an address against the rules of its country.
     ///
-    /// Parts are put in capitals where the country's post does so, and a region becomes what stands for it on a
-    /// letter. What the country has no use for is kept as it is: it may help whoever delivers.
+    /// A region becomes what stands for it on a letter, and a postal code is written as the country's post does. Everything
+    /// else is kept as it is typed, whether the country has a use for it or not: it may help whoever delivers, and
+    /// capitals are for whoever prints the label.
     ///
     /// # Errors
     /// See [`PostalAddressError`].
     pub fn parse(form: PostalAddressForm) -> Result<Self, PostalAddressError> {
         let country = filled(form.country).ok_or(PostalAddressError::CountryRequired)?.to_ascii_uppercase();
         let rules = Rules::of(&country).ok_or(PostalAddressError::UnknownCountry)?;
-        let written = |part: Part, text: String| if rules.capitalises(part) { text.to_uppercase() } else { text };
         let asked_for = |part: Part, text: &Option<String>, error: PostalAddressError| {
             if text.is_none() && rules.requires(part) { Err(error) } else { Ok(()) }
         };
 
         let name = filled(form.name).map(|name| PersonName::parse(&name)).transpose()?;
 
-        let street: Vec<_> = form.street.into_iter().filter_map(Line::filled).map(|line| written(Part::Street, line)).collect();
+        let street: Vec<_> = form.street.into_iter().filter_map(Line::filled).collect();
         if street.is_empty() {
             return Err(PostalAddressError::StreetRequired);
         }
@@ -128,7 +128,7 @@ impl PostalAddress {
             return Err(PostalAddressError::TooManyLines);
         }
 
-        let city = filled(form.city).map(|city| written(Part::City, city));
+        let city = filled(form.city);
         asked_for(Part::City, &city, PostalAddressError::CityRequired)?;
 
         let region = filled(form.region);
@@ -137,7 +137,7 @@ impl PostalAddress {
             Some(name) if rules.lists_regions() => Some(rules.region(name).ok_or(PostalAddressError::UnknownRegion)?),
             _ => None,
         };
-        let region = listed.as_ref().map(|listed| listed.code.to_owned()).or(region.map(|name| written(Part::Region, name)));
+        let region = listed.as_ref().map(|listed| listed.code.to_owned()).or(region);
 
         let postal_code = filled(form.postal_code);
         asked_for(Part::PostalCode, &postal_code, PostalAddressError::PostalCodeRequired)?;
@@ -154,11 +154,11 @@ impl PostalAddress {
             name,
             organization: filled(form.organization),
             street,
-            dependent_locality: filled(form.dependent_locality).map(|text| written(Part::DependentLocality, text)),
+            dependent_locality: filled(form.dependent_locality),
             city,
             region,
             postal_code,
-            sorting_code: filled(form.sorting_code).map(|text| written(Part::SortingCode, text)),
+            sorting_code: filled(form.sorting_code),
         }))
     }
 }
@@ -215,7 +215,8 @@ mod tests {
         for vector in vectors {
             let address = &vector["address"];
             match vector["refused"].as_array() {
-                None => assert_eq!(kept(address), vector["kept"], "{address}"),
+                // The library writes as a label does, in capitals; we keep what was typed.
+                None => assert_eq!(kept(address).to_string().to_uppercase(), vector["kept"].to_string().to_uppercase(), "{address}"),
                 // The library tells every reason, we the first.
                 Some(reasons) => assert!(reasons.contains(&refusal(address).into()), "{address}: {}", refusal(address)),
             }
@@ -240,7 +241,7 @@ mod tests {
         assert_eq!(kept(&county), county);
         // Cities are not looked up in lists: the library would refuse this one, and spell others in its own way.
         let bairro = json!({"country": "BR", "street": ["Rua A, 1"], "dependent_locality": "Centro", "city": "Cidade Nova", "region": "São Paulo", "postal_code": "01310200"});
-        assert_eq!(kept(&bairro)["city"], "CIDADE NOVA");
+        assert_eq!(kept(&bairro)["city"], "Cidade Nova");
         assert_eq!((&kept(&bairro)["region"], &kept(&bairro)["postal_code"]), (&json!("SP"), &json!("01310-200")));
         // A postal code gets one form. The library keeps every form that its pattern lets through.
         let stockholm = json!({"country": "SE", "street": ["Blasieholmen 2"], "city": "STOCKHOLM", "postal_code": "SE-111 48"});
@@ -259,7 +260,7 @@ mod tests {
             "country": " de ", "name": " Ada ", "organization": "", "street": [" ", "Platz der Republik 1 ", ""],
             "dependent_locality": null, "city": " Berlin", "region": " ", "postal_code": " 11011 ",
         });
-        let kept_as = json!({"country": "DE", "name": "Ada", "street": ["Platz der Republik 1"], "city": "BERLIN", "postal_code": "11011"});
+        let kept_as = json!({"country": "DE", "name": "Ada", "street": ["Platz der Republik 1"], "city": "Berlin", "postal_code": "11011"});
         assert_eq!(kept(&form), kept_as);
     }
 

@@ -7,12 +7,11 @@
 One line for each country, sorted by its code. The columns, separated by tabs:
 
     1. the country: its code of ISO 3166-1
-    2. the fields that an address must have   } letters as in the source: C city, S region, Z postal code,
-    3. the fields that are upper-cased        } A street, D dependent locality, X sorting code
-    4. what its postal codes look like, a regular expression
-    5. examples of them, separated by commas
-    6. what some write before a postal code, such as `CH-`
-    7. its regions, separated by `~`; of each, separated by `;`: its code, how its postal codes begin (a regular
+    2. the fields that an address must have, in the letters of the source: A street, C city, S region, Z postal code
+    3. what its postal codes look like, a regular expression
+    4. examples of them, separated by commas
+    5. what some write before a postal code, such as `CH-`
+    6. its regions, separated by `~`; of each, separated by `;`: its code, how its postal codes begin (a regular
        expression), and every other name it goes by, the code of ISO 3166-2 among them
 
 The lists of cities and of their parts are left out: they are a hundred times as long, and a city that is
@@ -66,7 +65,6 @@ def line(country, fallback):
         [
             country,
             own["require"],
-            own["upper"],
             own.get("zip", ""),
             own.get("zipex", ""),
             own.get("postprefix", ""),
