@@ -6,8 +6,11 @@
 mod agreement;
 mod at_rest;
 mod block_check;
+mod change_email;
+mod change_password;
 mod create_account;
 mod delete_account;
+mod export_account;
 mod faults;
 mod floors;
 mod forgot_password;
@@ -25,4 +28,6 @@ mod round_trips;
 mod send_code;
 mod send_mail;
 mod takeovers;
+mod update_account;
 mod verify_code;
+mod view_account;

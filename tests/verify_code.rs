@@ -36,8 +36,8 @@ async fn guess_five_times(shop: &Shop, email: &str, from: u32) -> Result<(), Fai
 /// The challenge of this name.
 async fn challenge_of(shop: &Shop, id: &str) -> Result<Challenge, Failure> {
     let place = ChallengeId::parse(id)?.place().clone();
-    let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenge(place.email_key, place.slot);
-    Ok(wanted.read(&shop.context.table, shop.clock.now()).await?.challenge.ok_or("there is no challenge")?)
+    let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenges(place.email_key, [place.slot]);
+    Ok(wanted.read(&shop.context.table, shop.clock.now()).await?.challenges.pop().ok_or("there is no challenge")?)
 }
 
 #[tokio::test]

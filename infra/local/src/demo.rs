@@ -13,6 +13,7 @@ use shared::{
         identifier::{AccountId, BlockId, KeyId},
         locale::{Language, Locale},
         person_name::PersonName,
+        profile::Profile,
         role::Role,
         shop::{Shop, ShopSlug, ShopUrls},
     },
@@ -139,7 +140,7 @@ async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<
     if customer.email.starts_with("held@") {
         account.holds = vec![Hold { kind: HoldKind::Subscription, since: now, note: "a running subscription".to_owned() }];
     }
-    context.table.transact(accounts::open(slug, &email_key, &account, None)?.into()).await?;
+    context.table.transact(accounts::open(slug, &email_key, &account, &Profile::default())?.into()).await?;
 
     if customer.email.starts_with("blocked@") {
         let entry = BlockEntry {

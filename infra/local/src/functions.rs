@@ -7,9 +7,10 @@ use lambda_http::{Body, Request, Response};
 use shared::{
     http::{self, Endpoint},
     operations::{
-        Context, block_check::BlockCheck, create_account::CreateAccount, delete_account::DeleteAccount, forgot_password::ForgotPassword,
-        jwks::Jwks, login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, send_code::SendCode,
-        verify_code::VerifyCode,
+        Context, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
+        delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword, jwks::Jwks, login::Login,
+        logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, send_code::SendCode, update_account::UpdateAccount,
+        verify_code::VerifyCode, view_account::ViewAccount,
     },
 };
 
@@ -28,6 +29,11 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ResetPassword>(),
         of::<RefreshSession>(),
         of::<Logout>(),
+        of::<ViewAccount>(),
+        of::<UpdateAccount>(),
+        of::<ChangePassword>(),
+        of::<ChangeEmail>(),
+        of::<ExportAccount>(),
         of::<DeleteAccount>(),
         of::<BlockCheck>(),
         of::<Jwks>(),

@@ -159,14 +159,15 @@ mod tests {
             Account::open(AccountId::from_random([1; 16]), EmailAddress::parse("ada@example.com").unwrap(), None, None, None, start);
         let id = |number: u8| SessionId::from_random([number; 10]);
         for number in 0..20 {
-            account
-                .sessions
-                .insert(id(number), Session::begin(Proof::Code, String::new(), start.plus(Duration::from_secs(u64::from(200 - number)))));
+            account.sessions.insert(
+                id(number),
+                Session::begin(Proof::Code, None, String::new(), start.plus(Duration::from_secs(u64::from(200 - number)))),
+            );
         }
         let now = start.plus(Duration::from_secs(300));
         assert_eq!(account.sessions_to_end(now), [id(19)]);
 
-        let mut ended = Session::begin(Proof::Code, String::new(), start);
+        let mut ended = Session::begin(Proof::Code, None, String::new(), start);
         ended.ends_at = now;
         account.sessions.insert(id(19), ended);
         assert_eq!(account.sessions_to_end(now), [id(19)], "one has run out, so nineteen live ones and the new one fit");

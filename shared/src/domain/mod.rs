@@ -19,9 +19,11 @@ pub mod password;
 pub mod person_name;
 pub mod policy;
 pub mod postal_address;
+pub mod profile;
 pub mod role;
 pub mod session;
 pub mod shop;
 pub mod timestamp;
+pub mod user_agent;
 
 mod text;

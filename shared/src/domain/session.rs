@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{policy, timestamp::Timestamp};
+use super::{policy, timestamp::Timestamp, user_agent::UserAgent};
 
 /// How a session was proved: the `amr` of its tokens (RFC 8176).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Session {
     pub proof: Proof,
     /// When it was proved: the `auth_time` of its tokens.
     pub authenticated_at: Timestamp,
+    /// In which browser, as far as it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<UserAgent>,
     /// SHA-256 of the current refresh token, in base32.
     pub token_hash: String,
     /// How many times the token has been rotated.
@@ -40,10 +43,11 @@ pub struct Session {
 impl Session {
     /// A session that begins at this moment.
     #[must_use]
-    pub fn begin(proof: Proof, token_hash: String, now: Timestamp) -> Self {
+    pub fn begin(proof: Proof, user_agent: Option<UserAgent>, token_hash: String, now: Timestamp) -> Self {
         Self {
             proof,
             authenticated_at: now,
+            user_agent,
             token_hash,
             generation: 0,
             rotated_at: vec![Timestamp::default(); ROTATIONS_REMEMBERED],
@@ -56,6 +60,18 @@ impl Session {
     #[must_use]
     pub fn lives(&self, now: Timestamp) -> bool {
         self.idle_until > now && self.ends_at > now
+    }
+
+    /// When its holder last showed up: at the sign-in, or at the last refresh.
+    #[must_use]
+    pub fn last_used_at(&self) -> Timestamp {
+        self.rotated_at.first().copied().unwrap_or_default().max(self.authenticated_at)
+    }
+
+    /// When it ends unless it is refreshed.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.idle_until.min(self.ends_at)
     }
 
     /// How many rotations behind a token of this generation is, if that token's own rotation was within the grace.
@@ -77,7 +93,7 @@ mod tests {
     fn a_token_is_answered_for_a_minute_after_its_own_rotation() {
         let start = Timestamp::from_unix_seconds(1_000_000);
         let at = |seconds| start.plus(Duration::from_secs(seconds));
-        let session = Session { generation: 2, rotated_at: vec![at(40), at(10)], ..Session::begin(Proof::Code, "2".into(), start) };
+        let session = Session { generation: 2, rotated_at: vec![at(40), at(10)], ..Session::begin(Proof::Code, None, "2".into(), start) };
 
         assert_eq!(session.rotations_within_grace(2, at(41)), None, "the current one is no replay");
         assert_eq!(session.rotations_within_grace(1, at(100)), Some(1));
@@ -90,7 +106,7 @@ mod tests {
     #[test]
     fn a_session_ends_at_its_idle_end_or_its_last_one() {
         let start = Timestamp::from_unix_seconds(0);
-        let session = Session::begin(Proof::Password, "0".into(), start);
+        let session = Session::begin(Proof::Password, None, "0".into(), start);
         let busy = Session { idle_until: session.ends_at.plus(policy::SESSION_IDLE), ..session.clone() };
         assert!(session.lives(session.idle_until.minus(Duration::from_secs(1))) && !session.lives(session.idle_until));
         assert!(!busy.lives(session.ends_at));

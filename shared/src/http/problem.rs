@@ -103,7 +103,7 @@ impl From<Refusal> for Problem {
             Refusal::ProofRequired => Self::new(
                 StatusCode::FORBIDDEN,
                 "proof_required",
-                "This needs a sign-in that is at most 10 minutes old. Sign in again, or send a code with purpose delete-account and verify it.",
+                "This needs a sign-in that is at most 10 minutes old. Sign in again, with the password or with a code.",
             ),
             Refusal::Forbidden { detail } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             Refusal::Held(holds) => {

@@ -6,9 +6,10 @@ use http::{Method, StatusCode};
 
 use super::Endpoint;
 use crate::operations::{
-    block_check::BlockCheck, create_account::CreateAccount, delete_account::DeleteAccount, forgot_password::ForgotPassword, jwks::Jwks,
-    login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, send_code::SendCode,
-    verify_code::VerifyCode,
+    block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
+    delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword, jwks::Jwks, login::Login,
+    logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, send_code::SendCode, update_account::UpdateAccount,
+    verify_code::VerifyCode, view_account::ViewAccount,
 };
 
 macro_rules! endpoint {
@@ -28,6 +29,11 @@ endpoint!(ForgotPassword, POST => ACCEPTED);
 endpoint!(ResetPassword, POST => NO_CONTENT);
 endpoint!(RefreshSession, POST => OK);
 endpoint!(Logout, POST => NO_CONTENT);
+endpoint!(ViewAccount, GET => OK);
+endpoint!(UpdateAccount, PATCH => OK);
+endpoint!(ChangePassword, POST => NO_CONTENT);
+endpoint!(ChangeEmail, POST => ACCEPTED);
+endpoint!(ExportAccount, GET => OK);
 endpoint!(DeleteAccount, POST => ACCEPTED);
 endpoint!(BlockCheck, POST => OK);
 

@@ -8,7 +8,7 @@ use lambda_http::{Body, Request, RequestExt, Response, request::RequestContext, 
 use super::{answer, authorization::ReadCaller, body, endpoint::Endpoint, problem::Problem};
 use crate::{
     aws::MissingVariable,
-    domain::{client_address::ClientAddress, shop::ShopSlug},
+    domain::{client_address::ClientAddress, shop::ShopSlug, user_agent::UserAgent},
     operations::{Call, Context, Refusal, Refuse},
     telemetry::{self, chain},
 };
@@ -60,7 +60,8 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
     })?;
     let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused::<E>(&error))?;
     let body = body::read(&request)?;
-    let outcome = E::run(context, Call { shop, client, caller, body }).await.map_err(|error| refused::<E>(&error))?;
+    let user_agent = user_agent(&request);
+    let outcome = E::run(context, Call { shop, client, user_agent, caller, body }).await.map_err(|error| refused::<E>(&error))?;
     answer::success(E::SUCCESS, E::CACHED, &outcome).ok_or_else(|| Refusal::Unavailable.into())
 }
 
@@ -68,6 +69,13 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
 fn client_address(request: &Request) -> Option<ClientAddress> {
     match request.request_context_ref()? {
         RequestContext::ApiGatewayV2(context) => ClientAddress::parse(context.http.source_ip.as_deref()?).ok(),
+        _ => None,
+    }
+}
+
+fn user_agent(request: &Request) -> Option<UserAgent> {
+    match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => UserAgent::parse(context.http.user_agent.as_deref()?).ok(),
         _ => None,
     }
 }

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, fault::from_faults};
+use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, blocking::BlockAnswer, fault::from_faults};
 use crate::{
     domain::{
         account::standing_block,
-        block::{BlockKind, BlockName, ReasonCode, Scope},
+        block::{BlockName, Scope},
         client_address::ClientAddress,
         email_address::EmailAddress,
-        identifier::{AccountId, BlockId},
+        identifier::AccountId,
     },
     store::read::Wanted,
 };
@@ -32,19 +32,7 @@ pub struct Body {
 pub struct Outcome {
     blocked: bool,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    by: Option<By>,
-}
-
-#[derive(Serialize)]
-struct By {
-    block_id: BlockId,
-    #[serde(rename = "match")]
-    kind: BlockKind,
-    reason_code: ReasonCode,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    public_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<String>,
+    by: Option<BlockAnswer>,
 }
 
 /// Why there is no answer.
@@ -104,13 +92,7 @@ impl Operation for BlockCheck {
 
         let on_account = found.account.map(|account| account.blocks).unwrap_or_default();
         let met = standing_block(&found.blocks, scope, now).or_else(|| standing_block(&on_account, scope, now));
-        let by = met.cloned().map(|block| By {
-            block_id: block.block_id,
-            kind: block.kind,
-            reason_code: block.reason_code,
-            public_message: block.public_message,
-            expires_at: block.expires_at.map(|end| end.rfc3339()),
-        });
+        let by = met.cloned().map(BlockAnswer::from);
         Ok(Outcome { blocked: by.is_some(), by })
     }
 }

@@ -1,14 +1,16 @@
 //! Blocks: how a request is held against them, and how one comes to stand.
 
+use serde::Serialize;
+
 use super::{Context, Fault, Refusal, Refuse};
 use crate::{
     crypto::index_key::IndexKey,
     domain::{
         account::{Account, standing_block},
-        block::{BlockName, BlockRule, Scope},
+        block::{BlockEntry, BlockKind, BlockName, BlockRule, ReasonCode, Scope},
         client_address::ClientAddress,
         domain_name::DomainName,
-        identifier::EmailKey,
+        identifier::{BlockId, EmailKey},
         shop::ShopSlug,
         timestamp::Timestamp,
     },
@@ -30,6 +32,25 @@ pub fn names<'a>(
     let names: Vec<_> =
         std::iter::once(BlockName::Email(*email)).chain(BlockName::domains(domain)).chain(BlockName::networks(client)).collect();
     names.into_iter().map(|name| index.block(shop, &name))
+}
+
+/// A block as it may be told: to the shop's checkout, or to the customer in an export. The note is for staff alone.
+#[derive(Serialize)]
+pub struct BlockAnswer {
+    block_id: BlockId,
+    #[serde(rename = "match")]
+    kind: BlockKind,
+    reason_code: ReasonCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+}
+
+impl From<BlockEntry> for BlockAnswer {
+    fn from(BlockEntry { block_id, kind, reason_code, public_message, expires_at, .. }: BlockEntry) -> Self {
+        Self { block_id, kind, reason_code, public_message, expires_at: expires_at.map(|end| end.rfc3339()) }
+    }
 }
 
 /// A block stands in the way. Told only to somebody who has just proved who they are.

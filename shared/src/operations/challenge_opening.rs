@@ -4,16 +4,16 @@ use super::{Context, Fault, mail_request::Admitted};
 use crate::{
     crypto::random,
     domain::{
-        account::Account,
+        account::{Account, Standing},
         base32,
         challenge::{Challenge, ChallengeId, Place, Purpose, Seed, SignUpForm, Slot},
         code::CodeFormat,
-        identifier::MailId,
+        identifier::{EmailKey, MailId},
         locale::Locale,
         mail::{Letter, Mail},
         policy,
     },
-    store::{challenges, limits::WrongCodes, outbox, table::Transacted},
+    store::{challenges, limits::WrongCodes, outbox, table::Transacted, write::Write},
 };
 
 /// A challenge as its caller knows it.
@@ -39,6 +39,16 @@ pub struct Opening {
     pub form: SignUpForm,
     /// The language of somebody without an account.
     pub locale: Option<Locale>,
+    /// The account that is to move to the address.
+    pub mover: Option<Mover>,
+}
+
+/// An account that is to move to another address.
+pub struct Mover {
+    /// Its present address.
+    pub from: EmailKey,
+    /// The account as it stands.
+    pub standing: Standing,
 }
 
 impl Admitted<'_> {
@@ -48,12 +58,26 @@ impl Admitted<'_> {
     /// # Errors
     /// [`Fault`].
     pub async fn open(&self, context: &Context, opening: Opening, letter: impl FnOnce(Seed) -> Letter) -> Result<ChallengeAnswer, Fault> {
-        let Opening { purpose, genuine, mailed, form, locale } = opening;
+        self.open_with(context, opening, Vec::new(), letter).await?.ok_or(Fault::Contended)
+    }
+
+    /// The same, together with other writes; `None` if one of these was refused.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn open_with(
+        &self,
+        context: &Context,
+        opening: Opening,
+        with: Vec<Write>,
+        letter: impl FnOnce(Seed) -> Letter,
+    ) -> Result<Option<ChallengeAnswer>, Fault> {
+        let Opening { purpose, genuine, mailed, form, locale, mover } = opening;
         let lifetime = match purpose {
             Purpose::ResetPassword => self.shop.reset_link_lifetime(),
             Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => policy::CODE_LIFETIME,
         };
-        let seed = self.seed(purpose)?;
+        let seed = self.seed(purpose, mover.as_ref())?;
         let expires_at = self.now.plus(lifetime);
         let mail = Mail {
             id: MailId::from_random(random::bytes()?),
@@ -68,29 +92,30 @@ impl Admitted<'_> {
         let challenge = Challenge {
             seed,
             email: self.request.email.clone(),
-            standing: self.account.as_ref().map(Account::standing),
+            standing: mover.map(|mover| mover.standing).or_else(|| self.account.as_ref().map(Account::standing)),
             form,
             genuine,
             attempts: 0,
             expires_at,
         };
-        let writes = vec![challenges::open(self.request.shop, &challenge)?, outbox::post(self.request.shop, &mail)?];
-        match context.table.transact(writes).await {
-            Ok(Transacted::Done) => Ok(ChallengeAnswer {
+        let own = [challenges::open(self.request.shop, &challenge)?, outbox::post(self.request.shop, &mail)?];
+        match context.table.transact(with.into_iter().chain(own).collect()).await {
+            Ok(Transacted::Done) => Ok(Some(ChallengeAnswer {
                 challenge_id: challenge.seed.challenge_id,
                 expires_in: lifetime.as_secs(),
                 resend_after: policy::RESEND_AFTER.as_secs(),
-            }),
+            })),
             failed => {
                 self.give_back(context).await;
-                failed.map_or_else(|error| Err(error.into()), |_| Err(Fault::Contended))
+                failed.map_or_else(|error| Err(error.into()), |_| Ok(None))
             }
         }
     }
 
-    fn seed(&self, purpose: Purpose) -> Result<Seed, Fault> {
+    fn seed(&self, purpose: Purpose, mover: Option<&Mover>) -> Result<Seed, Fault> {
         let slot = Slot { proves: purpose.proves(), asker: self.asker };
-        let place = Place { slot, email_key: self.email_key, domain: self.request.email.domain(), moves_from: None };
+        let place =
+            Place { slot, email_key: self.email_key, domain: self.request.email.domain(), moves_from: mover.map(|mover| mover.from) };
         Ok(Seed {
             challenge_id: ChallengeId::from_random(place, random::bytes()?),
             purpose,

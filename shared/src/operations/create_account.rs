@@ -91,6 +91,7 @@ impl Operation for CreateAccount {
             mailed: !admitted.blocked,
             form: SignUpForm { password, name, locale: locale.clone(), marketing_consent },
             locale,
+            mover: None,
         };
         let letter = |seed| if taken { Letter::AlreadyRegistered } else { Letter::for_code(seed) };
         Ok(admitted.open(context, opening, letter).await?)

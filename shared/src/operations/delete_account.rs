@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, posting};
 use crate::{
-    domain::{account::DeletionMode, hold::Hold, mail::Letter, policy},
+    domain::{account::DeletionMode, hold::Hold, mail::Letter},
     store::{
         accounts, blocks, challenges,
         read::Wanted,
+        sessions::Holder,
         table::{PartRefused, Transacted},
         write::Write,
     },
@@ -70,27 +71,26 @@ impl Operation for DeleteAccount {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<Outcome, Error> {
-        let Call { shop, caller: Customer(bearer), body: Body { mode }, .. } = call;
+        let Call { shop, caller: customer, body: Body { mode }, .. } = call;
         let now = context.clock.now();
-        if now.since(bearer.authenticated_at) > policy::FRESH_PROOF {
+        if !customer.is_freshly_proved(now) {
             return Err(Error::ProofRequired);
         }
-        let email_key = bearer.email_key;
-        let found = Wanted::in_shop(shop.clone()).account(email_key).read(&context.table, now).await?;
-        let own = found.account.filter(|account| account.id == bearer.account_id && account.sessions.contains_key(&bearer.session_id));
-        let account = own.ok_or(Error::InvalidToken)?;
+        let Holder { email_key, session_id, .. } = customer.holder();
+        let found = Wanted::in_shop(shop.clone()).account(*email_key).read(&context.table, now).await?;
+        let account = customer.own(found.account).ok_or(Error::InvalidToken)?;
         if !account.holds.is_empty() {
             return Err(Error::Held(account.holds));
         }
 
         let mut writes: Vec<Write> = match mode {
-            DeletionMode::Close => accounts::close(&shop, &email_key, &account, &bearer.session_id)?.into(),
+            DeletionMode::Close => accounts::close(&shop, email_key, &account, session_id)?.into(),
             DeletionMode::Erase => {
                 let notes = account.blocks.iter().map(|block| blocks::forget_note(&shop, &block.block_id));
-                accounts::erase(&shop, &email_key, &account, &bearer.session_id, now)?.into_iter().chain(notes).collect()
+                accounts::erase(&shop, email_key, &account, session_id, now)?.into_iter().chain(notes).collect()
             }
         };
-        writes.extend(challenges::remove_all(&shop, &email_key));
+        writes.extend(challenges::remove_all(&shop, email_key));
         writes.push(posting::notice(&shop, &account, Letter::AccountClosed { mode }, now)?);
         let refused = match context.table.transact(writes).await? {
             Transacted::Done => return Ok(Outcome { mode }),

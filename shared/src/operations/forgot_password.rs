@@ -49,7 +49,8 @@ impl Operation for ForgotPassword {
 
         let genuine = admitted.account.is_some() && !admitted.blocked;
         let lifetime = admitted.shop.reset_link_lifetime();
-        let opening = Opening { purpose: Purpose::ResetPassword, genuine, mailed: genuine, form: SignUpForm::default(), locale: None };
+        let opening =
+            Opening { purpose: Purpose::ResetPassword, genuine, mailed: genuine, form: SignUpForm::default(), locale: None, mover: None };
         let answer = admitted.open(context, opening, |seed| Letter::ResetPassword { seed, lifetime }).await?;
         Ok(Outcome { expires_in: answer.expires_in, resend_after: answer.resend_after })
     }

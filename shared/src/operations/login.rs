@@ -12,7 +12,7 @@ use super::{
     blocking::{self, Blocked, refuse_blocked},
     fault::from_faults,
     password_guess::Guess,
-    session_answer::{Holder, NewSession, SessionAnswer},
+    session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::sign_in,
 };
 use crate::{
@@ -74,7 +74,7 @@ impl Operation for Login {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
-        let Call { shop: slug, client, body: Body { email, password, device_token }, .. } = call;
+        let Call { shop: slug, client, user_agent, body: Body { email, password, device_token }, .. } = call;
         let now = context.clock.now();
         let keys = context.keys().await?;
         let email_key = keys.index.email(&slug, &email);
@@ -110,12 +110,12 @@ impl Operation for Login {
         }
 
         let rehashed = if outdated { Some(context.passwords.hash(password.expose()).await?) } else { None };
-        let new = NewSession::begin(&keys, email_key, &account.email, Proof::Password, now)?;
+        let new = NewSession::begin(&keys, email_key, &account.email, Proof::Password, user_agent, now)?;
         let signing_in = SignIn { session_id: &new.id, session: &new.session, password: rehashed.as_ref(), name: None, locale: None };
         let (signed_in, given_back) =
             futures::join!(sign_in(context, &slug, &email_key, account, &signing_in, now), guess.was_right(&context.table));
         given_back?;
         let account = signed_in?.ok_or(Error::InvalidCredentials)?;
-        Ok(Holder { slug: &slug, shop: &shop, account: &account, is_new: false }.begun(&keys, &new, now)?)
+        Ok(SignedIn { slug: &slug, shop: &shop, account: &account, is_new: false }.begun(&keys, &new, now)?)
     }
 }

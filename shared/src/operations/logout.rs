@@ -1,19 +1,26 @@
-//! `logout`: ends this session, or all of the customer's.
+//! `logout`: ends this session, another of the customer's, or all of them.
 
 use serde::Deserialize;
 
 use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults};
-use crate::store::accounts::{self, Changed};
+use crate::{
+    domain::identifier::SessionId,
+    store::{
+        accounts::{self, Changed},
+        sessions,
+    },
+};
 
 /// See the [module](self).
 pub struct Logout;
 
-/// How far.
+/// How far: this session if nothing is said.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     #[serde(default)]
     everywhere: bool,
+    session_id: Option<SessionId>,
 }
 
 /// Why nothing was ended.
@@ -22,6 +29,9 @@ pub enum Error {
     /// The session had ended before.
     #[error("the session has ended")]
     InvalidToken,
+    /// One session and all of them were named.
+    #[error("both one session and all were named")]
+    Ambiguous,
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -33,6 +43,7 @@ impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
             Self::InvalidToken => Refusal::InvalidToken,
+            Self::Ambiguous => Refusal::InvalidField { field: "session_id", code: "not_with_everywhere" },
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -46,9 +57,13 @@ impl Operation for Logout {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<(), Error> {
-        let Customer(bearer) = call.caller;
-        let end = if call.body.everywhere { accounts::end_every_session } else { accounts::end_session };
-        let write = end(&call.shop, &bearer.email_key, &bearer.account_id, &bearer.session_id)?;
+        let Call { shop, caller: customer, body, .. } = call;
+        let holder = customer.holder();
+        let write = match body {
+            Body { everywhere: false, session_id } => sessions::end(&shop, &holder, session_id.as_ref().unwrap_or(holder.session_id))?,
+            Body { everywhere: true, session_id: None } => sessions::end_all(&shop, &holder)?,
+            Body { everywhere: true, session_id: Some(_) } => return Err(Error::Ambiguous),
+        };
         match accounts::change(&context.table, write).await? {
             Changed::Done(_) => Ok(()),
             Changed::Refused(_) => Err(Error::InvalidToken),

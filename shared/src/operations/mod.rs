@@ -7,8 +7,11 @@
 //! What several operations do alike has a file of its own here, named after what it does.
 
 pub mod block_check;
+pub mod change_email;
+pub mod change_password;
 pub mod create_account;
 pub mod delete_account;
+pub mod export_account;
 pub mod forgot_password;
 pub mod jwks;
 pub mod login;
@@ -17,12 +20,17 @@ pub mod refresh_session;
 pub mod reset_password;
 pub mod send_code;
 pub mod send_mail;
+pub mod update_account;
 pub mod verify_code;
+pub mod view_account;
 
+pub mod account_view;
 pub mod blocking;
 pub mod caller;
 pub mod challenge_opening;
+pub mod code_guess;
 pub mod context;
+mod email_move;
 pub mod fault;
 pub mod mail_request;
 pub mod password_guess;

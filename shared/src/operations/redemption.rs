@@ -5,7 +5,7 @@ use super::{
     blocking::refuse_blocked,
     context::Keys,
     posting,
-    session_answer::{Holder, NewSession, SessionAnswer},
+    session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::{ATTEMPTS, still_standing},
     verify_code::Error,
 };
@@ -17,15 +17,19 @@ use crate::{
         challenge::{Challenge, SignUpForm},
         identifier::{AccountId, EmailKey},
         mail::Letter,
+        profile::{MarketingConsent, Profile},
         session::Proof,
         shop::{Shop, ShopSlug},
         timestamp::Timestamp,
+        user_agent::UserAgent,
     },
     store::{
-        accounts::{self, MarketingConsent, SignIn},
+        accounts::{self, SignIn},
         blocks, challenges,
+        profiles::{self, ProfileChange},
         read::Found,
         table::{PartRefused, Transacted},
+        write::Write,
     },
 };
 
@@ -37,6 +41,7 @@ pub(super) struct Redemption<'a> {
     pub(super) keys: &'a Keys,
     pub(super) email_key: EmailKey,
     pub(super) challenge: &'a Challenge,
+    pub(super) user_agent: Option<UserAgent>,
     pub(super) now: Timestamp,
 }
 
@@ -48,13 +53,36 @@ impl Redemption<'_> {
             return Err(Error::Expired);
         }
         refuse_blocked(&found, account.as_ref(), self.now)?;
-        let new = NewSession::begin(self.keys, self.email_key, &self.challenge.email, Proof::Code, self.now)?;
+        let new = self.session()?;
         let is_new = account.is_none();
         let account = match account {
             Some(account) => self.sign_in(account, &new).await?,
             None => self.open(&found, &new).await?,
         };
-        Ok(Holder { slug: self.slug, shop: self.shop, account: &account, is_new }.begun(self.keys, &new, self.now)?)
+        Ok(SignedIn { slug: self.slug, shop: self.shop, account: &account, is_new }.begun(self.keys, &new, self.now)?)
+    }
+
+    /// The session that begins.
+    pub(super) fn session(&self) -> Result<NewSession, Fault> {
+        NewSession::begin(self.keys, self.email_key, &self.challenge.email, Proof::Code, self.user_agent.clone(), self.now)
+    }
+
+    /// The blocks that name the address: what keeps it from buying keeps its new account from it too.
+    pub(super) fn blocks_of_address(&self, found: &Found) -> Vec<BlockEntry> {
+        let standing = |block: &&BlockEntry| block.kind == BlockKind::Email && block.expires_at.is_none_or(|end| end > self.now);
+        found.blocks.iter().filter(standing).cloned().collect()
+    }
+
+    /// The writes by which an account comes to stand at the address: a block that has come since the read must not be
+    /// outrun, and those that stand name the account from now on.
+    pub(super) fn blocks_follow(&self, found: &Found, account: &AccountId, blocks: &[BlockEntry]) -> Result<Vec<Write>, Fault> {
+        let by_email = self.keys.index.block(self.slug, &BlockName::Email(self.email_key));
+        let mut writes = vec![blocks::unchanged(self.slug, &by_email, found.block_revision(&by_email))?];
+        if !blocks.is_empty() {
+            let by_account = self.keys.index.block(self.slug, &BlockName::Account(account.clone()));
+            writes.push(blocks::file_under(self.slug, &by_account, blocks)?);
+        }
+        Ok(writes)
     }
 
     async fn sign_in(&self, mut account: Account, new: &NewSession) -> Result<Account, Error> {
@@ -74,7 +102,8 @@ impl Redemption<'_> {
                 accounts::sign_in(self.slug, &self.email_key, &account, &sign_in, self.now)?,
             ];
             if let Some(consent) = form.and_then(|form| self.consent(form)) {
-                writes.push(accounts::set_consent(self.slug, &self.email_key, &consent)?);
+                let consent = ProfileChange { marketing_consent: Some(&consent), ..ProfileChange::default() };
+                writes.push(profiles::change(self.slug, &self.email_key, &consent)?);
             }
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => {
@@ -106,23 +135,15 @@ impl Redemption<'_> {
         let id = AccountId::from_random(random::bytes()?);
         let mut account = Account::open(id, self.challenge.email.clone(), form.password, form.name, form.locale, self.now);
         account.sessions.insert(new.id.clone(), new.session.clone());
-        // What keeps this address from buying keeps its new account from it too.
-        let standing = |block: &&BlockEntry| block.kind == BlockKind::Email && block.expires_at.is_none_or(|end| end > self.now);
-        account.blocks = found.blocks.iter().filter(standing).cloned().collect();
-        let consent = self.consent(&self.challenge.form);
+        account.blocks = self.blocks_of_address(found);
+        let profile = Profile { marketing_consent: self.consent(&self.challenge.form), ..Profile::default() };
 
-        let by_email = self.keys.index.block(self.slug, &BlockName::Email(self.email_key));
-        let by_account = self.keys.index.block(self.slug, &BlockName::Account(account.id.clone()));
         let mut writes = vec![
             challenges::redeem(self.slug, self.challenge, self.now)?,
-            // A block of this address that has come since the read must not be outrun by the account.
-            blocks::unchanged(self.slug, &by_email, found.block_revision(&by_email))?,
             posting::notice(self.slug, &account, Letter::AccountCreated, self.now)?,
         ];
-        writes.extend(accounts::open(self.slug, &self.email_key, &account, consent.as_ref())?);
-        if !account.blocks.is_empty() {
-            writes.push(blocks::file_under(self.slug, &by_account, &account.blocks)?);
-        }
+        writes.extend(accounts::open(self.slug, &self.email_key, &account, &profile)?);
+        writes.extend(self.blocks_follow(found, &account.id, &account.blocks)?);
         match self.context.table.transact(writes).await? {
             Transacted::Done => Ok(account),
             Transacted::Refused(_) => Err(Error::Expired),

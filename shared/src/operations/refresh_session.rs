@@ -10,7 +10,7 @@ use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
     blocking::{self, Blocked, refuse_blocked},
     fault::from_faults,
-    session_answer::{Holder, SessionAnswer},
+    session_answer::{SessionAnswer, SignedIn},
 };
 use crate::{
     crypto::refresh_token::RefreshToken,
@@ -22,8 +22,9 @@ use crate::{
     },
     store::{
         StoreError,
-        accounts::{self, Changed, Rotation},
+        accounts::{self, Changed},
         read::{Found, Wanted},
+        sessions::{self, Holder, Rotation},
     },
 };
 
@@ -80,7 +81,7 @@ impl Operation for RefreshSession {
 
         let (from, to) = (presented.fingerprint(), next.fingerprint());
         let rotation = Rotation { session_id: &presented.session_id, from: &from, to: &to };
-        let exchange = accounts::rotate(&slug, &email_key, &rotation, now)?;
+        let exchange = sessions::rotate(&slug, &email_key, &rotation, now)?;
         let wanted = Wanted::in_shop(slug.clone()).blocks(blocking::names(&keys.index, &slug, &email_key, &presented.domain, client));
         let (exchanged, found) = futures::join!(accounts::change(&context.table, exchange), wanted.read(&context.table, now));
 
@@ -107,10 +108,10 @@ impl Operation for RefreshSession {
         let verdict = judge(found, &account, now);
         if exchanged && verdict.is_err() {
             // The holder keeps the token that they have.
-            context.table.write(accounts::rotate_back(&slug, &email_key, &rotation)?).await?;
+            context.table.write(sessions::rotate_back(&slug, &email_key, &rotation)?).await?;
         }
         let shop = verdict?;
-        Ok(Holder { slug: &slug, shop: &shop, account: &account, is_new: false }.answer(&keys, session, &current, now)?)
+        Ok(SignedIn { slug: &slug, shop: &shop, account: &account, is_new: false }.answer(&keys, session, &current, now)?)
     }
 }
 
@@ -128,7 +129,8 @@ fn session_of<'a>(account: &'a Account, token: &RefreshToken) -> Option<&'a Sess
 }
 
 async fn end(context: &Context, slug: &ShopSlug, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
-    let ended = accounts::end_session(slug, &token.email_key, &account.id, &token.session_id)?;
+    let holder = Holder { account_id: &account.id, email_key: &token.email_key, session_id: &token.session_id };
+    let ended = sessions::end(slug, &holder, &token.session_id)?;
     tracing::warn!(event = "session.token_reused", account.id = account.id.as_str());
     context.table.write(ended).await?;
     Ok(())

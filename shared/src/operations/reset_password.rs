@@ -78,13 +78,13 @@ impl Operation for ResetPassword {
 
         let mut found = Wanted::in_shop(slug.clone())
             .account(email_key)
-            .challenge(email_key, slot)
+            .challenges(email_key, [slot])
             .blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client))
             .read(&context.table, now)
             .await?;
         found.shop.take().ok_or(Fault::UnknownShop)?;
         let newest =
-            found.challenge.take().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
+            found.challenges.pop().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
         let challenge = newest.ok_or(Error::Expired)?;
         if challenge.seed.purpose != Purpose::ResetPassword || !challenge.genuine || !keys.root.is_link(&challenge.seed, &token) {
             return Err(Error::InvalidToken);

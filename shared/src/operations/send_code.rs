@@ -1,4 +1,5 @@
-//! `send-code`: mails a code that signs in, or that proves the customer freshly before a deletion.
+//! `send-code`: mails a code that signs in, that proves the customer freshly before a deletion, or that lets the account
+//! move to another address.
 //!
 //! Every address gets the same answer; whether there is an account, or a block, shows in the mailbox alone.
 
@@ -38,6 +39,7 @@ enum CodePurpose {
     #[default]
     SignIn,
     DeleteAccount,
+    ChangeEmail,
 }
 
 impl Operation for SendCode {
@@ -56,9 +58,10 @@ impl Operation for SendCode {
             // The first proof of a new address opens its account.
             CodePurpose::SignIn => (Purpose::SignIn, admitted.account.is_some() || admitted.shop.sign_up_open),
             CodePurpose::DeleteAccount => (Purpose::DeleteAccount, admitted.account.is_some()),
+            CodePurpose::ChangeEmail => (Purpose::ChangeEmail, admitted.account.is_some()),
         };
         let genuine = known && !admitted.blocked;
-        let opening = Opening { purpose, genuine, mailed: genuine, form: SignUpForm::default(), locale: None };
+        let opening = Opening { purpose, genuine, mailed: genuine, form: SignUpForm::default(), locale: None, mover: None };
         Ok(admitted.open(context, opening, Letter::for_code).await?)
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         session::{Proof, Session},
         shop::{Shop, ShopSlug},
         timestamp::Timestamp,
+        user_agent::UserAgent,
     },
 };
 
@@ -52,16 +53,23 @@ impl NewSession {
     ///
     /// # Errors
     /// [`Fault::Random`].
-    pub fn begin(keys: &Keys, email_key: EmailKey, email: &EmailAddress, proof: Proof, now: Timestamp) -> Result<Self, Fault> {
+    pub fn begin(
+        keys: &Keys,
+        email_key: EmailKey,
+        email: &EmailAddress,
+        proof: Proof,
+        user_agent: Option<UserAgent>,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
         let id = SessionId::from_random(random::bytes()?);
         let refresh_token = keys.root.first_refresh_token(email_key, id.clone(), email.domain())?;
-        let session = Session::begin(proof, refresh_token.fingerprint(), now);
+        let session = Session::begin(proof, user_agent, refresh_token.fingerprint(), now);
         Ok(Self { id, session, refresh_token })
     }
 }
 
 /// Who a session's tokens are for.
-pub struct Holder<'a> {
+pub struct SignedIn<'a> {
     /// In which shop.
     pub slug: &'a ShopSlug,
     /// With which settings.
@@ -72,7 +80,7 @@ pub struct Holder<'a> {
     pub is_new: bool,
 }
 
-impl Holder<'_> {
+impl SignedIn<'_> {
     /// The answer to a sign-in.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! `verify-code`: redeems a mailed code, once, for a session; the first proof of a new address opens its account.
+//! `verify-code`: redeems a mailed code, once, for a session; the first proof of a new address opens its account, or lets
+//! an account move there.
 
 use std::time::Duration;
 
@@ -7,21 +8,17 @@ use serde::Deserialize;
 use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
     blocking::{self, Blocked},
+    code_guess::{CodeGuess, Counted},
     fault::from_faults,
     redemption::Redemption,
     session_answer::SessionAnswer,
 };
 use crate::{
     domain::{
-        challenge::{Asker, ChallengeId, Place, Proves, Slot},
+        challenge::{ChallengeId, Place, Proves},
         code::Code,
-        policy,
     },
-    store::{
-        challenges,
-        limits::{Bucket, Reservation, WrongCodes},
-        read::Wanted,
-    },
+    store::read::Wanted,
 };
 
 /// See the [module](self).
@@ -84,59 +81,39 @@ impl Operation for VerifyCode {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
-        let Call { shop: slug, client, body: Body { challenge_id, code }, .. } = call;
-        let Place { email_key, domain, slot: Slot { proves, asker }, .. } = challenge_id.place().clone();
-        // A link's challenge is proved by the link alone.
-        if proves == Proves::ResetLink {
+        let Call { shop: slug, client, user_agent, body: Body { challenge_id, code }, .. } = call;
+        let Place { email_key, domain, slot, moves_from } = challenge_id.place().clone();
+        // A link's challenge is proved by the link alone, and that of an old mailbox where the new one is named.
+        if matches!(slot.proves, Proves::ResetLink | Proves::OldMailbox) {
             return Err(Error::Expired);
         }
         let now = context.clock.now();
         let keys = context.keys().await?;
 
-        // Nobody else on a known device's network can use its guesses up: its challenge has five of its own.
-        let guesses = Bucket::new(&slug, &policy::CODES_PER_NETWORK, &keys.index.network(&slug, client.network()));
-        let of_network = async {
-            match asker {
-                Asker::Stranger => guesses.reserve(&context.table, now).await.map(Some),
-                Asker::KnownDevice => Ok(None),
-            }
-        };
+        let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
         let blocks = blocking::names(&keys.index, &slug, &email_key, &domain, client);
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
-        let (challenge, found, guess) = futures::join!(
-            challenges::reserve_attempt(&context.table, &slug, &challenge_id, now),
-            wanted.read(&context.table, now),
-            of_network
-        );
-        let (challenge, mut found, guess) = (challenge?, found?, guess?);
-        if let Some(Reservation::Refused { retry_after }) = guess {
-            // What is refused unseen is no guess; but an attempt that was not had is not given back.
-            if challenge.is_some() {
-                challenges::return_attempt(&context.table, &slug, &challenge_id).await?;
-            }
-            return Err(Error::TooOften { retry_after });
-        }
-        let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
-        let Some(challenge) = challenge else {
-            if guess.is_some() {
-                guesses.refund(&context.table).await?;
-            }
-            return Err(Error::Expired);
+        let wanted = moves_from.iter().fold(wanted, |wanted, from| wanted.moving(*from));
+        let (counted, found) = futures::join!(guess.reserve(context, now), wanted.read(&context.table, now));
+        let (challenge, mut found) = match counted? {
+            Counted::Against(challenge) => (challenge, found?),
+            Counted::Ended => return Err(found?.shop.map_or(Fault::UnknownShop.into(), |_| Error::Expired)),
+            Counted::TooOften { retry_after } => return Err(Error::TooOften { retry_after }),
         };
+        let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
 
         if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
-            found.wrong_codes.another(&context.table, &slug, &email_key.encoded(), now).await?;
+            guess.was_wrong(context, found.wrong_codes, now).await?;
             return Err(Error::InvalidCode);
         }
-        let redemption = Redemption { context, slug: &slug, shop: &shop, keys: &keys, email_key, challenge: &challenge, now };
-        let encoded = email_key.encoded();
-        let given_back = async {
-            // What cannot be given back is only counted once too often.
-            if guess.is_some() {
-                let _ = guesses.refund(&context.table).await;
+        let redemption = Redemption { context, slug: &slug, shop: &shop, keys: &keys, email_key, challenge: &challenge, user_agent, now };
+        let redeemed = async {
+            match moves_from {
+                Some(from) => redemption.move_from(from, found).await,
+                None => redemption.redeem(found).await,
             }
         };
-        let (redeemed, (), _) = futures::join!(redemption.redeem(found), given_back, WrongCodes::end_row(&context.table, &slug, &encoded));
+        let (redeemed, ()) = futures::join!(redeemed, guess.was_right(context));
         redeemed
     }
 }

@@ -6,9 +6,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    StoreError, Table,
+    REVISION, StoreError, Table,
     item::{self, Item},
-    keys,
+    keys, profiles,
+    sessions::Holder,
     table::Written,
     write::Write,
 };
@@ -21,7 +22,8 @@ use crate::domain::{
     locale::Locale,
     person_name::PersonName,
     policy,
-    session::{ROTATIONS_REMEMBERED, Session},
+    profile::Profile,
+    session::Session,
     shop::ShopSlug,
     timestamp::Timestamp,
 };
@@ -46,24 +48,6 @@ struct Record {
     created_at: Timestamp,
 }
 
-/// Whether the customer wants advertising mail, with what a regulator asks for (GDPR art. 7 (1)).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct MarketingConsent {
-    /// Yes or no.
-    pub given: bool,
-    /// When it was said.
-    pub at: Timestamp,
-    /// Where it was said.
-    pub source: String,
-}
-
-#[derive(Serialize)]
-struct Profile<'a> {
-    account_id: &'a AccountId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    marketing_consent: Option<&'a MarketingConsent>,
-}
-
 #[derive(Serialize)]
 struct Pointer<'a> {
     account_id: &'a AccountId,
@@ -86,8 +70,13 @@ pub struct SignIn<'a> {
 
 /// A customer's item as a condition names it: of this account, and in this epoch, so that whatever ended sessions
 /// since it was read also ends the write.
-fn of_epoch(write: Write, account: &Account) -> Result<Write, StoreError> {
+pub(super) fn of_epoch(write: Write, account: &Account) -> Result<Write, StoreError> {
     write.require_equal("account_id", &account.id)?.require_equal("epoch", &account.epoch)?.require_equal("status", &account.status)
+}
+
+/// A change of the customer's item, counted: what is moved as a whole is moved as it was read, or not at all.
+pub(super) fn update(shop: &ShopSlug, email: &EmailKey) -> Write {
+    Write::update(keys::account(shop, email)).add(REVISION, 1)
 }
 
 /// The writes that open an account: its item, its profile, and the pointer from its identifier; refused if the address
@@ -95,7 +84,7 @@ fn of_epoch(write: Write, account: &Account) -> Result<Write, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, consent: Option<&MarketingConsent>) -> Result<[Write; 3], StoreError> {
+pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, profile: &Profile) -> Result<[Write; 3], StoreError> {
     let record = Record {
         account_id: account.id.clone(),
         email: account.email.clone(),
@@ -108,24 +97,15 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, consent: Optio
         holds: account.holds.clone(),
         created_at: account.created_at,
     };
-    let profile = Profile { account_id: &account.id, marketing_consent: consent };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
     let mut blocks = account.blocks.iter();
-    let item =
-        blocks.try_fold(Write::put(keys::account(shop, email), &record)?, |write, block| write.with(block.block_id.as_str(), block))?;
+    let item = Write::put(keys::account(shop, email), &record)?.with(REVISION, &0)?;
+    let item = blocks.try_fold(item, |write, block| write.with(block.block_id.as_str(), block))?;
     Ok([
         item.require_absent("pk"),
-        Write::put(keys::profile(shop, email), &profile)?,
+        profiles::open(shop, email, &account.id, profile)?,
         Write::put(keys::account_pointer(shop, &account.id), &pointer)?,
     ])
-}
-
-/// The write that replaces what a customer has said about advertising mail.
-///
-/// # Errors
-/// [`StoreError::Corrupt`].
-pub fn set_consent(shop: &ShopSlug, email: &EmailKey, consent: &MarketingConsent) -> Result<Write, StoreError> {
-    Write::update(keys::profile(shop, email)).set("marketing_consent", consent)
 }
 
 /// The write that makes a sign-in true: it fails if the account was blocked, deleted or its password changed since it
@@ -136,14 +116,13 @@ pub fn set_consent(shop: &ShopSlug, email: &EmailKey, consent: &MarketingConsent
 pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &SignIn<'_>, now: Timestamp) -> Result<Write, StoreError> {
     let ending = account.sessions_to_end(now);
     let room = i64::try_from(policy::SESSIONS_AT_MOST + ending.len()).unwrap_or(i64::MAX);
-    let write = of_epoch(Write::update(keys::account(shop, email)), account)?
+    let write = of_epoch(update(shop, email), account)?
         .require_fewer("sessions", room)
         .set(&session_path(sign_in.session_id), sign_in.session)?
         .set("status", &AccountStatus::Active)?;
     let write = ending.iter().fold(write, |write, id| write.remove(&session_path(id)).require_present(&session_path(id)));
-    let write = set_if_some(write, "password", sign_in.password)?;
-    let write = set_if_some(write, "name", sign_in.name)?;
-    set_if_some(write, "locale", sign_in.locale)
+    let write = write.set_or_remove("password", sign_in.password.map(Some))?;
+    write.set_or_remove("name", sign_in.name.map(Some))?.set_or_remove("locale", sign_in.locale.map(Some))
 }
 
 /// The write that sets a password and ends every session, code and link.
@@ -151,11 +130,61 @@ pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &S
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn set_password(shop: &ShopSlug, email: &EmailKey, account: &Account, password: &StoredPassword) -> Result<Write, StoreError> {
-    of_epoch(Write::update(keys::account(shop, email)), account)?
+    of_epoch(update(shop, email), account)?
         .set("password", password)?
         .set("status", &AccountStatus::Active)?
         .set("epoch", &account.epoch.next())?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())
+}
+
+/// The write that changes a password from within a session: this session stays as it is, and every other one, and every
+/// code and link, ends.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn change_password(
+    shop: &ShopSlug,
+    email: &EmailKey,
+    account: &Account,
+    (session_id, session): (&SessionId, &Session),
+    password: &StoredPassword,
+) -> Result<Write, StoreError> {
+    of_epoch(update(shop, email), account)?
+        // A refresh meanwhile has changed the session that stays.
+        .require_equal(&session_path(session_id), session)?
+        .set("password", password)?
+        .set("epoch", &account.epoch.next())?
+        .set("sessions", &BTreeMap::from([(session_id, session)]))
+}
+
+/// What a customer calls themselves and reads: each changed, removed or left as it is.
+#[derive(Default)]
+pub struct Details<'a> {
+    /// The name.
+    pub name: Option<Option<&'a PersonName>>,
+    /// The language.
+    pub locale: Option<Option<&'a Locale>>,
+}
+
+/// The write that changes these for the holder of a session; without any of them, the condition that the session stands.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn set_details(shop: &ShopSlug, holder: &Holder<'_>, details: &Details<'_>) -> Result<Write, StoreError> {
+    let write = match details {
+        Details { name: None, locale: None } => Write::check(keys::account(shop, holder.email_key)),
+        _ => update(shop, holder.email_key),
+    };
+    let write = write.require_equal("account_id", holder.account_id)?.require_present(&session_path(holder.session_id));
+    write.set_or_remove("name", details.name)?.set_or_remove("locale", details.locale)
+}
+
+/// The condition that a session stands on the account as it was read.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn stands(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId) -> Result<Write, StoreError> {
+    Ok(of_epoch(Write::check(keys::account(shop, email)), account)?.require_present(&session_path(session)))
 }
 
 /// The write that closes an account: everything that signs in goes, what the shop's books need stays.
@@ -163,13 +192,12 @@ pub fn set_password(shop: &ShopSlug, email: &EmailKey, account: &Account, passwo
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId) -> Result<[Write; 2], StoreError> {
-    let account_closed = deletable(Write::update(keys::account(shop, email)), account, session)?
+    let account_closed = deletable(update(shop, email), account, session)?
         .set("status", &AccountStatus::Closed)?
         .set("epoch", &account.epoch.next())?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())?
         .remove("password");
-    let profile_kept = Write::update(keys::profile(shop, email)).remove("addresses").remove("payment_references");
-    Ok([account_closed, profile_kept])
+    Ok([account_closed, profiles::forget_addresses(shop, email)])
 }
 
 /// The writes that erase an account: its items go, and the pointer stays as a pseudonym without a way back.
@@ -193,7 +221,7 @@ fn deletable(write: Write, account: &Account, session: &SessionId) -> Result<Wri
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub(super) fn block(shop: &ShopSlug, email: &EmailKey, account: &Account, entry: &BlockEntry) -> Result<Write, StoreError> {
-    of_epoch(Write::update(keys::account(shop, email)), account)?
+    of_epoch(update(shop, email), account)?
         .set(entry.block_id.as_str(), entry)?
         .set("epoch", &account.epoch.next())?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())
@@ -210,7 +238,7 @@ pub async fn set_holds(
     account_id: &AccountId,
     holds: &[Hold],
 ) -> Result<bool, StoreError> {
-    let write = Write::update(keys::account(shop, email)).require_equal("account_id", account_id)?.set("holds", &holds)?;
+    let write = update(shop, email).require_equal("account_id", account_id)?.set("holds", &holds)?;
     Ok(matches!(table.write(write).await?, Written::Done(_)))
 }
 
@@ -231,70 +259,6 @@ pub async fn change(table: &Table, write: Write) -> Result<Changed, StoreError> 
         Written::Done(item) => Changed::Done(read(item)?),
         Written::Refused(item) => Changed::Refused(item.map(read).transpose()?),
     })
-}
-
-/// The write that ends one session.
-///
-/// # Errors
-/// [`StoreError::Corrupt`].
-pub fn end_session(shop: &ShopSlug, email: &EmailKey, account: &AccountId, session: &SessionId) -> Result<Write, StoreError> {
-    Ok(of_session(shop, email, account, session)?.remove(&session_path(session)))
-}
-
-/// The write that ends every session, code and link.
-///
-/// # Errors
-/// [`StoreError::Corrupt`].
-pub fn end_every_session(shop: &ShopSlug, email: &EmailKey, account: &AccountId, session: &SessionId) -> Result<Write, StoreError> {
-    of_session(shop, email, account, session)?.add("epoch", 1).set("sessions", &BTreeMap::<SessionId, Session>::new())
-}
-
-fn of_session(shop: &ShopSlug, email: &EmailKey, account: &AccountId, session: &SessionId) -> Result<Write, StoreError> {
-    Ok(Write::update(keys::account(shop, email)).require_equal("account_id", account)?.require_present(&session_path(session)))
-}
-
-/// Which session's refresh token is exchanged, and for which.
-pub struct Rotation<'a> {
-    /// The session.
-    pub session_id: &'a SessionId,
-    /// The fingerprint of the presented token.
-    pub from: &'a str,
-    /// The fingerprint of the next one.
-    pub to: &'a str,
-}
-
-/// The write that exchanges a refresh token, if the presented one is the current one and the session lives.
-///
-/// # Errors
-/// [`StoreError::Corrupt`].
-pub fn rotate(shop: &ShopSlug, email: &EmailKey, rotation: &Rotation<'_>, now: Timestamp) -> Result<Write, StoreError> {
-    let at = |field: &str| format!("{}.{field}", session_path(rotation.session_id));
-    let rotated_at = |index: usize| at(&format!("rotated_at[{index}]"));
-    let write = Write::update(keys::account(shop, email))
-        .require_equal(&at("token_hash"), &rotation.from)?
-        .require_after(&at("idle_until"), now)
-        .require_after(&at("ends_at"), now)
-        .set(&at("token_hash"), &rotation.to)?
-        .add(&at("generation"), 1)
-        .set_number(&at("idle_until"), now.plus(policy::SESSION_IDLE).unix_seconds())
-        .set_number(&rotated_at(0), now.unix_seconds());
-    Ok((1..ROTATIONS_REMEMBERED).fold(write, |write, index| write.take_over(&rotated_at(index), &rotated_at(index - 1))))
-}
-
-/// The write that takes an exchange back, for the request was refused and its sender keeps the old token.
-///
-/// # Errors
-/// [`StoreError::Corrupt`].
-pub fn rotate_back(shop: &ShopSlug, email: &EmailKey, rotation: &Rotation<'_>) -> Result<Write, StoreError> {
-    let at = |field: &str| format!("{}.{field}", session_path(rotation.session_id));
-    let rotated_at = |index: usize| at(&format!("rotated_at[{index}]"));
-    let last = ROTATIONS_REMEMBERED - 1;
-    let write = Write::update(keys::account(shop, email))
-        .require_equal(&at("token_hash"), &rotation.to)?
-        .set(&at("token_hash"), &rotation.from)?
-        .add(&at("generation"), -1)
-        .set_number(&rotated_at(last), 0);
-    Ok((0..last).fold(write, |write, index| write.take_over(&rotated_at(index), &rotated_at(index + 1))))
 }
 
 /// The account that refused its part of a transaction.
@@ -333,13 +297,6 @@ pub(super) fn read_blocks(item: &Item) -> Result<Vec<BlockEntry>, StoreError> {
     blocks.collect()
 }
 
-fn session_path(id: &SessionId) -> String {
+pub(super) fn session_path(id: &SessionId) -> String {
     format!("sessions.{}", id.as_str())
-}
-
-fn set_if_some(write: Write, path: &str, value: Option<&impl Serialize>) -> Result<Write, StoreError> {
-    match value {
-        Some(value) => write.set(path, value),
-        None => Ok(write),
-    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    StoreError, Table, accounts,
+    REVISION, StoreError, Table, accounts,
     item::{self, Item},
     keys,
     table::Transacted,
@@ -93,6 +93,3 @@ pub fn unchanged(shop: &ShopSlug, name: &str, revision: Option<i64>) -> Result<W
 pub(super) fn revision(item: &Item) -> Option<i64> {
     item::number(item, REVISION)
 }
-
-/// Counts what has been filed under a name.
-const REVISION: &str = "revision";

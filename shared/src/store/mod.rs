@@ -9,8 +9,11 @@ pub mod challenges;
 pub mod limits;
 pub mod mail_budget;
 pub mod merchant_keys;
+pub mod moves;
 pub mod outbox;
+pub mod profiles;
 pub mod read;
+pub mod sessions;
 pub mod shops;
 pub mod table;
 pub mod write;
@@ -19,3 +22,6 @@ pub mod item;
 mod keys;
 
 pub use table::{StoreError, Table};
+
+/// Counts the changes of an item that is put elsewhere, or built upon, as a whole.
+const REVISION: &str = "revision";

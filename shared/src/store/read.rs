@@ -8,12 +8,14 @@ use super::{
     keys::{self, Key},
     limits::WrongCodes,
     merchant_keys::StoredMerchantKey,
+    moves::Moving,
 };
 use crate::domain::{
     account::Account,
     block::BlockEntry,
     challenge::{Challenge, Slot},
     identifier::{EmailKey, KeyId},
+    profile::Profile,
     shop::{Shop, ShopSlug},
     timestamp::Timestamp,
 };
@@ -22,7 +24,9 @@ use crate::domain::{
 pub struct Wanted {
     shop: ShopSlug,
     account: Option<EmailKey>,
-    challenge: Option<(EmailKey, Slot)>,
+    profile: Option<EmailKey>,
+    moving: Option<EmailKey>,
+    challenges: Vec<(EmailKey, Slot)>,
     merchant_key: Option<KeyId>,
     wrong_codes: Option<EmailKey>,
     blocks: Vec<String>,
@@ -34,8 +38,12 @@ pub struct Found {
     pub shop: Option<Shop>,
     /// The account.
     pub account: Option<Account>,
-    /// The challenge, whether it still stands or not.
-    pub challenge: Option<Challenge>,
+    /// The profile; an empty one if there is none.
+    pub profile: Profile,
+    /// The customer who is about to move.
+    pub moving: Option<Moving>,
+    /// The challenges, whether they still stand or not.
+    pub challenges: Vec<Challenge>,
     /// The merchant's key.
     pub merchant_key: Option<StoredMerchantKey>,
     /// How the address's codes have been guessed at.
@@ -57,7 +65,16 @@ impl Wanted {
     /// The shop alone.
     #[must_use]
     pub const fn in_shop(shop: ShopSlug) -> Self {
-        Self { shop, account: None, challenge: None, merchant_key: None, wrong_codes: None, blocks: Vec::new() }
+        Self {
+            shop,
+            account: None,
+            profile: None,
+            moving: None,
+            challenges: Vec::new(),
+            merchant_key: None,
+            wrong_codes: None,
+            blocks: Vec::new(),
+        }
     }
 
     /// And the account of this address.
@@ -67,10 +84,24 @@ impl Wanted {
         self
     }
 
-    /// And the challenge in this place.
+    /// And the profile of this address.
     #[must_use]
-    pub const fn challenge(mut self, email: EmailKey, slot: Slot) -> Self {
-        self.challenge = Some((email, slot));
+    pub const fn profile(mut self, email: EmailKey) -> Self {
+        self.profile = Some(email);
+        self
+    }
+
+    /// And the customer at this address, to be moved to another.
+    #[must_use]
+    pub const fn moving(mut self, email: EmailKey) -> Self {
+        self.moving = Some(email);
+        self
+    }
+
+    /// And the challenges in these places.
+    #[must_use]
+    pub fn challenges(mut self, email: EmailKey, slots: impl IntoIterator<Item = Slot>) -> Self {
+        self.challenges.extend(slots.into_iter().map(|slot| (email, slot)));
         self
     }
 
@@ -100,19 +131,22 @@ impl Wanted {
     /// # Errors
     /// [`StoreError`].
     pub async fn read(self, table: &Table, now: Timestamp) -> Result<Found, StoreError> {
-        let Self { shop, account, challenge, merchant_key, wrong_codes, blocks: mut names } = self;
+        let Self { shop, account, profile, moving, challenges, merchant_key, wrong_codes, blocks: mut names } = self;
         names.sort();
         names.dedup();
 
         let shop_key = keys::shop(&shop);
         let account_key = account.map(|email| keys::account(&shop, &email));
-        let challenge_key = challenge.map(|(email, slot)| keys::challenge(&shop, &email, slot));
+        let profile_key = profile.map(|email| keys::profile(&shop, &email));
+        let moving_keys = moving.map(|email| (keys::account(&shop, &email), keys::profile(&shop, &email)));
+        let challenge_keys: Vec<_> = challenges.iter().map(|(email, slot)| keys::challenge(&shop, email, *slot)).collect();
         let merchant_key_key = merchant_key.map(|id| keys::merchant_key(&shop, &id));
         let wrong_codes_key = wrong_codes.map(|email| WrongCodes::key(&shop, &email.encoded()));
         let block_keys: Vec<_> = names.iter().map(|name| keys::block_entries(&shop, name)).collect();
 
-        let single = [Some(&shop_key), account_key.as_ref(), challenge_key.as_ref(), merchant_key_key.as_ref(), wrong_codes_key.as_ref()];
-        let wanted = single.into_iter().flatten().chain(&block_keys).cloned().collect();
+        let single = [Some(&shop_key), account_key.as_ref(), profile_key.as_ref(), merchant_key_key.as_ref(), wrong_codes_key.as_ref()];
+        let moving_pair = moving_keys.iter().flat_map(|(account, profile)| [account, profile]);
+        let wanted = single.into_iter().flatten().chain(moving_pair).chain(&challenge_keys).chain(&block_keys).cloned().collect();
         let mut items = Items::of(table.read(wanted).await?);
 
         let mut filed = Vec::new();
@@ -126,7 +160,12 @@ impl Wanted {
         Ok(Found {
             shop: items.take(Some(&shop_key)).map(item::read).transpose()?,
             account: items.take(account_key.as_ref()).map(accounts::read).transpose()?,
-            challenge: items.take(challenge_key.as_ref()).map(item::read).transpose()?,
+            profile: items.take(profile_key.as_ref()).map(item::read).transpose()?.unwrap_or_default(),
+            moving: moving_keys
+                .and_then(|(account, profile)| Some((items.take(Some(&account))?, items.take(Some(&profile)))))
+                .map(|(account, profile)| Moving::read(account, profile))
+                .transpose()?,
+            challenges: challenge_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             merchant_key: items.take(merchant_key_key.as_ref()).map(item::read).transpose()?,
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
             blocks: filed,

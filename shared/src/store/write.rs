@@ -42,12 +42,16 @@ pub(super) struct Expression {
 impl Write {
     /// Replaces the whole item.
     pub(super) fn put(key: Key, value: &impl Serialize) -> Result<Self, StoreError> {
-        let mut item = item::of(value)?;
-        item.extend(key.clone().into_item());
-        Ok(Self::new(key, Action::Put(item)))
+        Ok(Self::put_item(key, item::of(value)?))
     }
 
-    /// Adds one more attribute to the item that is put.
+    /// Puts these attributes in this place.
+    pub(super) fn put_item(key: Key, mut item: Item) -> Self {
+        item.extend(key.clone().into_item());
+        Self::new(key, Action::Put(item))
+    }
+
+    /// Sets one more attribute of the item that is put.
     pub(super) fn with(mut self, name: &str, value: &impl Serialize) -> Result<Self, StoreError> {
         if let Action::Put(item) = &mut self.action {
             item.insert(name.to_owned(), item::attribute(value)?);
@@ -106,6 +110,15 @@ impl Write {
         let path = self.path(path);
         self.expression.removes.push(path);
         self
+    }
+
+    /// Changes an attribute, removes it, or leaves it as it is.
+    pub(super) fn set_or_remove(self, path: &str, value: Option<Option<&impl Serialize>>) -> Result<Self, StoreError> {
+        match value {
+            None => Ok(self),
+            Some(None) => Ok(self.remove(path)),
+            Some(Some(value)) => self.set(path, value),
+        }
     }
 
     pub(super) fn require_equal(mut self, path: &str, value: &impl Serialize) -> Result<Self, StoreError> {

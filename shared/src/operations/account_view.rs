@@ -1,0 +1,96 @@
+//! An account as its customer sees it.
+
+use serde::Serialize;
+
+use crate::domain::{
+    account::Account,
+    email_address::EmailAddress,
+    identifier::{AccountId, SessionId},
+    locale::Locale,
+    person_name::PersonName,
+    postal_address::StoredPostalAddress,
+    profile::{MarketingConsent, Profile},
+    session::{Proof, Session},
+    timestamp::Timestamp,
+    user_agent::UserAgent,
+};
+
+/// Everything that a shop's account page shows. What there is none of is null, so that a client need not guess.
+#[derive(Serialize)]
+pub struct AccountView {
+    id: AccountId,
+    email: EmailAddress,
+    name: Option<PersonName>,
+    locale: Option<Locale>,
+    created_at: String,
+    sign_in_methods: SignInMethods,
+    marketing_consent: Option<ConsentView>,
+    shipping_address: Option<StoredPostalAddress>,
+    billing_address: Option<StoredPostalAddress>,
+    sessions: Vec<SessionView>,
+}
+
+#[derive(Serialize)]
+struct SignInMethods {
+    password: bool,
+    code: bool,
+}
+
+#[derive(Serialize)]
+struct ConsentView {
+    given: bool,
+    at: String,
+    source: String,
+}
+
+#[derive(Serialize)]
+struct SessionView {
+    id: SessionId,
+    current: bool,
+    method: Proof,
+    user_agent: Option<UserAgent>,
+    signed_in_at: String,
+    last_used_at: String,
+    expires_at: String,
+}
+
+impl AccountView {
+    /// The account with its profile, in the eyes of one of its sessions; the sessions that still live, the newest first.
+    #[must_use]
+    pub fn of(account: Account, profile: Profile, current: &SessionId, now: Timestamp) -> Self {
+        let mut sessions: Vec<_> = account.sessions.into_iter().filter(|(_, session)| session.lives(now)).collect();
+        sessions.sort_by_key(|(_, session)| std::cmp::Reverse(session.last_used_at()));
+        Self {
+            id: account.id,
+            email: account.email,
+            name: account.name,
+            locale: account.locale,
+            created_at: account.created_at.rfc3339(),
+            sign_in_methods: SignInMethods { password: account.password.is_some(), code: true },
+            marketing_consent: profile.marketing_consent.map(ConsentView::from),
+            shipping_address: profile.shipping_address,
+            billing_address: profile.billing_address,
+            sessions: sessions.into_iter().map(|(id, session)| SessionView::of(id, session, current)).collect(),
+        }
+    }
+}
+
+impl From<MarketingConsent> for ConsentView {
+    fn from(MarketingConsent { given, at, source }: MarketingConsent) -> Self {
+        Self { given, at: at.rfc3339(), source }
+    }
+}
+
+impl SessionView {
+    fn of(id: SessionId, session: Session, current: &SessionId) -> Self {
+        Self {
+            current: id == *current,
+            id,
+            method: session.proof,
+            signed_in_at: session.authenticated_at.rfc3339(),
+            last_used_at: session.last_used_at().rfc3339(),
+            expires_at: session.expires_at().rfc3339(),
+            user_agent: session.user_agent,
+        }
+    }
+}

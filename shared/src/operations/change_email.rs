@@ -1,0 +1,154 @@
+//! `change-email`: lets an account move to another address, once both mailboxes are proved.
+//!
+//! A code from the present mailbox (`send-code`, purpose `change-email`) is redeemed here, together with the session that
+//! asks; the new mailbox is mailed a code of its own, and `verify-code` makes the move. Whether the new address has an
+//! account, or a block, shows in its mailbox alone.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{
+    Call, Context, Customer, Fault, Operation, Refusal, Refuse,
+    challenge_opening::{ChallengeAnswer, Mover, Opening},
+    code_guess::{CodeGuess, Counted},
+    fault::from_faults,
+    mail_request::{MailRequest, MailRequestError},
+};
+use crate::{
+    domain::{
+        challenge::{ChallengeId, Proves, Purpose, SignUpForm},
+        code::Code,
+        email_address::EmailAddress,
+        mail::Letter,
+        policy,
+    },
+    store::{accounts, challenges, read::Wanted},
+};
+
+/// See the [module](self).
+pub struct ChangeEmail;
+
+/// The proof of the present mailbox, and the address to move to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    challenge_id: ChallengeId,
+    code: Code,
+    new_email: EmailAddress,
+}
+
+/// Why no code is on its way to the new mailbox.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The session has ended.
+    #[error("the session has ended")]
+    InvalidToken,
+    /// Not the code, or a challenge that has none.
+    #[error("the code is wrong")]
+    InvalidCode,
+    /// Run out, replaced, redeemed, guessed at too often, of another purpose or address, or of before a change.
+    #[error("the code can no longer be used")]
+    Expired,
+    /// The account is there already.
+    #[error("the new address is the present one")]
+    SameAddress,
+    /// Too many guesses from this network.
+    #[error("a limit on codes has been reached")]
+    TooOften {
+        /// Until when.
+        retry_after: Duration,
+    },
+    /// The new address may have no mail now.
+    #[error(transparent)]
+    Mail(#[from] MailRequestError),
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::InvalidToken => Refusal::InvalidToken,
+            Self::InvalidCode => Refusal::InvalidCode,
+            Self::Expired => Refusal::Expired,
+            Self::SameAddress => Refusal::InvalidField { field: "new_email", code: "same_address" },
+            Self::TooOften { retry_after } => Refusal::RateLimited { retry_after: *retry_after },
+            Self::Mail(error) => error.refusal(),
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for ChangeEmail {
+    const NAME: &'static str = "change-email";
+    type Caller = Customer;
+    type Body = Body;
+    type Outcome = ChallengeAnswer;
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Customer, Body>) -> Result<ChallengeAnswer, Error> {
+        let Call { shop: slug, client, caller: customer, body: Body { challenge_id, code, new_email }, .. } = call;
+        let holder = customer.holder();
+        let (place, email_key) = (challenge_id.place(), *holder.email_key);
+        if place.slot.proves != Proves::OldMailbox || place.email_key != email_key {
+            return Err(Error::Expired);
+        }
+        let now = context.clock.now();
+        let keys = context.keys().await?;
+        if keys.index.email(&slug, &new_email) == email_key {
+            return Err(Error::SameAddress);
+        }
+
+        let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
+        let (request, per_network) = (MailRequest { shop: &slug, email: &new_email, client, device: None }, [&policy::SENDS_PER_NETWORK]);
+        let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key);
+        let (counted, found, admitted) =
+            futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context, &per_network));
+        let (counted, found) = (counted?, found?);
+        let admitted = match admitted {
+            Ok(admitted) => admitted,
+            Err(refused) => {
+                if let Counted::Against(_) = counted {
+                    guess.give_back(context).await?;
+                }
+                return Err(refused.into());
+            }
+        };
+
+        let (challenge, account) = match (counted, customer.own(found.account)) {
+            (Counted::Against(challenge), Some(account)) if challenge.standing == Some(account.standing()) => (challenge, account),
+            (counted, account) => {
+                admitted.give_back(context).await;
+                return Err(match (counted, account) {
+                    (Counted::TooOften { retry_after }, _) => Error::TooOften { retry_after },
+                    (_, None) => Error::InvalidToken,
+                    (_, Some(_)) => Error::Expired,
+                });
+            }
+        };
+        if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
+            admitted.give_back(context).await;
+            guess.was_wrong(context, found.wrong_codes, now).await?;
+            return Err(Error::InvalidCode);
+        }
+
+        let taken = admitted.account.is_some();
+        let opening = Opening {
+            purpose: Purpose::NewEmail,
+            genuine: !admitted.blocked && !taken,
+            mailed: !admitted.blocked,
+            form: SignUpForm::default(),
+            locale: account.locale.clone(),
+            mover: Some(Mover { from: email_key, standing: account.standing() }),
+        };
+        let letter = |seed| if taken { Letter::EmailTaken } else { Letter::for_code(seed) };
+        // The code counts once, and for the session that has shown it.
+        let proof = vec![challenges::redeem(&slug, &challenge, now)?, accounts::stands(&slug, &email_key, &account, holder.session_id)?];
+        let (opened, ()) = futures::join!(admitted.open_with(context, opening, proof, letter), guess.was_right(context));
+        opened?.ok_or(Error::Expired)
+    }
+}

@@ -1,0 +1,153 @@
+//! `change-password`: sets a new password for a customer who is signed in, and signs everybody else out.
+//!
+//! The present password is asked for, and a guess at it counts as one at `login` does. A customer who has none yet shows
+//! instead that they have signed in a moment ago.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, password_guess::Guess, posting, signing_in};
+use crate::{
+    crypto::password::Verdict,
+    domain::{
+        account::{Account, StoredPassword},
+        mail::Letter,
+        password::{NewPassword, OfferedPassword},
+        shop::ShopSlug,
+        timestamp::Timestamp,
+    },
+    store::{
+        accounts,
+        limits::Reservation,
+        read::Wanted,
+        sessions::Holder,
+        table::{PartRefused, Transacted},
+    },
+};
+
+/// See the [module](self).
+pub struct ChangePassword;
+
+/// The present password, if there is one, and the next.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    current_password: Option<OfferedPassword>,
+    new_password: NewPassword,
+}
+
+/// Why the password is the old one still.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The session has ended.
+    #[error("the session has ended")]
+    InvalidToken,
+    /// The account has a password, and none was offered.
+    #[error("the present password is needed")]
+    CurrentPasswordRequired,
+    /// Not the present password.
+    #[error("the present password is wrong")]
+    InvalidCredentials,
+    /// There is no password yet, and the sign-in was too long ago.
+    #[error("the sign-in is too long ago")]
+    ProofRequired,
+    /// Too many guesses.
+    #[error("a limit on passwords has been reached")]
+    TooOften {
+        /// Until when.
+        retry_after: Duration,
+    },
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::InvalidToken => Refusal::InvalidToken,
+            Self::CurrentPasswordRequired => Refusal::InvalidField { field: "current_password", code: "required" },
+            Self::InvalidCredentials => Refusal::InvalidCredentials,
+            Self::ProofRequired => Refusal::ProofRequired,
+            Self::TooOften { retry_after } => Refusal::RateLimited { retry_after: *retry_after },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for ChangePassword {
+    const NAME: &'static str = "change-password";
+    type Caller = Customer;
+    type Body = Body;
+    type Outcome = ();
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Customer, Body>) -> Result<(), Error> {
+        let Call { shop, client, caller: customer, body: Body { current_password, new_password }, .. } = call;
+        let now = context.clock.now();
+        let holder = customer.holder();
+        let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key);
+
+        let account = match current_password {
+            Some(offered) => {
+                let index = context.index_key.get().await?;
+                let guess = Guess::from_network(&shop, holder.email_key, &index.network(&shop, client.network()));
+                let (found, reserved) = futures::join!(wanted.read(&context.table, now), guess.reserve(&context.table, now));
+                let wrong_in_a_row = match reserved? {
+                    Reservation::Granted { failed_in_a_row } => failed_in_a_row,
+                    Reservation::Refused { retry_after } => return Err(Error::TooOften { retry_after }),
+                };
+                let account = customer.own(found?.account).ok_or(Error::InvalidToken)?;
+                match context.passwords.verify(offered.expose(), account.password.as_ref()).await? {
+                    Verdict::Right { .. } => guess.was_right(&context.table).await?,
+                    Verdict::Wrong => {
+                        guess.was_wrong(&context.table, wrong_in_a_row, now).await?;
+                        return Err(Error::InvalidCredentials);
+                    }
+                }
+                account
+            }
+            None => {
+                let account = customer.own(wanted.read(&context.table, now).await?.account).ok_or(Error::InvalidToken)?;
+                if account.password.is_some() {
+                    return Err(Error::CurrentPasswordRequired);
+                }
+                if !customer.is_freshly_proved(now) {
+                    return Err(Error::ProofRequired);
+                }
+                account
+            }
+        };
+        let password = context.passwords.hash(new_password.expose()).await?;
+        change(context, &shop, &holder, account, &password, now).await
+    }
+}
+
+/// Sets the password of the account as it was read; what only refreshes or opens sessions meanwhile does not stand in the way.
+async fn change(
+    context: &Context,
+    shop: &ShopSlug,
+    holder: &Holder<'_>,
+    mut account: Account,
+    password: &StoredPassword,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let before = account.standing();
+    for _ in 0..signing_in::ATTEMPTS {
+        let session = account.sessions.get(holder.session_id).ok_or(Error::InvalidToken)?;
+        let writes = vec![
+            accounts::change_password(shop, holder.email_key, &account, (holder.session_id, session), password)?,
+            posting::notice(shop, &account, Letter::PasswordChanged, now)?,
+        ];
+        let refused = match context.table.transact(writes).await? {
+            Transacted::Done => return Ok(()),
+            Transacted::Refused(parts) => parts.into_iter().next(),
+        };
+        let Some(PartRefused::Yes(item)) = refused else { return Err(Error::InvalidToken) };
+        account = signing_in::still_standing(&before, accounts::refusing(item)?).ok_or(Error::InvalidToken)?;
+    }
+    Err(Fault::Contended.into())
+}

@@ -1,0 +1,60 @@
+//! A right code from a new mailbox, made to count once: the account moves there.
+
+use super::{
+    Fault,
+    blocking::refuse_blocked,
+    posting,
+    redemption::Redemption,
+    session_answer::{SessionAnswer, SignedIn},
+    signing_in::ATTEMPTS,
+    verify_code::Error,
+};
+use crate::{
+    domain::{identifier::EmailKey, mail::Letter},
+    store::{
+        challenges,
+        moves::{Destination, Moving},
+        read::{Found, Wanted},
+        table::{PartRefused, Transacted},
+    },
+};
+
+impl Redemption<'_> {
+    /// Moves the account that stands at another address to the proved one, in one transaction: both mailboxes are told,
+    /// every session, code and link of before ends, and the account's identifier stays.
+    pub(super) async fn move_from(&self, from: EmailKey, mut found: Found) -> Result<SessionAnswer, Error> {
+        let mut moving = found.moving.take();
+        let new = self.session()?;
+        let blocks = self.blocks_of_address(&found);
+        for _ in 0..ATTEMPTS {
+            let standing = |moving: &Moving| Some(moving.account.standing()) == self.challenge.standing;
+            let whole = moving.filter(standing).ok_or(Error::Expired)?;
+            refuse_blocked(&found, Some(&whole.account), self.now)?;
+            let session = (&new.id, &new.session);
+            let to = Destination { email: &self.challenge.email, email_key: &self.email_key, session, blocks: &blocks };
+            let account = whole.moved(&to);
+
+            let mut writes = vec![challenges::redeem(self.slug, self.challenge, self.now)?];
+            writes.extend(whole.writes(self.slug, &from, &to)?);
+            writes.push(posting::notice(self.slug, &whole.account, Letter::EmailChangedOld, self.now)?);
+            writes.push(posting::notice(self.slug, &account, Letter::EmailChangedNew, self.now)?);
+            writes.extend(self.blocks_follow(&found, &account.id, &blocks)?);
+            writes.extend(challenges::remove_all(self.slug, &from));
+            let parts = match self.context.table.transact(writes).await? {
+                Transacted::Done => {
+                    let signed_in = SignedIn { slug: self.slug, shop: self.shop, account: &account, is_new: false };
+                    return Ok(signed_in.begun(self.keys, &new, self.now)?);
+                }
+                Transacted::Refused(parts) => parts,
+            };
+            // Only what stands at the old address may have changed: its name, say, or a hold. Then it is read again.
+            let [PartRefused::No, account, profile, PartRefused::No, ..] = parts.as_slice() else { return Err(Error::Expired) };
+            if matches!((account, profile), (PartRefused::No, PartRefused::No)) {
+                return Err(Error::Expired);
+            }
+            let again = Wanted::in_shop(self.slug.clone()).moving(from);
+            moving = again.read(&self.context.table, self.now).await?.moving;
+        }
+        Err(Fault::Contended.into())
+    }
+}
