@@ -49,11 +49,17 @@ pub enum Language {
     En,
     /// French.
     Fr,
+    /// Dutch.
+    Nl,
+    /// German.
+    De,
+    /// Spanish.
+    Es,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 2] = [Self::En, Self::Fr];
+    pub const ALL: [Self; 5] = [Self::En, Self::Fr, Self::Nl, Self::De, Self::Es];
 
     /// The primary language subtag.
     #[must_use]
@@ -61,6 +67,9 @@ impl Language {
         match self {
             Self::En => "en",
             Self::Fr => "fr",
+            Self::Nl => "nl",
+            Self::De => "de",
+            Self::Es => "es",
         }
     }
 }
@@ -74,6 +83,13 @@ mod tests {
         assert_eq!(Locale::parse("fr-CA").unwrap().language(), Some(Language::Fr));
         assert_eq!(Locale::parse("EN").unwrap().language(), Some(Language::En));
         assert_eq!(Locale::parse("pt-BR").unwrap().language(), None);
+    }
+
+    #[test]
+    fn a_language_is_found_by_its_own_tag() {
+        for language in Language::ALL {
+            assert_eq!(Locale::parse(language.tag()).unwrap().language(), Some(language));
+        }
     }
 
     #[test]
