@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU16, Ordering},
 };
@@ -11,6 +12,8 @@ use local::{
     shop::{Options, Shop},
     start_error::StartError,
 };
+use serde_json::Value;
+use shared::{domain::locale::Language, mail::samples::samples};
 use tests::{Failure, Outcome};
 
 static FOLDERS: AtomicU16 = AtomicU16::new(0);
@@ -154,6 +157,44 @@ async fn two_shops_do_not_open_the_same_data() -> Outcome {
     assert!(matches!(error, StartError::DataInUse { .. }), "{error}");
     first.end().await?;
     start(folder.options()?).await?.end().await?;
+    Ok(())
+}
+
+/// The status line and the rest of what the shop answers.
+fn get(port: u16, path: &str) -> Result<(String, String), Failure> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (status, rest) = answer.split_once("\r\n").ok_or("no answer")?;
+    Ok((status.to_owned(), rest.to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_mail_can_be_looked_at_in_every_language() -> Outcome {
+    let folder = Folder::new()?;
+    let options = Options { memory: true, services_only: true, ..folder.options()? };
+    let port = options.inbox().port();
+    let shop = start(options).await?;
+
+    assert_eq!(get(port, "/mails")?.0, "HTTP/1.1 200 OK");
+    let (_, list) = get(port, "/mails.json")?;
+    let list: Vec<Value> = serde_json::from_str(list.split_once("\r\n\r\n").ok_or("no body")?.1)?;
+    for language in Language::ALL {
+        for sample in samples() {
+            let (tag, name) = (language.tag(), sample.name);
+            let mail = sample.render(language)?;
+            let listed = list.iter().find(|mail| mail["language"] == tag && mail["name"] == name).ok_or(name)?;
+            assert_eq!((listed["subject"].as_str(), listed["text"].as_str()), (Some(&*mail.subject), Some(&*mail.text)));
+            let (status, answer) = get(port, &format!("/mails/{tag}/{name}.html"))?;
+            assert_eq!(status, "HTTP/1.1 200 OK", "{tag}/{name}");
+            assert!(answer.ends_with(&mail.html) && answer.contains("default-src 'none'"), "{tag}/{name}");
+        }
+    }
+    assert!(get(port, "/mails/de/sign-in-code.html?dark=true")?.1.contains("@media all {"));
+    assert!(get(port, "/mails/de/sign-in-code.html?dark=false")?.1.contains("@media not all {"));
+    assert_eq!(get(port, "/mails/de/nothing.html")?.0, "HTTP/1.1 404 Not Found");
+    shop.end().await?;
     Ok(())
 }
 

@@ -19,6 +19,7 @@ mod local_shop;
 mod login;
 mod logout;
 mod logs;
+mod mails;
 mod nonsense;
 mod one_class_of_answer;
 mod races;

@@ -12,6 +12,7 @@ pub mod files;
 pub mod functions;
 pub mod inbox;
 pub mod pages;
+pub mod previews;
 pub mod pump;
 pub mod secrets;
 pub mod services;

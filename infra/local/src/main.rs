@@ -106,6 +106,7 @@ The shop is open.
 
   Store      http://{api}/          sign up, sign in, reset, delete as a customer
   Inbox      http://{inbox}/inbox   every mail that the shop sends
+  Mails      http://{inbox}/mails   every mail that there is, in every language
   API        http://{api}/demo/<operation>
   Owner key  {owner_key}   (also in target/local/demo.env)
   Data       {kept}

@@ -1,15 +1,19 @@
-//! The demo store's pages and the inbox.
+//! The demo store's pages, the inbox and the previews.
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde_json::Value;
+use shared::domain::locale::Language;
 
-use crate::inbox::{Inbox, InboxMail};
+use crate::{
+    inbox::{Inbox, InboxMail},
+    previews::{self, Preview, Scheme},
+};
 
 /// The pages load nothing from anywhere else and run no script that does not come with them.
 const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-src 'self'; img-src 'self' data:; \
@@ -43,6 +47,25 @@ pub fn inbox(inbox: Inbox) -> Router {
     let router = file!(router, "/assets/api.js", SCRIPT, "api.js");
     let router = file!(router, "/assets/ui.js", SCRIPT, "ui.js");
     file!(router, "/assets/style.css", "text/css; charset=utf-8", "style.css")
+}
+
+/// The previews: every mail in every language, in no customer's name.
+pub fn previews() -> Router {
+    let router = Router::new().route("/mails.json", get(samples)).route("/mails/{language}/{file}", get(sample));
+    let router = file!(router, "/mails", HTML, "mails.html");
+    file!(router, "/assets/mails.js", SCRIPT, "mails.js")
+}
+
+async fn samples() -> Result<Json<Vec<Preview>>, (StatusCode, String)> {
+    previews::all().map(Json).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, shared::telemetry::chain(&error)))
+}
+
+async fn sample(Path((language, file)): Path<(Language, String)>, Query(scheme): Query<Scheme>) -> Response {
+    let html = file.strip_suffix(".html").and_then(|name| previews::html(language, name, scheme));
+    match html {
+        Some(html) => answer(HTML, MAIL_POLICY, html),
+        None => (StatusCode::NOT_FOUND, "There is no such mail.").into_response(),
+    }
 }
 
 async fn list(State(inbox): State<Inbox>) -> Json<Vec<InboxMail>> {

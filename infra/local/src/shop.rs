@@ -108,7 +108,7 @@ impl Shop {
 
         let mut servers = Servers::new();
         let context = Arc::new(Context::new(&config(), options.services().clients(), Clock::system(), Cost::PRODUCTION));
-        let inbox = pages::inbox(services.inbox.clone());
+        let inbox = pages::inbox(services.inbox.clone()).merge(pages::previews());
         servers.serve_dynamodb(dynamodb, &services);
         match api {
             Some(listener) => {

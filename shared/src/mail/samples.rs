@@ -98,7 +98,7 @@ pub fn shop() -> Shop {
 #[must_use]
 pub fn samples() -> Vec<Sample> {
     let code = |purpose| Letter::for_code(seed(purpose));
-    let reset = |minutes| Letter::ResetPassword { seed: seed(Purpose::ResetPassword), lifetime: Duration::from_secs(minutes * 60) };
+    let reset = |minutes: u64| Letter::ResetPassword { seed: seed(Purpose::ResetPassword), lifetime: Duration::from_secs(minutes * 60) };
     let invite = |announcement: Option<&str>| Letter::Invite {
         seed: seed(Purpose::ResetPassword),
         lifetime: Duration::from_secs(7 * 24 * 60 * 60),
