@@ -100,7 +100,7 @@ impl Operation for Login {
 
         let stored = found.account.as_ref().and_then(|account| account.password.as_ref());
         let verdict = context.passwords.verify(password.expose(), stored).await?;
-        let (Verdict::Right { outdated }, Some(account)) = (verdict, found.account.take()) else {
+        let (Verdict::Right { replacement }, Some(account)) = (verdict, found.account.take()) else {
             guess.was_wrong(&context.table, wrong_in_a_row, now).await?;
             return Err(Error::InvalidCredentials);
         };
@@ -109,9 +109,8 @@ impl Operation for Login {
             return Err(blocked.into());
         }
 
-        let rehashed = if outdated { Some(context.passwords.hash(password.expose()).await?) } else { None };
         let new = NewSession::begin(&keys, email_key, &account.email, Proof::Password, user_agent, now)?;
-        let signing_in = SignIn { session_id: &new.id, session: &new.session, password: rehashed.as_ref(), name: None, locale: None };
+        let signing_in = SignIn { session_id: &new.id, session: &new.session, password: replacement.as_ref(), name: None, locale: None };
         let (signed_in, given_back) =
             futures::join!(sign_in(context, &slug, &email_key, account, &signing_in, now), guess.was_right(&context.table));
         given_back?;

@@ -1,0 +1,136 @@
+//! Passwords: kept as argon2id, checked in whichever form they are stored.
+//!
+//! Every guess that is evaluated costs one run of argon2id at today's cost, whatever is stored:
+//!
+//! | stored | wrong | right |
+//! |---|---|---|
+//! | nothing, or what cannot be read | one, over nobody's salt | |
+//! | today's argon2id | the check | the check |
+//! | a form of another platform, or another cost | its own work, and one over nobody's salt | its own work, and one for the replacement |
+//! | an old hash, wrapped | the check | the check, and one for the replacement |
+//!
+//! So an address without an account is answered like one with a wrong password. What cannot be hidden is the own work of
+//! an old form: until its owner signs in, a row of bcrypt at cost 12 takes a fifth of a second longer than no row at all.
+//! A fast digest adds nothing that can be measured from outside. A right password is told apart by its answer anyway.
+
+mod argon2id;
+mod cost;
+mod legacy;
+mod phc;
+mod places;
+mod stored;
+
+use std::sync::Arc;
+
+use argon2id::Argon2id;
+pub use cost::Cost;
+use places::Places;
+use stored::Stored;
+
+use crate::{crypto::random::RandomError, domain::account::StoredPassword};
+
+/// Whether an offered password was right.
+#[derive(Clone)]
+pub enum Verdict {
+    /// It was not, or there was nothing to compare it with.
+    Wrong,
+    /// It was.
+    Right {
+        /// What is to be stored from now on, if it is not what a new password would be stored as.
+        replacement: Option<StoredPassword>,
+    },
+}
+
+/// A hash could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordHashError {
+    /// Argon2 refused its parameters.
+    #[error("argon2 refused its parameters")]
+    Argon2(#[source] argon2::Error),
+    /// The salt could not be drawn.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The work was cancelled: the process is going down.
+    #[error("a password hash was not finished")]
+    Cancelled,
+}
+
+/// Makes and checks password hashes, as many at a time as the machine has cores, off the threads that serve.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    todays: Arc<Argon2id>,
+    places: Places,
+}
+
+impl PasswordHasher {
+    /// Hashes at this cost.
+    #[must_use]
+    pub fn new(cost: Cost) -> Self {
+        Self { todays: Arc::new(Argon2id::new(cost)), places: Places::new() }
+    }
+
+    /// The password as it is stored: a PHC string with a salt of its own.
+    ///
+    /// # Errors
+    /// See [`PasswordHashError`].
+    pub async fn hash(&self, password: &[u8]) -> Result<StoredPassword, PasswordHashError> {
+        let (todays, password) = (Arc::clone(&self.todays), password.to_vec());
+        self.places.run(move || todays.hash(&password)).await
+    }
+
+    /// Whether the password is the stored one. Whatever is stored, this costs what is written [above](self): time does
+    /// not tell who has an account or a password.
+    ///
+    /// # Errors
+    /// See [`PasswordHashError`].
+    pub async fn verify(&self, password: &[u8], stored: Option<&StoredPassword>) -> Result<Verdict, PasswordHashError> {
+        let (todays, password, stored) = (Arc::clone(&self.todays), password.to_vec(), stored.cloned());
+        self.places.run(move || judge(&todays, &password, stored.as_ref())).await
+    }
+
+    /// A fast digest of another platform, with argon2id over it: who steals the table then guesses no faster than at our
+    /// own hashes, and the customer keeps the password. None for every other form.
+    ///
+    /// # Errors
+    /// See [`PasswordHashError`].
+    pub async fn wrap(&self, stored: &StoredPassword) -> Result<Option<StoredPassword>, PasswordHashError> {
+        let Some((steps_and_salt, digest)) = legacy::fast_digest(&stored.0) else { return Ok(None) };
+        let hash = self.hash(digest.as_bytes()).await?;
+        Ok(Some(StoredPassword(format!("{steps_and_salt}{}", hash.0))))
+    }
+
+    /// How many times argon2id was run at today's cost.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.todays.runs()
+    }
+
+    /// How many hashes run at a time, at most.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.places.all()
+    }
+
+    /// How many hashes have run at a time, at most.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.places.most_taken()
+    }
+}
+
+fn judge(todays: &Argon2id, password: &[u8], stored: Option<&StoredPassword>) -> Result<Verdict, PasswordHashError> {
+    match stored.and_then(|stored| Stored::read(stored, todays)) {
+        Some(Stored::Todays(argon2)) => {
+            if !todays.is_of(&argon2.secret(password), &argon2.hash)? {
+                return Ok(Verdict::Wrong);
+            }
+            let replacement = if argon2.is_wrapped() { Some(todays.hash(password)?) } else { None };
+            Ok(Verdict::Right { replacement })
+        }
+        Some(Stored::Old(old)) if old.is_of(password) => Ok(Verdict::Right { replacement: Some(todays.hash(password)?) }),
+        Some(Stored::Old(_)) | None => {
+            todays.spend(password)?;
+            Ok(Verdict::Wrong)
+        }
+    }
+}
