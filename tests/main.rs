@@ -15,6 +15,7 @@ mod faults;
 mod floors;
 mod forgot_password;
 mod jwks;
+mod legacy_passwords;
 mod local_shop;
 mod login;
 mod logout;

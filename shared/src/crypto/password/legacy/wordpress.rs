@@ -43,10 +43,14 @@ fn slash(byte: u8) -> Option<u8> {
 /// What PHP's `trim` leaves.
 fn trimmed(mut text: &[u8]) -> &[u8] {
     const BLANKS: [u8; 5] = [b' ', b'\t', b'\n', b'\r', 0x0B];
-    while let [first, rest @ ..] = text && BLANKS.contains(first) {
+    while let [first, rest @ ..] = text
+        && BLANKS.contains(first)
+    {
         text = rest;
     }
-    while let [rest @ .., last] = text && BLANKS.contains(last) {
+    while let [rest @ .., last] = text
+        && BLANKS.contains(last)
+    {
         text = rest;
     }
     text
