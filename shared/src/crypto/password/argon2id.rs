@@ -21,10 +21,10 @@ const NOBODYS_SALT: &[u8; SALT_BYTES] = b"nobody's salt 16";
 
 /// Argon2id at today's cost: counts its runs, and uses their memory again.
 ///
-/// To get 19 MiB from the system and to have each of its pages cleared takes a fifth of the time of a hash. The blocks
-/// of a run are therefore kept for the next one; there are never more of them than there are [`super::places::Places`].
-/// They are not wiped in between: every run writes each block before it reads it, and whoever can read the memory of
-/// this process finds the passwords themselves in the requests.
+/// To get 19 MiB from the system, page by page and cleared, is a tenth of the work of a hash. The blocks of a run are
+/// therefore kept for the next one; there are never more of them than runs at a time. They are not wiped in between:
+/// every run writes each block before it reads it, and whoever can read the memory of this process finds the passwords
+/// themselves in the requests. Hashes at another cost do not come here: their memory goes when they end.
 pub(super) struct Argon2id {
     cost: Cost,
     runs: AtomicU64,

@@ -19,6 +19,7 @@ mod legacy;
 mod phc;
 mod places;
 mod stored;
+mod text;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Cost,
-    legacy::text::{base64, figures},
+    text::{base64, figures},
 };
 
 /// 128 MiB: Django asks for 100, PHP, Magento and argon2-cffi for 64. It is what a hash may take of a function that has

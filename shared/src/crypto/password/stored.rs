@@ -8,7 +8,7 @@ use super::{
 use crate::domain::account::StoredPassword;
 
 /// Longer than any form with the longest parts that a platform makes, Firebase's 300 characters of keys among them.
-const CHARACTERS_AT_MOST: usize = 1024;
+const BYTES_AT_MOST: usize = 1024;
 
 /// What a stored password takes to be checked.
 pub(super) enum Stored {
@@ -27,7 +27,7 @@ pub(super) struct Argon2Hash {
 impl Stored {
     /// Reads a stored password; none if it is in no form that we know, or asks for more work than can be borne.
     pub(super) fn read(stored: &StoredPassword, todays: &Argon2id) -> Option<Self> {
-        if stored.0.len() > CHARACTERS_AT_MOST {
+        if stored.0.len() > BYTES_AT_MOST {
             return None;
         }
         match Argon2Hash::read(&stored.0) {

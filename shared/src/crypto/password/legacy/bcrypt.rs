@@ -2,10 +2,8 @@
 
 use subtle::ConstantTimeEq;
 
-use super::{
-    OldHash,
-    text::{bcrypt64, number},
-};
+use super::OldHash;
+use crate::crypto::password::text::{bcrypt64, number};
 
 /// Each step doubles the work. 14 is the dearest that any platform proposes, and takes a second; 31 would take a day.
 const COSTS: std::ops::RangeInclusive<u32> = 4..=14;

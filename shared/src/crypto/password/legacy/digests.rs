@@ -8,11 +8,11 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::{
-    OldHash,
+use super::OldHash;
+use crate::crypto::password::{
+    Cost,
     text::{base64, number},
 };
-use crate::crypto::password::Cost;
 
 /// What stands before every form that had no name of its own.
 const PREFIX: &str = "$vestibule$";

@@ -7,11 +7,8 @@ use aes::{
 use scrypt::Params;
 use subtle::ConstantTimeEq;
 
-use super::{
-    OldHash,
-    scrypt::bearable,
-    text::{base64, figures},
-};
+use super::{OldHash, scrypt::bearable};
+use crate::crypto::password::text::{base64, figures};
 
 /// `$vestibule$firebase-scrypt$ln=…,r=…$salt$separator$signer$output`, every part in base 64 as Firebase exports it.
 ///

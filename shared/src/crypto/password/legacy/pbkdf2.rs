@@ -5,10 +5,8 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::{
-    OldHash,
-    text::{base64, figures, number},
-};
+use super::OldHash;
+use crate::crypto::password::text::{base64, figures, number};
 
 /// Django 6.0 has 1,200,000 and adds a fifth every eight months; 2,000,000 are a second of work.
 const ROUNDS_AT_MOST: u32 = 2_000_000;

@@ -5,11 +5,8 @@ use md5::Md5;
 use sha2::{Digest, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::{
-    OldHash,
-    text::{crypt64, crypt64_digit},
-    wordpress,
-};
+use super::{OldHash, wordpress};
+use crate::crypto::password::text::{crypt64, crypt64_digit};
 
 /// Rounds are a power of two. WordPress has 13, phpBB 11, Drupal 7 15 and Drupal 9 16; phpass itself takes no less
 /// than 7. 18 are half a second over the longest of passwords.
@@ -42,7 +39,7 @@ impl Phpass {
             "$S$" => (Family::Drupal, 43),
             _ => return None,
         };
-        let log_rounds = crypt64_digit(text.get(3..4)?.chars().next()?).filter(|log| LOG_ROUNDS.contains(log))?;
+        let log_rounds = crypt64_digit(text.get(3..)?.chars().next()?).filter(|log| LOG_ROUNDS.contains(log))?;
         let (salt, output) = (text.get(4..12)?.to_owned(), text.get(12..)?.to_owned());
         (output.len() == digits).then_some(Self { family, of_md5, rounds: 1 << log_rounds, salt, output })
     }

@@ -3,10 +3,8 @@
 use scrypt::Params;
 use subtle::ConstantTimeEq;
 
-use super::{
-    OldHash,
-    text::{base64, figures},
-};
+use super::OldHash;
+use crate::crypto::password::text::{base64, figures};
 
 /// 128 MiB written, by all the parts of one hash: RFC 7914 and OWASP propose N = 2^17, r = 8, p = 1, passlib half of it,
 /// Firebase an eighth. A third of a second of work.

@@ -4,7 +4,7 @@
 const CRYPT: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Reads `m=8,t=1`: these names in this order, and nothing else.
-pub(in super::super) fn figures<const N: usize>(text: &str, names: [&str; N]) -> Option<[u32; N]> {
+pub(super) fn figures<const N: usize>(text: &str, names: [&str; N]) -> Option<[u32; N]> {
     let mut parts = text.split(',');
     let mut read = [0; N];
     for (figure, name) in read.iter_mut().zip(names) {
@@ -14,12 +14,12 @@ pub(in super::super) fn figures<const N: usize>(text: &str, names: [&str; N]) ->
 }
 
 /// Reads a number in decimal digits alone.
-pub(in super::super) fn number(text: &str) -> Option<u32> {
+pub(super) fn number(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Reads base 64 as anybody writes it: padded or not, with `+/` (RFC 4648 §4), `-_` (§5) or passlib's `./`.
-pub(in super::super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     big_endian(text.trim_end_matches('='), |byte| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'a'..=b'z' => Some(byte - b'a' + 26),
