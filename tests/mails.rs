@@ -14,7 +14,7 @@ use shared::{
         samples::{CODE, LINK_TOKEN, Sample, samples, shop},
     },
 };
-use tests::Outcome;
+use tests::{Failure, Outcome};
 
 /// Every sample in every language.
 fn every_mail() -> impl Iterator<Item = (Language, Sample)> {
@@ -154,7 +154,7 @@ fn who_may_be_a_stranger_is_told_nobodys_name() -> Outcome {
 #[test]
 fn every_sentence_is_translated() -> Outcome {
     const LONGER_THAN_A_NAME: usize = 20;
-    let sentences = |language| -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
+    let sentences = |language| -> Result<BTreeSet<String>, Failure> {
         let mut sentences = BTreeSet::new();
         for sample in samples() {
             let Rendered { subject, text, .. } = sample.render(language)?;
@@ -175,7 +175,7 @@ fn every_sentence_is_translated() -> Outcome {
 
 #[test]
 fn a_reader_gets_their_own_language_or_else_the_shops() -> Outcome {
-    let tag = |locale: Option<&str>, language| -> Result<String, Box<dyn std::error::Error>> {
+    let tag = |locale: Option<&str>, language| -> Result<String, Failure> {
         let mut sample = samples().remove(0);
         sample.mail.locale = locale.map(Locale::parse).transpose()?;
         sample.shop.language = language;
