@@ -19,6 +19,7 @@ use shared::{
         account::{Account, StoredPassword},
         email_address::EmailAddress,
         identifier::AccountId,
+        profile::Profile,
         shop::ShopSlug,
     },
     store::accounts,
@@ -45,7 +46,7 @@ async fn bring_along(shop: &Shop, email: &str, stored: &str) -> Outcome {
     let address = EmailAddress::parse(email)?;
     let id = AccountId::from_random(random::bytes()?);
     let account = Account::open(id, address, Some(StoredPassword(stored.to_owned())), None, None, shop.clock.now());
-    let writes = accounts::open(&ShopSlug::parse("demo")?, &shop.email_key(email).await?, &account, None)?;
+    let writes = accounts::open(&ShopSlug::parse("demo")?, &shop.email_key(email).await?, &account, &Profile::default())?;
     shop.context.table.transact(writes.into()).await?;
     Ok(())
 }
