@@ -38,7 +38,7 @@ impl Api {
         let routes = routed.map(|(operation, route)| {
             let handler =
                 handlers.get(operation.as_str()).ok_or_else(|| StartError::Template(format!("there is no function {operation}")))?;
-            Ok((route, *handler))
+            Ok((route, handler.clone()))
         });
         Ok(Self { routes: Arc::new(routes.collect::<Result<_, _>>()?), context })
     }
@@ -55,7 +55,7 @@ impl Api {
             return (StatusCode::NOT_FOUND, [("content-type", "application/json")], r#"{"message":"Not Found"}"#).into_response();
         };
         let answer = match lambda_http::request::from_str(&event.to_string()) {
-            Ok(request) => handler(Arc::clone(&self.context), request).await,
+            Ok(request) => (handler.answer)(Arc::clone(&self.context), request).await,
             Err(_) => return (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#).into_response(),
         };
         answer

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{
+    Body, Request, Response,
+    http::{Method, StatusCode},
+};
 use shared::{
     http::{self, Endpoint},
     operations::{
@@ -14,8 +17,16 @@ use shared::{
     },
 };
 
-/// Answers one request.
-pub type Handler = fn(Arc<Context>, Request) -> BoxFuture<'static, Response<Body>>;
+/// What stands behind a route.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    /// By which method it is asked.
+    pub method: Method,
+    /// How it tells its success.
+    pub success: StatusCode,
+    /// Answers one request.
+    pub answer: fn(Arc<Context>, Request) -> BoxFuture<'static, Response<Body>>,
+}
 
 /// Every handler of an HTTP function.
 #[must_use]
@@ -41,5 +52,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
 }
 
 fn of<E: Endpoint>() -> (&'static str, Handler) {
-    (E::NAME, |context, request| Box::pin(async move { http::handle::<E>(&context, request).await }))
+    let answer =
+        |context: Arc<Context>, request| -> BoxFuture<'static, _> { Box::pin(async move { http::handle::<E>(&context, request).await }) };
+    (E::NAME, Handler { method: E::METHOD, success: E::SUCCESS, answer })
 }
