@@ -23,6 +23,7 @@ mod logs;
 mod mails;
 mod nonsense;
 mod one_class_of_answer;
+mod openapi;
 mod races;
 mod refresh_session;
 mod reset_password;

@@ -2,6 +2,7 @@
 //! mail has gone through the stream.
 
 mod answer;
+pub mod openapi;
 mod round_trips;
 mod shop;
 mod table;

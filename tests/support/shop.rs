@@ -35,7 +35,7 @@ use shared::{
 };
 use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
 
-use crate::{Answer, Failure, Outcome, RoundTrips, Table};
+use crate::{Answer, Failure, Outcome, RoundTrips, Table, openapi};
 
 /// Where nobody listens.
 const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
@@ -465,7 +465,8 @@ impl Request<'_> {
         self
     }
 
-    /// Sends it, as the event that API Gateway would make of it.
+    /// Sends it, as the event that API Gateway would make of it. An answer that `openapi.yaml` does not promise fails
+    /// the test, whatever the test is about.
     pub async fn send(self) -> Answer {
         let request = HttpRequest {
             method: self.method,
@@ -484,6 +485,8 @@ impl Request<'_> {
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
-        Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+        let answer = Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() };
+        openapi::hold(&request, &answer);
+        answer
     }
 }

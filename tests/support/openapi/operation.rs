@@ -1,0 +1,127 @@
+//! One operation as it is described: what it takes, and every answer that it can give.
+
+use std::collections::BTreeMap;
+
+use jsonschema::Validator;
+use local::template::Route;
+use serde_json::{Value, json};
+
+use crate::Answer;
+
+/// An operation as the document tells of it.
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// Where it is asked for.
+    pub route: Route,
+    /// What it takes; none if it takes no body.
+    pub form: Option<Form>,
+    /// What it answers, by status.
+    pub answers: BTreeMap<u16, Promised>,
+}
+
+/// A body that an operation takes.
+pub struct Form {
+    /// Whether there must be one.
+    pub required: bool,
+    /// Which.
+    pub content: Content,
+}
+
+/// An answer that an operation can give.
+pub struct Promised {
+    /// By their names in lower case.
+    pub headers: BTreeMap<String, Header>,
+    /// The body; none if there is none.
+    pub content: Option<Content>,
+}
+
+/// A header of an answer.
+pub struct Header {
+    pub(super) required: bool,
+    pub(super) is_number: bool,
+    pub(super) validator: Validator,
+    /// What it may look like.
+    pub example: Value,
+}
+
+/// A body.
+pub struct Content {
+    /// Its type.
+    pub media_type: String,
+    pub(super) validator: Validator,
+    /// What it may look like, by name.
+    pub examples: BTreeMap<String, Value>,
+}
+
+impl Described {
+    /// Says nothing if the request was allowed or is refused, and the answer is described.
+    ///
+    /// # Errors
+    /// What of it is not described.
+    pub fn refuse(&self, request: &[u8], answer: &Answer) -> Result<(), String> {
+        if let (Some(form), 200..=299) = (&self.form, answer.status) {
+            form.read(request).map_err(|reason| format!("it took a body that the document forbids: {reason}"))?;
+        }
+        let promised = self.answers.get(&answer.status).ok_or_else(|| format!("the status {} is not described", answer.status))?;
+        promised.read(answer)
+    }
+}
+
+impl Form {
+    /// Says nothing if the body is one that the operation takes.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn read(&self, body: &[u8]) -> Result<(), String> {
+        if body.is_empty() {
+            return if self.required { Err("there is none".to_owned()) } else { Ok(()) };
+        }
+        let body = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        self.content.read(&body)
+    }
+}
+
+impl Promised {
+    fn read(&self, answer: &Answer) -> Result<(), String> {
+        let content_type = answer.headers.get("content-type");
+        match (&self.content, content_type) {
+            (Some(content), Some(media_type)) if content.media_type == *media_type => content.read(&answer.body)?,
+            (None, None) if answer.body.is_null() => {}
+            (content, _) => return Err(format!("the body should be {:?}", content.as_ref().map(|content| &content.media_type))),
+        }
+        for (name, value) in answer.headers.iter().filter(|(name, _)| *name != "content-type") {
+            let header = self.headers.get(name).ok_or_else(|| format!("the header {name} is not described"))?;
+            header.read(value).map_err(|reason| format!("the header {name}: {reason}"))?;
+        }
+        let missing = self.headers.iter().find(|(name, header)| header.required && !answer.headers.contains_key(*name));
+        missing.map_or(Ok(()), |(name, _)| Err(format!("the header {name} is missing")))
+    }
+}
+
+impl Header {
+    /// Says nothing if the header may have this value.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn read(&self, value: &str) -> Result<(), String> {
+        let number = self.is_number.then(|| value.parse::<u64>().ok()).flatten();
+        explain(&self.validator, &number.map_or_else(|| json!(value), |number| json!(number)))
+    }
+}
+
+impl Content {
+    /// Says nothing if this is such a body.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn read(&self, body: &Value) -> Result<(), String> {
+        explain(&self.validator, body)
+    }
+}
+
+fn explain(validator: &Validator, value: &Value) -> Result<(), String> {
+    let complaints: Vec<_> =
+        validator.iter_errors(value).map(|error| format!("{} at {:?}", error, error.instance_path().as_str())).collect();
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
+}
