@@ -40,24 +40,17 @@ async fn a_closed_account_keeps_the_shops_books_and_nothing_that_signs_in() -> O
 }
 
 #[tokio::test]
-async fn a_closed_profile_gives_up_addresses_and_payment_references_and_keeps_the_rest() -> Outcome {
+async fn a_closed_profile_gives_up_its_addresses_and_keeps_the_rest() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
-    let profile = shop.table().await?.of("PROFILE").next().cloned().ok_or("there is no profile")?;
-    let update =
-        shop.dynamodb().update_item().table_name(shop.table_name()).key("pk", profile["pk"].clone()).key("sk", profile["sk"].clone());
-    let value = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-    let update = update.update_expression("SET addresses = :a, payment_references = :p, orders = :o");
-    update
-        .expression_attribute_values(":a", value("12 Street"))
-        .expression_attribute_values(":p", value("card"))
-        .expression_attribute_values(":o", value("order 7"))
-        .send()
-        .await?;
+    let address = json!({"country": "FR", "street": ["12 rue de Rivoli"], "postal_code": "75001", "city": "Paris"});
+    let told = json!({"marketing_consent": true, "shipping_address": address, "billing_address": address});
+    assert_eq!(shop.ask("update-account").bearer(&ada.access_token()).json(&told).send().await.status, 200);
+    assert!(shop.table().await?.holds("12 rue de Rivoli"));
 
     assert_eq!(delete(&shop, &ada.access_token(), "close").await.status, 202);
     let table = shop.table().await?;
-    assert!(!table.holds("12 Street") && !table.holds("card") && table.holds("order 7"));
+    assert!(!table.holds("12 rue de Rivoli") && table.holds("marketing_consent"));
     Ok(())
 }
 

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use shared::domain::{
     block::{BlockRule, Scope},
-    challenge::{Challenge, ChallengeId},
+    challenge::{Asker, Challenge, ChallengeId, Place, Proves, Slot},
     client_address::ClientAddress,
     domain_name::DomainName,
+    identifier::EmailKey,
     shop::ShopSlug,
 };
 use shared::store::read::Wanted;
@@ -456,5 +457,19 @@ async fn a_spent_network_gives_no_attempt_back_that_was_not_had() -> Outcome {
     }
     let elsewhere = shop.ask("verify-code").from([198, 51, 100, 1]).json(&json!({"challenge_id": challenge, "code": code}));
     assert_eq!(elsewhere.send().await.refusal(), (410, "expired".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_challenge_that_nobody_has_made_is_of_no_use_whatever_its_name_says() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let email_key = shop.email_key(&ada.email).await?;
+    let slot = Slot { proves: Proves::NewMailbox, asker: Asker::Stranger };
+    for moves_from in [email_key, EmailKey::from_digest([7; 20])] {
+        let place = Place { slot, email_key, domain: DomainName::parse("example.com")?, moves_from: Some(moves_from) };
+        let made_up = ChallengeId::from_random(place, [9; 9]);
+        assert_eq!(verify(&shop, made_up.as_str(), "123456").await.refusal(), (410, "expired".to_owned()));
+    }
     Ok(())
 }
