@@ -170,7 +170,7 @@ fn seed(purpose: Purpose) -> Seed {
     let email_key = EmailKey::from_digest([0; 20]);
     let place = Place {
         slot: Slot { proves: purpose.proves(), asker: Asker::Stranger },
-        moves_from: (purpose == Purpose::NewEmail).then(|| email_key.clone()),
+        moves_from: (purpose == Purpose::NewEmail).then_some(email_key),
         email_key,
         domain: DomainName::parse("example.com").expect("a domain"),
     };
