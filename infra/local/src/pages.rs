@@ -36,6 +36,14 @@ pub fn demo_store(demo: Value) -> Router {
     let router = file!(router, "/", HTML, "shop.html");
     let router = file!(router, "/reset-password", HTML, "reset.html");
     let router = file!(router, "/assets/shop.js", SCRIPT, "shop.js");
+    let router = file!(router, "/assets/account.js", SCRIPT, "account.js");
+    let router = file!(router, "/assets/addresses.js", SCRIPT, "addresses.js");
+    let router = file!(router, "/assets/code-step.js", SCRIPT, "code-step.js");
+    let router = file!(router, "/assets/countries.js", SCRIPT, "countries.js");
+    let router = file!(router, "/assets/deletion.js", SCRIPT, "deletion.js");
+    let router = file!(router, "/assets/sessions.js", SCRIPT, "sessions.js");
+    let router = file!(router, "/assets/signed-in.js", SCRIPT, "signed-in.js");
+    let router = file!(router, "/assets/views.js", SCRIPT, "views.js");
     file!(router, "/assets/reset.js", SCRIPT, "reset.js")
 }
 

@@ -1,6 +1,8 @@
 // How the pages talk to Vestibule: one function to call an operation, and what a browser keeps of its answers.
 
 const STORE = "demo";
+/** The operations that are no POST. */
+const METHODS = { "view-account": "GET", "update-account": "PATCH", "export-account": "GET" };
 
 /** An answer that is not a success. `status` is 0 when there was no answer at all. */
 export class Problem extends Error {
@@ -16,12 +18,13 @@ export class Problem extends Error {
 
 /** Calls an operation of the shop; gives its JSON answer, or null where there is none, or throws a `Problem`. */
 export async function call(operation, body, accessToken) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = body ? { "Content-Type": "application/json" } : {};
   if (accessToken) headers.Authorization = `Bearer ${accessToken}`;
 
   let answer;
   try {
-    answer = await fetch(`/${STORE}/${operation}`, { method: "POST", headers, body: JSON.stringify(body) });
+    const method = METHODS[operation] ?? "POST";
+    answer = await fetch(`/${STORE}/${operation}`, { method, headers, body: JSON.stringify(body) });
   } catch {
     throw new Problem(0, { detail: "The shop cannot be reached. Is “cargo local” still running?" });
   }

@@ -51,20 +51,37 @@ export function onSubmit(form, send) {
   });
 }
 
+/** Does `work` when a button is pressed. */
+export function onClick(id, scope, work) {
+  byId(id).addEventListener("click", () => attempt(scope, () => work()));
+}
+
 const FIELD_ERRORS = {
   empty: "Please fill this in.",
   too_short: "This is too short.",
   too_long: "This is too long.",
+  wrong_password: "This is not your present password.",
   too_common: "Too many people use this one. Please choose another.",
   invalid_characters: "This holds a character that cannot be used here.",
   invalid_address: "This does not look like an e-mail address.",
   invalid_local_part: "The part before the @ cannot be used.",
   invalid_domain: "The part after the @ cannot be used.",
+  same_address: "This is your address already.",
   invalid_code_format: "A code has 6 or 8 digits, or 10 letters and digits.",
+  link_in_name: "A name cannot hold a link.",
+  country_required: "Please choose a country.",
+  street_required: "Please fill this in.",
+  too_many_lines: "Three lines at most, please.",
+  city_required: "Please fill this in.",
+  region_required: "This country’s addresses need one.",
+  unknown_region: "This country has no region of this name.",
+  postal_code_required: "Please fill this in.",
+  invalid_postal_code: "This does not fit the country and region.",
 };
 const FIELD_ERROR = "Please check this.";
 
-function showFieldErrors(scope, errors) {
+/** Tells errors at the fields that they are about, and leads to the first. */
+export function showFieldErrors(scope, errors) {
   let first;
   for (const { field, code } of errors) {
     const input = scope.querySelector(`[name="${CSS.escape(field)}"]`);
@@ -73,6 +90,7 @@ function showFieldErrors(scope, errors) {
     input.closest(".field").append(error);
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-errormessage", error.id);
+    for (let part = input.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
     first ??= input;
   }
   first?.focus();
@@ -85,6 +103,16 @@ function clearFieldErrors(scope) {
     input.removeAttribute("aria-errormessage");
   }
 }
+
+/** Hands the browser a file of JSON to keep. */
+export function download(name, json) {
+  const href = URL.createObjectURL(new Blob([JSON.stringify(json, null, 2)], { type: "application/json" }));
+  element("a", { href, download: name }).click();
+  URL.revokeObjectURL(href);
+}
+
+/** A day as a person writes it. */
+export const day = (time) => new Date(time).toLocaleDateString(undefined, { dateStyle: "long" });
 
 /** Seconds as a person says them. */
 export function duration(seconds) {
