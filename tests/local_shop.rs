@@ -12,8 +12,11 @@ use local::{
     shop::{Options, Shop},
     start_error::StartError,
 };
-use serde_json::Value;
-use shared::{domain::locale::Language, mail::samples::samples};
+use serde_json::{Value, json};
+use shared::{
+    domain::{locale::Language, postal_address::PostalAddress},
+    mail::samples::samples,
+};
 use tests::{Failure, Outcome};
 
 static FOLDERS: AtomicU16 = AtomicU16::new(0);
@@ -157,6 +160,19 @@ async fn two_shops_do_not_open_the_same_data() -> Outcome {
     assert!(matches!(error, StartError::DataInUse { .. }), "{error}");
     first.end().await?;
     start(folder.options()?).await?.end().await?;
+    Ok(())
+}
+
+#[test]
+fn every_country_of_the_demo_page_has_rules_for_its_addresses() -> Outcome {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/local/web/countries.js"))?;
+    let (_, list) = page.split_once('`').ok_or("no list")?;
+    let countries: Vec<_> = list.split('`').next().unwrap_or_default().split_whitespace().collect();
+    assert!(countries.len() > 200);
+    for country in countries {
+        let refused = serde_json::from_value::<PostalAddress>(json!({"country": country})).unwrap_err();
+        assert_eq!(refused.to_string(), "street_required", "{country}");
+    }
     Ok(())
 }
 

@@ -66,16 +66,15 @@ function showPassword({ email, sign_in_methods: { password } }) {
 
 onSubmit(byId("password-form"), (body) =>
   withFreshProof(async () => {
-    await callSignedIn("change-password", body).catch(atTheField);
+    await callSignedIn("change-password", body).catch(tellAtTheField);
     byId("password-form").reset();
     await showAccount("password");
     say("Your new password is set. This account is signed out everywhere else.");
   }, back("password")),
 );
 
-function atTheField(problem) {
+function tellAtTheField(problem) {
   if (problem.code === "invalid_credentials") {
-    problem.message = "The password is still the old one.";
     problem.fields = [{ field: "current_password", code: "wrong_password" }];
   }
   throw problem;

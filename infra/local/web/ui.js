@@ -34,9 +34,9 @@ export async function attempt(scope, work) {
     await work();
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    showFieldErrors(scope, problem.fields);
+    const shown = showFieldErrors(scope, problem.fields);
     const wait = problem.retryAfter ? ` Try again in ${duration(problem.retryAfter)}.` : "";
-    say(problem.message + wait, "bad");
+    say(shown ? "Please check what is marked." : problem.message + wait, "bad");
   } finally {
     scope.removeAttribute("aria-busy");
   }
@@ -80,7 +80,7 @@ const FIELD_ERRORS = {
 };
 const FIELD_ERROR = "Please check this.";
 
-/** Tells errors at the fields that they are about, and leads to the first. */
+/** Tells errors at the fields that they are about, leads to the first, and says whether there was one. */
 export function showFieldErrors(scope, errors) {
   let first;
   for (const { field, code } of errors) {
@@ -94,6 +94,7 @@ export function showFieldErrors(scope, errors) {
     first ??= input;
   }
   first?.focus();
+  return Boolean(first);
 }
 
 function clearFieldErrors(scope) {
