@@ -27,7 +27,7 @@ export async function account(visitor, step) {
     await shop.keyboard.press("Enter");
     await sees(heading(shop, "Check your mail"));
     await enterMailed(EMAIL, "Confirm your email address for Demo store");
-    await signedIn(shop, "Your account", EMAIL);
+    await signedIn(shop, "Welcome", EMAIL);
   });
 
   await step("the profile is saved, and still there after a reload", async () => {

@@ -13,8 +13,8 @@ let account;
 
 /** Reads the account and shows it. `part` is where to go on. */
 export async function showAccount(part) {
-  show("signed-in");
   render(await callSignedIn("view-account"));
+  show("signed-in", greeting(account));
   if (!part) return;
   byId(part).open = true;
   byId(part).querySelector("summary").focus();
@@ -22,14 +22,18 @@ export async function showAccount(part) {
 
 function render(seen) {
   account = seen;
-  const greeting = session.get().account.is_new ? "Welcome" : "Hello";
-  byId("title").textContent = seen.name ? `${greeting}, ${seen.name}` : greeting;
+  byId("title").textContent = greeting(seen);
   byId("who").textContent = seen.email;
   showProfile(seen);
   showAddresses(seen);
   showPassword(seen);
   showSessions(seen.sessions);
   byId("claims").replaceChildren(...facts(Object.entries(claims(session.get().access_token)).map(readable)));
+}
+
+function greeting({ name }) {
+  const hello = session.get().account.is_new ? "Welcome" : "Hello";
+  return name ? `${hello}, ${name}` : hello;
 }
 
 const showAddresses = addressForms(render);
