@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{Intercept, timeout::TimeoutConfig};
 use local::{
     api::Api,
     demo,
@@ -156,6 +156,13 @@ impl Shop {
             dynamodb,
             _servers: servers,
         })
+    }
+
+    /// From here on this sees every call that the functions make to the table.
+    pub fn watch(&mut self, watcher: impl Intercept + 'static) -> Outcome {
+        let clients = self.addresses.clients();
+        let watched = clients.dynamodb.config().to_builder().interceptor(self.round_trips.clone()).interceptor(watcher).build();
+        self.reach(Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(watched), ..clients })
     }
 
     /// From here on SES gives no answer; the secrets stay known.

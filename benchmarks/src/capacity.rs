@@ -1,0 +1,248 @@
+//! What a request costs at the table: round trips, calls, and consumed capacity.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_sdk_dynamodb::{
+    operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
+        delete_item::{DeleteItemInput, DeleteItemOutput},
+        get_item::{GetItemInput, GetItemOutput},
+        put_item::{PutItemInput, PutItemOutput},
+        transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
+        update_item::{UpdateItemInput, UpdateItemOutput},
+    },
+    types::{AttributeValue, ConditionCheck, ConsumedCapacity, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{BeforeSerializationInterceptorContextMut, FinalizerInterceptorContextRef, Input, Output},
+        },
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use tests::Item;
+
+/// Partition and sort key.
+pub(crate) type Key = (String, String);
+
+/// One item that was asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Touched {
+    /// Read, strongly.
+    Read(Key),
+    /// Written by a call of its own.
+    Written(Key),
+    /// A part of a transaction.
+    Transacted(Key),
+}
+
+/// Everything that was asked for since it was last taken.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Consumed {
+    /// How many calls.
+    pub(crate) calls: usize,
+    /// By the engine's own account.
+    pub(crate) units: Units,
+    /// Item by item.
+    pub(crate) touched: Vec<Touched>,
+}
+
+/// Capacity units, as DynamoDB bills them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Units {
+    /// Reads.
+    pub(crate) read: f64,
+    /// Writes.
+    pub(crate) write: f64,
+}
+
+/// Has every call tell what it consumed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Consumption(Arc<Mutex<Consumed>>);
+
+impl Consumption {
+    /// What was consumed since the last time.
+    pub(crate) fn take(&self) -> Consumed {
+        self.with(std::mem::take)
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Consumed) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Intercept for Consumption {
+    fn name(&self) -> &'static str {
+        "Consumption"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let touched = ask(context.input_mut()).ok_or("a call whose consumption is not known how to ask for")?;
+        self.with(|consumed| {
+            consumed.calls += 1;
+            consumed.touched.extend(touched);
+        });
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(Ok(output)) = context.output_or_error() {
+            let told = told(output);
+            self.with(|consumed| {
+                consumed.units.read += told.read;
+                consumed.units.write += told.write;
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Has a call tell its consumption, and gives the items that it is about.
+fn ask(input: &mut Input) -> Option<Vec<Touched>> {
+    // The calls have the same field and no trait in common.
+    macro_rules! ask {
+        ($($call:ident => |$asked:ident| $touched:expr;)+) => {$(
+            if let Some($asked) = input.downcast_mut::<$call>() {
+                $asked.return_consumed_capacity = Some(ReturnConsumedCapacity::Total);
+                return Some($touched.collect());
+            }
+        )+};
+    }
+    ask! {
+        GetItemInput => |get| get.key.iter().map(|key| Touched::Read(key_of(key)));
+        BatchGetItemInput => |get| {
+            get.request_items.iter().flatten().flat_map(|(_, wanted)| wanted.keys()).map(|key| Touched::Read(key_of(key)))
+        };
+        UpdateItemInput => |update| update.key.iter().map(|key| Touched::Written(key_of(key)));
+        PutItemInput => |put| put.item.iter().map(|item| Touched::Written(key_of(item)));
+        DeleteItemInput => |delete| delete.key.iter().map(|key| Touched::Written(key_of(key)));
+        TransactWriteItemsInput => |transaction| {
+            transaction.transact_items.iter().flatten().filter_map(part_key).map(|key| Touched::Transacted(key_of(key)))
+        };
+    }
+    None
+}
+
+/// Where a part of a transaction stands: a put has its key in its item.
+fn part_key(part: &TransactWriteItem) -> Option<&Item> {
+    let check = part.condition_check().map(ConditionCheck::key);
+    check.or(part.delete().map(Delete::key)).or(part.update().map(Update::key)).or(part.put().map(Put::item))
+}
+
+/// What an answer tells of its consumption.
+fn told(output: &Output) -> Units {
+    let sum = |told: &[ConsumedCapacity]| told.iter().filter_map(ConsumedCapacity::capacity_units).sum();
+    macro_rules! told {
+        ($($answer:ident => |$told:ident| $unit:ident: $units:expr;)+) => {$(
+            if let Some($told) = output.downcast_ref::<$answer>() {
+                return Units { $unit: $units, ..Units::default() };
+            }
+        )+};
+    }
+    told! {
+        GetItemOutput => |got| read: sum(got.consumed_capacity.as_slice());
+        BatchGetItemOutput => |got| read: sum(got.consumed_capacity());
+        UpdateItemOutput => |updated| write: sum(updated.consumed_capacity.as_slice());
+        PutItemOutput => |put| write: sum(put.consumed_capacity.as_slice());
+        DeleteItemOutput => |deleted| write: sum(deleted.consumed_capacity.as_slice());
+        TransactWriteItemsOutput => |transacted| write: sum(transacted.consumed_capacity());
+    }
+    Units::default()
+}
+
+fn key_of(item: &Item) -> Key {
+    (tests::text(item, "pk"), tests::text(item, "sk"))
+}
+
+/// How large each item is, by DynamoDB's rules (*Amazon DynamoDB Developer Guide*, "DynamoDB item sizes and formats").
+pub(crate) struct Sizes(HashMap<Key, usize>);
+
+impl Sizes {
+    /// Of these items.
+    pub(crate) fn of(items: &[Item]) -> Self {
+        Self(items.iter().map(|item| (key_of(item), attributes(item))).collect())
+    }
+
+    fn get(&self, key: &Key) -> usize {
+        self.0.get(key).copied().unwrap_or(0)
+    }
+}
+
+impl Units {
+    /// What DynamoDB's published rules bill for these items: a strong read is a unit for each 4 KB, a write one for each
+    /// KB of what is larger, the old item or the new; twice that in a transaction; never less than one, found or not.
+    #[expect(clippy::cast_precision_loss, reason = "items are small")]
+    pub(crate) fn by_the_rules(touched: &[Touched], before: &Sizes, after: &Sizes) -> Self {
+        let read = |key| before.get(key).div_ceil(4096).max(1) as f64;
+        let write = |key| before.get(key).max(after.get(key)).div_ceil(1024).max(1) as f64;
+        touched.iter().fold(Self::default(), |units, touched| match touched {
+            Touched::Read(key) => Self { read: units.read + read(key), ..units },
+            Touched::Written(key) => Self { write: units.write + write(key), ..units },
+            Touched::Transacted(key) => Self { write: units.write + 2.0 * write(key), ..units },
+        })
+    }
+}
+
+fn attributes(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + size(value)).sum()
+}
+
+fn size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        // A byte for each two digits, and one more.
+        AttributeValue::N(number) => number.bytes().filter(u8::is_ascii_digit).count().div_ceil(2) + 1,
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        // Three bytes for the list or map, and one for each element.
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size(value)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.len() + attributes(map),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(sizes: [usize; 2]) -> Sizes {
+        let key = |pk: &str| (pk.to_owned(), "I".to_owned());
+        Sizes(HashMap::from([(key("a"), sizes[0]), (key("b"), sizes[1])]))
+    }
+
+    #[test]
+    fn units_are_counted_as_dynamodb_bills_them() {
+        let key = |pk: &str| (pk.to_owned(), "I".to_owned());
+        let (before, after) = (items([4096, 1024]), items([4097, 1]));
+        let units = |touched| Units::by_the_rules(&[touched], &before, &after);
+        assert_eq!(units(Touched::Read(key("a"))), Units { read: 1.0, write: 0.0 });
+        assert_eq!(units(Touched::Read(key("not there"))), Units { read: 1.0, write: 0.0 });
+        assert_eq!(units(Touched::Written(key("a"))), Units { read: 0.0, write: 5.0 });
+        assert_eq!(units(Touched::Written(key("b"))), Units { read: 0.0, write: 1.0 });
+        assert_eq!(units(Touched::Transacted(key("b"))), Units { read: 0.0, write: 2.0 });
+    }
+
+    #[test]
+    fn an_item_is_as_large_as_its_names_and_values() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let list = AttributeValue::L(vec![text("ab"), AttributeValue::Bool(true)]);
+        let item = Item::from([("pk".into(), text("é")), ("n".into(), AttributeValue::N("-1234".into())), ("l".into(), list)]);
+        assert_eq!(attributes(&item), (2 + 2) + (1 + 3) + (1 + 3 + (1 + 2) + (1 + 1)));
+    }
+}

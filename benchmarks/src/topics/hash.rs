@@ -1,0 +1,57 @@
+//! What a password hash costs, and what memory that is used again saves.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use shared::crypto::password::{Cost, PasswordHasher};
+use tests::Failure;
+
+use crate::{
+    page::Table,
+    statistics::{Durations, milliseconds},
+};
+
+/// Enough for a steady median.
+const HASHES: usize = 100;
+const PASSWORD: &[u8] = b"correct horse battery staple";
+
+pub(super) async fn measure() -> Result<String, Failure> {
+    let hasher = PasswordHasher::new(Cost::PRODUCTION);
+    let stored = hasher.hash(PASSWORD).await?;
+    let (mut fresh, mut verifying, mut hashing) = (Durations::default(), Durations::default(), Durations::default());
+    // In turns, so that whatever else the machine does falls on all alike.
+    for _ in 0..HASHES {
+        fresh.push(with_fresh_memory()?);
+        let begun = Instant::now();
+        black_box(hasher.verify(PASSWORD, Some(&stored)).await?);
+        verifying.push(begun.elapsed());
+        let begun = Instant::now();
+        black_box(hasher.hash(PASSWORD).await?);
+        hashing.push(begun.elapsed());
+    }
+    let base = fresh.quantile(0.5);
+    let row = |table: Table, what: &str, durations: &Durations| {
+        let median = durations.quantile(0.5);
+        let ratio = format!("{:.2}", median.as_secs_f64() / base.as_secs_f64());
+        table.row([what.to_owned(), milliseconds(median), milliseconds(durations.quantile(0.9)), ratio])
+    };
+    let table = Table::new(&["argon2id, 19 MiB, 2 passes", "median, ms", "p90, ms", "ratio"]);
+    let table = row(table, "in fresh memory, by the library alone", &fresh);
+    let table = row(table, "`PasswordHasher::verify`", &verifying);
+    let table = row(table, "`PasswordHasher::hash`", &hashing);
+    Ok(format!("{HASHES} hashes of each kind, in turns. The ratio is to fresh memory; wanted: 0.85.\n\n{table}"))
+}
+
+/// What a hash takes if its 19 MiB are asked of the system and given back each time.
+fn with_fresh_memory() -> Result<Duration, Failure> {
+    // As `PasswordHasher` hashes at production cost.
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, Some(32))?);
+    let mut output = [0; 32];
+    let begun = Instant::now();
+    argon2.hash_password_into(PASSWORD, b"sixteen bytes 16", &mut output)?;
+    black_box(output);
+    Ok(begun.elapsed())
+}

@@ -1,0 +1,92 @@
+//! Whether times tell who has an account.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use shared::{crypto::password::Cost, domain::account::AccountStatus};
+use tests::{Failure, Outcome};
+
+use crate::{
+    customers,
+    edge::{Edge, network},
+    fill::Fill,
+    page::Table,
+    services::Elsewhere,
+    statistics::{Durations, milliseconds},
+};
+
+/// Of each class.
+const REQUESTS: u32 = 1_000;
+
+/// What an attacker would like to tell apart.
+const CLASSES: [&str; 5] = ["known", "unknown", "passwordless", "blocked", "closed"];
+
+pub(super) async fn measure() -> Result<String, Failure> {
+    let services = Elsewhere::start(Fill::default())?;
+    let trifling = Edge::open(&services.addresses, Cost::TRIFLING).await?;
+    let real = Edge::open(&services.addresses, Cost::PRODUCTION).await?;
+    customers::lift_the_mail_budget(&real.context).await?;
+
+    let mut table = Table::new(&["request", "class", "median, ms", "AUC from known", "from unknown", "from passwordless", "from blocked"]);
+    let mut networks = 0..;
+    for (what, edge, operation) in [
+        ("`login`, wrong password", &real, "login"),
+        ("`login`, wrong password, hash at the least cost", &trifling, "login"),
+        ("`send-code`", &trifling, "send-code"),
+        ("`forgot-password`", &trifling, "forgot-password"),
+    ] {
+        let prefix = what.len();
+        open_accounts(edge, prefix).await?;
+        let mut durations: [Durations; CLASSES.len()] = Default::default();
+        // In turns, so that whatever else the machine does falls on all classes alike.
+        for number in 0..REQUESTS {
+            for (class, durations) in CLASSES.iter().zip(&mut durations) {
+                let body = body(operation, &email(prefix, class, number));
+                let from = network(networks.next().unwrap_or_default());
+                let begun = Instant::now();
+                edge.expect(if operation == "login" { 401 } else { 202 }, operation, &body, from).await?;
+                durations.push(begun.elapsed());
+            }
+        }
+        for (at, (class, times)) in CLASSES.iter().zip(&durations).enumerate() {
+            let told = durations.iter().take(at).map(|others| format!("{:.2}", times.told_from(others)));
+            table = table.row([what.to_owned(), (*class).to_owned(), milliseconds(times.quantile(0.5))].into_iter().chain(told));
+        }
+    }
+    Ok(format!(
+        "{REQUESTS} requests of each class, in turns, each to an address and from a network of its own. AUC is the chance that one request of
+the class takes longer than one of the other: 0.5 tells nothing. Wanted: 0.45 to 0.55.\n\n{table}"
+    ))
+}
+
+fn email(prefix: usize, class: &str, number: u32) -> String {
+    format!("{class}-{number}@{prefix}.example.com")
+}
+
+fn body(operation: &str, email: &str) -> Value {
+    match operation {
+        "login" => json!({"email": email, "password": "not her password"}),
+        _ => json!({"email": email}),
+    }
+}
+
+/// An account at each address of every class that has one.
+async fn open_accounts(edge: &Edge, prefix: usize) -> Outcome {
+    let password = customers::password(&edge.context).await?;
+    for number in 0..REQUESTS {
+        for class in CLASSES {
+            let email = email(prefix, class, number);
+            let (password, status) = match class {
+                "known" | "blocked" => (Some(password.clone()), AccountStatus::Active),
+                "passwordless" => (None, AccountStatus::Active),
+                "closed" => (None, AccountStatus::Closed),
+                _ => continue,
+            };
+            customers::open(&edge.context, &email, password, status).await?;
+            if class == "blocked" {
+                customers::block(&edge.context, &email).await?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Sequential round trips and consumed capacity of every operation that succeeds.
+
+use std::fmt::Write as _;
+
+use local::template::Template;
+use serde_json::json;
+use tests::{Failure, Request, Shop};
+
+use crate::{
+    capacity::{Consumed, Consumption, Sizes, Units},
+    page::Table,
+};
+
+/// What one request cost.
+struct Cost {
+    operation: String,
+    round_trips: usize,
+    consumed: Consumed,
+    by_the_rules: Units,
+}
+
+/// How many round trips an operation may make, one after the other: each is time that a customer waits.
+fn budget(operation: &str) -> usize {
+    match operation {
+        // The keys are derived from a secret that is known.
+        "jwks" => 0,
+        "block-check" | "refresh-session" | "logout" => 1,
+        _ => 2,
+    }
+}
+
+pub(super) async fn measure() -> Result<String, Failure> {
+    let costs = costs().await?;
+    let columns = ["operation", "round trips in a row", "budget", "calls", "read units", "write units", "by the rules"];
+    let table = costs.iter().fold(Table::new(&columns), |table, cost| {
+        let Cost { operation, round_trips, consumed: Consumed { calls, units, .. }, by_the_rules } = cost;
+        let rules = if units == by_the_rules { "the same".to_owned() } else { format!("{} and {}", by_the_rules.read, by_the_rules.write) };
+        let figures = [*round_trips, budget(operation), *calls].map(|figure| figure.to_string());
+        table.row([format!("`{operation}`")].into_iter().chain(figures).chain([units.read.to_string(), units.write.to_string(), rules]))
+    });
+    let mut findings = format!(
+        "One request that succeeds, by a customer with an account of a few days. Units are those that the engine reports. *By the
+rules* are those that DynamoDB's published rules bill for the items' sizes: a strong read is a unit for each 4 KB, a write
+one for each KB, twice that in a transaction, and never less than one.\n\n{table}"
+    );
+    for Cost { operation, round_trips, .. } in &costs {
+        if *round_trips > budget(operation) {
+            writeln!(findings, "\n`{operation}` is over its budget.")?;
+        }
+    }
+    Ok(findings)
+}
+
+/// One request to each operation that has a route in the template.
+async fn costs() -> Result<Vec<Cost>, Failure> {
+    let mut costs = Vec::new();
+    for function in Template::read(&Template::path())?.functions().filter(|function| function.route.is_some()) {
+        let consumption = Consumption::default();
+        let mut shop = Shop::open().await?;
+        shop.watch(consumption.clone())?;
+        let operation = function.operation;
+        let request = prepare(&shop, &operation).await?.ok_or_else(|| format!("units.rs has no request to {operation}"))?;
+        let before = shop.table().await?;
+        shop.round_trips.reset();
+        consumption.take();
+        let answer = request.send().await;
+        if !(200..300).contains(&answer.status) {
+            return Err(format!("{operation}: {answer:?}").into());
+        }
+        let (round_trips, consumed) = (shop.round_trips.in_sequence(), consumption.take());
+        let by_the_rules = Units::by_the_rules(&consumed.touched, &Sizes::of(&before.0), &Sizes::of(&shop.table().await?.0));
+        costs.push(Cost { operation, round_trips, consumed, by_the_rules });
+    }
+    Ok(costs)
+}
+
+/// A request that will succeed, with everything done that comes before it; none if the operation is not known here.
+async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Request<'shop>>, Failure> {
+    let ada = shop.customer("ada@example.com").await?;
+    // Her mails may be sent again; her session is still young.
+    shop.wait(60);
+    let request = shop.ask(operation);
+    Ok(Some(match operation {
+        "create-account" => request.json(&json!({"email": "new@example.com", "password": "a new password", "name": "New", "locale": "en"})),
+        "login" => request.json(&json!({"email": ada.email, "password": ada.password})),
+        "send-code" | "forgot-password" => request.json(&json!({"email": ada.email})),
+        "verify-code" => {
+            let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
+            request.json(&json!({"challenge_id": challenge, "code": code}))
+        }
+        "reset-password" => {
+            shop.post("forgot-password", json!({"email": ada.email})).await;
+            request.json(&json!({"token": shop.link_token(&ada.email).await?, "password": "another password"}))
+        }
+        "refresh-session" => request.json(&json!({"refresh_token": ada.refresh_token()})),
+        "logout" => request.bearer(&ada.access_token()).json(&json!({})),
+        "delete-account" => request.bearer(&ada.access_token()).json(&json!({"mode": "erase"})),
+        "block-check" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "192.0.2.1", "scope": "checkout"})),
+        "jwks" => request,
+        _ => return Ok(None),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_operation_is_measured_and_within_its_budget() {
+        for Cost { operation, round_trips, .. } in costs().await.unwrap() {
+            assert!(round_trips <= budget(&operation), "{operation} makes {round_trips} round trips in a row");
+        }
+    }
+}
