@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
+use futures::future::BoxFuture;
 use http::StatusCode;
-use lambda_http::{Body, Request, RequestExt, Response, request::RequestContext, service_fn};
+use lambda_http::{Body, IntoResponse, Request, RequestExt, Response, request::RequestContext, service_fn};
 
 use super::{answer, authorization::ReadCaller, body, endpoint::Endpoint, problem::Problem};
 use crate::{
@@ -25,9 +26,18 @@ pub async fn serve<E: Endpoint>(_: E, context: impl Future<Output = Result<Conte
     let context = Arc::new(telemetry::started(context).await?);
     lambda_http::run(service_fn(move |request: Request| {
         let context = Arc::clone(&context);
-        async move { Ok::<_, std::convert::Infallible>(handle::<E>(&context, request).await) }
+        async move { Ok::<_, std::convert::Infallible>(Ready(handle::<E>(&context, request).await)) }
     }))
     .await
+}
+
+/// An answer that the runtime takes as it is: its own conversion brings the tables of every character set along.
+struct Ready(Response<Body>);
+
+impl IntoResponse for Ready {
+    fn into_response(self) -> BoxFuture<'static, Response<Body>> {
+        Box::pin(std::future::ready(self.0))
+    }
 }
 
 /// Answers one request. Whatever happens, there is an answer, and a line in the log with nothing personal in it.
