@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use ::tests::{Item, text};
 use aws_sdk_dynamodb::{
     operation::{
         batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
@@ -27,7 +28,6 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
-use tests::Item;
 
 /// Partition and sort key.
 pub(crate) type Key = (String, String);
@@ -168,7 +168,7 @@ fn told(output: &Output) -> Units {
 }
 
 fn key_of(item: &Item) -> Key {
-    (tests::text(item, "pk"), tests::text(item, "sk"))
+    (text(item, "pk"), text(item, "sk"))
 }
 
 /// How large each item is, by DynamoDB's rules (*Amazon DynamoDB Developer Guide*, "DynamoDB item sizes and formats").

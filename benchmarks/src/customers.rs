@@ -1,5 +1,6 @@
 //! Customers, written to the table as they are: thousands of sign-ups by mail would take longer than what is measured.
 
+use ::tests::{Failure, Outcome};
 use local::demo;
 use serde_json::{Value, json};
 use shared::{
@@ -16,7 +17,6 @@ use shared::{
     operations::{Context, blocking},
     store::{accounts, blocks::BlockRecord, read::Wanted, shops, table::Transacted},
 };
-use tests::{Failure, Outcome};
 
 /// The password of every customer who has one.
 const PASSWORD: &str = "a password of her own";

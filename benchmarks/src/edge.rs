@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::Ipv4Addr, net::SocketAddr, sync::Arc};
 
+use ::tests::{Answer, Failure};
 use local::{
     api::Api,
     demo,
@@ -15,7 +16,6 @@ use shared::{
     crypto::password::Cost,
     operations::{Context, context::Clients},
 };
-use tests::{Answer, Failure};
 
 use crate::capacity::Consumption;
 

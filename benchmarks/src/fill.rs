@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use ::tests::{Failure, Outcome};
 use clap::Args;
 use dynoxide::{AttributeValue, ImportOptions, Item, actions::scan::ScanRequest};
 use local::services::{Addresses, Services, TABLE};
@@ -9,7 +10,6 @@ use shared::{
     crypto::{password::Cost, random},
     domain::{account::AccountStatus, base32},
 };
-use tests::{Failure, Outcome};
 
 use crate::{customers, edge::Edge};
 

@@ -15,8 +15,8 @@ mod topics;
 
 use std::{env, process::Command};
 
+use ::tests::{Failure, Outcome};
 use clap::{Parser, Subcommand};
-use tests::{Failure, Outcome};
 use tokio::runtime::Builder;
 
 use crate::{fill::Fill, page::Page, topics::Topic};

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tests::Outcome;
+use ::tests::Outcome;
 
 use crate::topics::Topic;
 

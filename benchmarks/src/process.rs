@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tests::Failure;
+use ::tests::Failure;
 
 /// Linux counts CPU time in hundredths of a second, whatever the kernel's own clock.
 const TICK: Duration = Duration::from_millis(10);

@@ -7,11 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
+use ::tests::{Failure, Outcome};
 use local::{
     services::{Addresses, Services},
     template::Template,
 };
-use tests::{Failure, Outcome};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use ::tests::{Failure, Outcome};
 use futures::future::{self, Either};
 use serde_json::json;
 use shared::crypto::password::Cost;
-use tests::{Failure, Outcome};
 use tokio::time::sleep;
 
 use crate::{

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::tests::Failure;
 use argon2::{Algorithm, Argon2, Params, Version};
 use shared::crypto::password::{Cost, PasswordHasher};
-use tests::Failure;
 
 use crate::{
     page::Table,

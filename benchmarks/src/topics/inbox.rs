@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
+use ::tests::Failure;
 use serde_json::Value;
-use tests::Failure;
 use tokio::{
     sync::{RwLock, RwLockReadGuard},
     time::sleep,

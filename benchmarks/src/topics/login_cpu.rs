@@ -2,8 +2,8 @@
 
 use std::{net::Ipv4Addr, time::Duration};
 
+use ::tests::Failure;
 use shared::crypto::password::{Cost, PasswordHasher};
-use tests::Failure;
 
 use crate::{
     customers,

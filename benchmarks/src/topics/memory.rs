@@ -2,8 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use ::tests::{Failure, Outcome};
 use shared::crypto::password::Cost;
-use tests::{Failure, Outcome};
 
 use crate::{
     customers,

@@ -11,8 +11,8 @@ mod throughput;
 mod timing;
 mod units;
 
+use ::tests::Failure;
 use clap::ValueEnum;
-use tests::Failure;
 
 macro_rules! topics {
     ($($topic:ident, $module:ident, $name:literal, $title:literal;)+) => {

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use ::tests::Failure;
 use serde_json::{Value, json};
 use shared::crypto::password::Cost;
-use tests::Failure;
 
 use crate::{
     capacity::{Consumption, Units},

@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::tests::Failure;
 use local::{services::Addresses, template::Template};
-use tests::Failure;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,

@@ -8,11 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::tests::{Failure, Outcome};
 use futures::future::{self, Either, try_join_all};
 use local::{services::config, shop::Options};
 use serde_json::{Value, json};
 use shared::{clock::Clock, crypto::password::Cost, operations::Context};
-use tests::{Failure, Outcome};
 
 use super::inbox::Inbox;
 use crate::{

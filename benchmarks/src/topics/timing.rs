@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use ::tests::{Failure, Outcome};
 use serde_json::{Value, json};
 use shared::{crypto::password::Cost, domain::account::AccountStatus};
-use tests::{Failure, Outcome};
 
 use crate::{
     customers,

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use ::tests::{Failure, Request, Shop};
 use local::template::Template;
 use serde_json::json;
-use tests::{Failure, Request, Shop};
 
 use crate::{
     capacity::{Consumed, Consumption, Sizes, Units},
