@@ -12,6 +12,7 @@ use shared::{
         identifier::{AccountId, BlockId},
         locale::Locale,
         person_name::PersonName,
+        profile::Profile,
         shop::ShopSlug,
     },
     operations::{Context, blocking},
@@ -38,7 +39,7 @@ pub(crate) async fn open(context: &Context, email: &str, password: Option<Stored
     let (name, locale) = (PersonName::parse("Ada").ok(), Locale::parse("en").ok());
     let id = AccountId::from_random(random::bytes()?);
     let account = Account { status, ..Account::open(id, email, password, name, locale, context.clock.now()) };
-    match context.table.transact(accounts::open(&slug, &email_key, &account, None)?.into()).await? {
+    match context.table.transact(accounts::open(&slug, &email_key, &account, &Profile::default())?.into()).await? {
         Transacted::Done => Ok(()),
         Transacted::Refused(_) => Err("there is an account already".into()),
     }
