@@ -115,7 +115,7 @@ fn filled_in<'a>(body: &str, examples: impl Iterator<Item = &'a Value> + Clone) 
     let mut body: Value = serde_json::from_str(body)?;
     for (name, value) in body.as_object_mut().into_iter().flatten() {
         if value.as_str().is_some_and(|text| text.starts_with("${")) {
-            *value = examples.clone().find_map(|example| example.get(name)).ok_or("no example of what a placeholder stands for")?.clone();
+            *value = examples.clone().find_map(|example| example.get(name)).ok_or_else(|| format!("no example of {name}"))?.clone();
         }
     }
     Ok(body.to_string())
