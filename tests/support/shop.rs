@@ -14,6 +14,7 @@ use local::{
     event::HttpRequest,
     inbox::InboxMail,
     pump::Pump,
+    secrets::SIGNING_ROOT_SECRET,
     services::{Addresses, Services, TABLE, config},
     template::Template,
 };
@@ -22,7 +23,7 @@ use shared::{
     clock::Clock,
     crypto::{password::Cost, random},
     domain::{
-        account::Account,
+        account::{Account, AccountStatus},
         block::{BlockEntry, BlockRule, ReasonCode, Scope},
         email_address::EmailAddress,
         hold::{Hold, HoldKind},
@@ -256,6 +257,12 @@ impl Shop {
         Ok(records)
     }
 
+    /// What Secrets Manager keeps of the signing root.
+    #[must_use]
+    pub fn signing_root(&self) -> String {
+        self.services.secrets.get(SIGNING_ROOT_SECRET).unwrap_or_default().to_owned()
+    }
+
     /// A client that is not counted, to change the table behind everybody's back.
     #[must_use]
     pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
@@ -291,6 +298,18 @@ impl Shop {
             return Err(format!("sign-up failed: {session:?}").into());
         }
         Ok(session)
+    }
+
+    /// A customer who was brought along from elsewhere with this password, and has not been here yet.
+    pub async fn imported(&self, email: &str, password: &str) -> Result<(), Failure> {
+        let slug = ShopSlug::parse(demo::SLUG)?;
+        let stored = self.context.passwords.hash(password.as_bytes()).await?;
+        let id = AccountId::from_random(random::bytes()?);
+        let opened = Account::open(id, EmailAddress::parse(email)?, Some(stored), None, None, self.clock.now());
+        let account = Account { status: AccountStatus::Invited, ..opened };
+        let writes = accounts::open(&slug, &self.email_key(email).await?, &account, None)?;
+        self.context.table.transact(writes.into()).await?;
+        Ok(())
     }
 
     /// A code for this address, and the challenge that it belongs to.
