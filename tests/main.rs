@@ -38,6 +38,7 @@ mod reset_password;
 mod round_trips;
 mod send_code;
 mod send_mail;
+mod stolen_table;
 mod takeovers;
 mod update_account;
 mod verify_code;
