@@ -5,9 +5,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use serde_json::json;
-use tests::{Outcome, Shop};
-use tracing_subscriber::fmt::MakeWriter;
+use futures::future::join_all;
+use serde_json::{Value, json};
+use shared::stream;
+use tests::{Outcome, Request, Shop};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -38,45 +41,136 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// What is secret or personal, in every place of a request that can hold it. All of it is marked.
+fn planted(request: Request<'_>) -> Request<'_> {
+    ["user-agent", "cookie", "referer", "origin", "x-forwarded-for", "x-planted"]
+        .iter()
+        .fold(request, |request, name| request.header(name, "planted-in-a-header 203.0.113.78"))
+        .query("email=planted-in-a-query%40marker-domain.example&token=planted")
+        .from([203, 0, 113, 77])
+}
+
+/// Every operation, with what it does something for, and what it refuses.
+fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("create-account", json!({"email": email, "password": password, "name": "Planted Name"})),
+        ("create-account", json!({"email": email, "password": "planted", "name": "https://planted.example"})),
+        ("login", json!({"email": email, "password": password})),
+        ("login", json!({"email": email, "password": "planted wrong password", "device_token": wrong})),
+        ("login", json!({"email": "planted, no address", "password": 7})),
+        ("login", json!({"planted_field": "planted"})),
+        ("send-code", json!({"email": email, "purpose": "planted-purpose"})),
+        ("send-code", json!({"email": email, "device_token": wrong})),
+        ("forgot-password", json!({"email": email})),
+        ("forgot-password", json!({"email": "planted@marker-domain.example\r\nBcc: planted"})),
+        ("verify-code", json!({"challenge_id": wrong, "code": "planted"})),
+        ("reset-password", json!({"token": wrong, "password": "planted new password"})),
+        ("refresh-session", json!({"refresh_token": wrong})),
+        ("logout", json!({"everywhere": "planted"})),
+        ("delete-account", json!({"mode": "planted"})),
+        ("block-check", json!({"email": email, "ip": "203.0.113.79", "scope": "checkout"})),
+        ("jwks", json!({})),
+    ]
+}
+
+/// Sends all of them, and makes sure that what is refused is not told back.
+async fn send_all(shop: &Shop, requests: &[(&'static str, Value)], token: &str) {
+    let send = async |(operation, body): &(&'static str, Value)| {
+        let request = || planted(shop.ask(operation)).bearer(token);
+        let broken = body.to_string().replace('}', ",");
+        let answers = join_all([
+            request().json(body).send(),
+            request().json(body).at("planted-store").send(),
+            request().raw("application/json", broken.as_bytes()).send(),
+            request().raw("text/planted", body.to_string().as_bytes()).send(),
+        ]);
+        for answer in answers.await {
+            let told = format!("{answer:?}").to_lowercase();
+            let holds = ["planted", "marker-domain", "203.0.113"].iter().any(|marker| told.contains(marker));
+            assert!(answer.status < 300 || !holds, "{operation}: {told}");
+        }
+    };
+    join_all(requests.iter().map(send)).await;
+}
+
 #[tokio::test]
 async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
     // For the whole process: what other tests log meanwhile is looked at too.
     let log = Log::default();
-    tracing::subscriber::set_global_default(tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish())?;
+    let everything = Targets::new().with_target("shared", LevelFilter::DEBUG).with_default(LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer().with_writer(log.clone()).with_ansi(false).without_time();
+    tracing_subscriber::registry().with(everything).with(lines).try_init()?;
 
+    let mut shop = Shop::open().await?;
+    let ada = shop.customer("planted-marker@marker-domain.example").await?;
+    let mut secrets = vec![ada.access_token(), ada.refresh_token(), ada.device_token(), shop.owner_key.clone(), ada.password.clone()];
+    shop.wait_a_day();
+
+    // What is right, first.
+    let signed_in = planted(shop.ask("login")).json(&json!({"email": ada.email, "password": ada.password})).send().await;
+    assert_eq!(signed_in.status, 200);
+    let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
+    let body = json!({"challenge_id": challenge, "code": code});
+    assert_eq!(planted(shop.ask("verify-code")).json(&body).send().await.status, 200);
+    let refreshed = planted(shop.ask("refresh-session")).json(&json!({"refresh_token": signed_in.text("/refresh_token")})).send().await;
+    assert_eq!(refreshed.status, 200);
+    shop.wait(61);
+    planted(shop.ask("forgot-password")).json(&json!({"email": ada.email})).send().await;
+    let link = shop.link_token(&ada.email).await?;
+    let body = json!({"token": link, "password": "planted new password"});
+    assert_eq!(planted(shop.ask("reset-password")).json(&body).send().await.status, 204);
+    let check = json!({"email": ada.email, "ip": "203.0.113.78", "scope": "checkout"});
+    assert_eq!(planted(shop.ask("block-check")).bearer(&shop.owner_key).json(&check).send().await.status, 200);
+    for (session, name) in
+        [(&signed_in, "access_token"), (&refreshed, "access_token"), (&refreshed, "refresh_token"), (&refreshed, "device_token")]
+    {
+        secrets.push(session.text(&format!("/{name}")));
+    }
+    secrets.extend([challenge, code, link]);
+
+    // Then everything that is refused, and everything when something gives no answer.
+    let everything = requests(&ada.email, "planted new password", &signed_in.text("/refresh_token"));
+    send_all(&shop, &everything, &signed_in.text("/access_token")).await;
+    shop.wait_a_day();
+    planted(shop.ask("send-code")).json(&json!({"email": ada.email})).send().await;
+    let records = shop.outbox_records()?;
+    shop.lose_ses()?;
+    let failed = stream::handle(&shop.context, serde_json::from_value(json!({"Records": records}))?).await;
+    assert_eq!(failed.batch_item_failures.len(), 1);
+    shop.lose_the_secrets()?;
+    send_all(&shop, &everything, "planted").await;
+    shop.lose_the_table()?;
+    send_all(&shop, &everything, "planted").await;
+
+    let lines = log.text().to_lowercase();
+    for said in ["operation=\"login\"", "operation=\"verify-code\"", "unavailable", "error="] {
+        assert!(lines.contains(said), "{said} was logged: {lines}");
+    }
+    for marker in ["planted", "marker-domain", "203.0.113"].into_iter().chain(secrets.iter().map(String::as_str)) {
+        assert!(!lines.contains(&marker.to_lowercase()), "{marker} was logged");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_url_in_a_mail_holds_an_address_and_a_links_token_stands_behind_the_hash_alone() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("planted-marker@marker-domain.example").await?;
-    shop.wait_a_day();
-    let from = |operation: &str| shop.ask(operation).from([203, 0, 113, 77]);
-    let wrong = from("login").json(&json!({"email": ada.email, "password": "planted wrong password"})).send().await;
-    let right = from("login").json(&json!({"email": ada.email, "password": ada.password})).send().await;
-    assert_eq!((wrong.status, right.status), (401, 200));
-    let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
-    from("verify-code").json(&json!({"challenge_id": challenge, "code": code})).send().await;
-    let malformed = from("login").json(&json!({"email": "planted marker, not an address", "password": 7})).send().await;
-    assert_eq!(malformed.status, 422);
-    assert!(!malformed.body.to_string().contains("planted"), "nor an answer");
-    shop.wait(61);
-    from("forgot-password").json(&json!({"email": ada.email})).send().await;
+    shop.wait(60);
+    shop.post("forgot-password", json!({"email": ada.email})).await;
     let token = shop.link_token(&ada.email).await?;
-    from("reset-password").json(&json!({"token": token, "password": "planted new password"})).send().await;
-    from("refresh-session").json(&json!({"refresh_token": ada.refresh_token()})).send().await;
-    from("block-check").bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "203.0.113.78", "scope": "checkout"})).send().await;
-
-    let lines = log.text();
-    assert!(lines.lines().filter(|line| line.contains("operation=\"login\"")).count() >= 3, "the requests were logged: {lines}");
-    let secrets = [
-        ada.access_token(),
-        ada.refresh_token(),
-        right.text("/device_token"),
-        shop.owner_key.clone(),
-        token,
-        challenge,
-        code,
-        ada.password,
-    ];
-    for planted in ["planted", "marker-domain", "203.0.113"].into_iter().chain(secrets.iter().map(String::as_str)) {
-        assert!(!lines.contains(planted), "{planted} was logged");
+    let mut urls = 0;
+    for mail in shop.every_mail().await? {
+        let html = mail.html.replace("&#x2f;", "/");
+        for url in
+            [&mail.text, &html].into_iter().flat_map(|body| body.split(['"', '<', '>', ' ', '\n'])).filter(|word| word.starts_with("http"))
+        {
+            let (sent, kept) = url.split_once('#').unwrap_or((url, ""));
+            assert!(!sent.contains(['?', '@']) && !sent.contains("marker") && !sent.contains(&token), "{sent}");
+            assert!(!kept.contains("marker") && !kept.contains('@'), "{kept}");
+            urls += 1;
+        }
     }
+    assert!(urls > 3, "{urls}");
     Ok(())
 }
