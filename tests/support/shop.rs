@@ -28,6 +28,7 @@ use shared::{
         email_address::EmailAddress,
         hold::{Hold, HoldKind},
         identifier::{AccountId, BlockId, EmailKey},
+        profile::Profile,
         shop::{Shop as Settings, ShopSlug},
         timestamp::Timestamp,
     },
@@ -307,7 +308,7 @@ impl Shop {
         let id = AccountId::from_random(random::bytes()?);
         let opened = Account::open(id, EmailAddress::parse(email)?, Some(stored), None, None, self.clock.now());
         let account = Account { status: AccountStatus::Invited, ..opened };
-        let writes = accounts::open(&slug, &self.email_key(email).await?, &account, None)?;
+        let writes = accounts::open(&slug, &self.email_key(email).await?, &account, &Profile::default())?;
         self.context.table.transact(writes.into()).await?;
         Ok(())
     }
