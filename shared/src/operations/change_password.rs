@@ -21,7 +21,6 @@ use crate::{
         accounts,
         limits::Reservation,
         read::Wanted,
-        sessions::Holder,
         table::{PartRefused, Transacted},
     },
 };
@@ -46,7 +45,7 @@ pub enum Error {
     /// The account has a password, and none was offered.
     #[error("the present password is needed")]
     CurrentPasswordRequired,
-    /// Not the present password.
+    /// Not the present password, or not any more.
     #[error("the present password is wrong")]
     InvalidCredentials,
     /// There is no password yet, and the sign-in was too long ago.
@@ -91,7 +90,7 @@ impl Operation for ChangePassword {
         let holder = customer.holder();
         let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key);
 
-        let account = match current_password {
+        let (account, guess) = match current_password {
             Some(offered) => {
                 let index = context.index_key.get().await?;
                 let guess = Guess::from_network(&shop, holder.email_key, &index.network(&shop, client.network()));
@@ -100,15 +99,15 @@ impl Operation for ChangePassword {
                     Reservation::Granted { failed_in_a_row } => failed_in_a_row,
                     Reservation::Refused { retry_after } => return Err(Error::TooOften { retry_after }),
                 };
-                let account = customer.own(found?.account).ok_or(Error::InvalidToken)?;
-                match context.passwords.verify(offered.expose(), account.password.as_ref()).await? {
-                    Verdict::Right { .. } => guess.was_right(&context.table).await?,
-                    Verdict::Wrong => {
-                        guess.was_wrong(&context.table, wrong_in_a_row, now).await?;
-                        return Err(Error::InvalidCredentials);
-                    }
+                let Some(account) = customer.own(found?.account) else {
+                    guess.give_back(&context.table).await?;
+                    return Err(Error::InvalidToken);
+                };
+                if let Verdict::Wrong = context.passwords.verify(offered.expose(), account.password.as_ref()).await? {
+                    guess.was_wrong(&context.table, wrong_in_a_row, now).await?;
+                    return Err(Error::InvalidCredentials);
                 }
-                account
+                (account, Some(guess))
             }
             None => {
                 let account = customer.own(wanted.read(&context.table, now).await?.account).ok_or(Error::InvalidToken)?;
@@ -118,11 +117,19 @@ impl Operation for ChangePassword {
                 if !customer.is_freshly_proved(now) {
                     return Err(Error::ProofRequired);
                 }
-                account
+                (account, None)
             }
         };
         let password = context.passwords.hash(new_password.expose()).await?;
-        change(context, &shop, &holder, account, &password, now).await
+        let given_back = async {
+            match &guess {
+                Some(guess) => guess.was_right(&context.table).await,
+                None => Ok(()),
+            }
+        };
+        // What cannot be given back is only counted once too often: it does not unmake the change.
+        let (changed, _) = futures::join!(change(context, &shop, &customer, account, &password, now), given_back);
+        changed
     }
 }
 
@@ -130,11 +137,12 @@ impl Operation for ChangePassword {
 async fn change(
     context: &Context,
     shop: &ShopSlug,
-    holder: &Holder<'_>,
+    customer: &Customer,
     mut account: Account,
     password: &StoredPassword,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let holder = customer.holder();
     let before = account.standing();
     for _ in 0..signing_in::ATTEMPTS {
         let session = account.sessions.get(holder.session_id).ok_or(Error::InvalidToken)?;
@@ -147,7 +155,9 @@ async fn change(
             Transacted::Refused(parts) => parts.into_iter().next(),
         };
         let Some(PartRefused::Yes(item)) = refused else { return Err(Error::InvalidToken) };
-        account = signing_in::still_standing(&before, accounts::refusing(item)?).ok_or(Error::InvalidToken)?;
+        let found = customer.own(accounts::refusing(item)?).ok_or(Error::InvalidToken)?;
+        // Another change by this very session came first: this one is answered as if it had come after.
+        account = signing_in::still_standing(&before, Some(found)).ok_or(Error::InvalidCredentials)?;
     }
     Err(Fault::Contended.into())
 }

@@ -51,6 +51,14 @@ impl Guess {
         }
     }
 
+    /// Takes the guess back: it was not looked at.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn give_back(&self, table: &Table) -> Result<(), StoreError> {
+        futures::try_join!(self.own.refund(table), self.refund_network(table)).map(|_| ())
+    }
+
     /// Remembers that the guess was wrong, and makes the next one here wait the longer the more there were.
     ///
     /// # Errors
@@ -65,12 +73,13 @@ impl Guess {
     /// # Errors
     /// [`StoreError`].
     pub async fn was_right(&self, table: &Table) -> Result<(), StoreError> {
-        let of_network = async {
-            match &self.of_network {
-                Some(bucket) => bucket.refund(table).await,
-                None => Ok(()),
-            }
-        };
-        futures::try_join!(self.own.succeeded(table), of_network).map(|_| ())
+        futures::try_join!(self.own.succeeded(table), self.refund_network(table)).map(|_| ())
+    }
+
+    async fn refund_network(&self, table: &Table) -> Result<(), StoreError> {
+        match &self.of_network {
+            Some(bucket) => bucket.refund(table).await,
+            None => Ok(()),
+        }
     }
 }
