@@ -32,7 +32,8 @@ pub struct Body {
     name: Option<Option<PersonName>>,
     #[serde(default, deserialize_with = "present")]
     locale: Option<Option<Locale>>,
-    // Once said, it can be changed, not unsaid.
+    // Once said, it can be changed, not unsaid: null is refused.
+    #[serde(default, deserialize_with = "said")]
     marketing_consent: Option<bool>,
     #[serde(default, deserialize_with = "present")]
     shipping_address: Option<Option<PostalAddress>>,
@@ -43,6 +44,11 @@ pub struct Body {
 /// Tells null, which removes, from nothing, which leaves.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// Refuses null, which would be taken for nothing.
+fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Why nothing was changed.
