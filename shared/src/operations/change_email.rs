@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{
     Call, Context, Customer, Fault, Operation, Refusal, Refuse,
+    blocking::{self, Blocked, refuse_blocked},
     challenge_opening::{ChallengeAnswer, Mover, Opening},
     code_guess::{CodeGuess, Counted},
     fault::from_faults,
@@ -53,6 +54,9 @@ pub enum Error {
     /// The account is there already.
     #[error("the new address is the present one")]
     SameAddress,
+    /// The code was right, and a block stands in the way of the account as it is.
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
     /// Too many guesses from this network.
     #[error("a limit on codes has been reached")]
     TooOften {
@@ -75,6 +79,7 @@ impl Refuse for Error {
             Self::InvalidToken => Refusal::InvalidToken,
             Self::InvalidCode => Refusal::InvalidCode,
             Self::Expired => Refusal::Expired,
+            Self::Blocked(blocked) => blocked.refusal(),
             Self::SameAddress => Refusal::InvalidField { field: "new_email", code: "same_address" },
             Self::TooOften { retry_after } => Refusal::RateLimited { retry_after: *retry_after },
             Self::Mail(error) => error.refusal(),
@@ -105,10 +110,11 @@ impl Operation for ChangeEmail {
 
         let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
         let (request, per_network) = (MailRequest { shop: &slug, email: &new_email, client, device: None }, [&policy::SENDS_PER_NETWORK]);
-        let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key);
+        let blocks = blocking::names(&keys.index, &slug, &email_key, &place.domain, client);
+        let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
         let (counted, found, admitted) =
             futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context, &per_network));
-        let (counted, found) = (counted?, found?);
+        let (counted, mut found) = (counted?, found?);
         let admitted = match admitted {
             Ok(admitted) => admitted,
             Err(refused) => {
@@ -119,7 +125,7 @@ impl Operation for ChangeEmail {
             }
         };
 
-        let (challenge, account) = match (counted, customer.own(found.account)) {
+        let (challenge, account) = match (counted, customer.own(found.account.take())) {
             (Counted::Against(challenge), Some(account)) if challenge.standing == Some(account.standing()) => (challenge, account),
             (counted, account) => {
                 admitted.give_back(context).await;
@@ -134,6 +140,12 @@ impl Operation for ChangeEmail {
             admitted.give_back(context).await;
             guess.was_wrong(context, found.wrong_codes, now).await?;
             return Err(Error::InvalidCode);
+        }
+
+        // Nobody walks away from a block of their domain or network to an address that it does not name.
+        if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {
+            futures::join!(admitted.give_back(context), guess.was_right(context));
+            return Err(blocked.into());
         }
 
         let taken = admitted.account.is_some();
