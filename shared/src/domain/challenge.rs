@@ -169,17 +169,17 @@ impl ChallengeId {
         let bytes = base32::decode_any(text)?;
         let (tag, _) = bytes.split_first()?;
         let slot = Slot::all().find(|slot| slot.spelled().0 == *tag)?;
+        let email_key = bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?;
         let rest = bytes.get(REST_AT..)?;
         let (moves_from, domain) = match slot.proves {
             Proves::NewMailbox => rest.split_first_chunk().map(|(from, domain)| (Some(EmailKey::from_digest(*from)), domain))?,
             _ => (None, rest),
         };
-        Some(Place {
-            slot,
-            email_key: bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?,
-            domain: DomainName::parse(std::str::from_utf8(domain).ok()?).ok()?,
-            moves_from,
-        })
+        // Nobody moves to where they are; and the table refuses to be asked for one item twice.
+        if moves_from == Some(email_key) {
+            return None;
+        }
+        Some(Place { slot, email_key, domain: DomainName::parse(std::str::from_utf8(domain).ok()?).ok()?, moves_from })
     }
 }
 
@@ -258,7 +258,8 @@ mod tests {
     fn what_is_no_challenge_id_is_refused() {
         let unknown_slot = base32::encode(&[&[99; REST_AT][..], b"shop.example"].concat());
         let no_domain = base32::encode(&[0; REST_AT]);
-        for text in ["", "aaaa", unknown_slot.as_str(), no_domain.as_str(), &"A".repeat(48), &"a".repeat(49)] {
+        let to_where_it_is = base32::encode(&[&[8][..], &[7; 20], &[9; 9], &[7; 20], b"shop.example"].concat());
+        for text in ["", "aaaa", unknown_slot.as_str(), no_domain.as_str(), to_where_it_is.as_str(), &"A".repeat(48), &"a".repeat(49)] {
             assert_eq!(ChallengeId::parse(text), Err(ChallengeIdError), "{text}");
         }
     }
