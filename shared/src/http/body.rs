@@ -1,6 +1,6 @@
 //! Request bodies into values: small, JSON, and exactly what is expected.
 
-use http::header::CONTENT_TYPE;
+use http::{Method, header::CONTENT_TYPE};
 use lambda_http::{Body, Request};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -29,13 +29,15 @@ pub enum BodyError {
     },
 }
 
-/// Reads the body. None at all is an empty object, for the operations whose fields are all optional.
+/// Reads the body. None at all is an empty object, for the operations whose fields are all optional; so is whatever comes
+/// with a GET, for it has no meaning there (RFC 9110 §9.3.1).
 ///
 /// # Errors
 /// See [`BodyError`].
 pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, BodyError> {
     // API Gateway hands over as binary what came without a content type.
     let bytes: &[u8] = match request.body() {
+        _ if request.method() == Method::GET => &[],
         Body::Text(text) => text.as_bytes(),
         Body::Binary(bytes) => bytes,
         _ => &[],
