@@ -81,7 +81,7 @@ pub fn refuse_blocked(found: &Found, account: Option<&Account>, now: Timestamp) 
 /// end in the same change, so a sign-in either came before and is ended, or comes after and is refused.
 ///
 /// # Errors
-/// [`Fault`]; [`Fault::Contended`] if the account kept changing meanwhile.
+/// [`Fault`]; [`Fault::Contended`] if the account kept changing meanwhile, or is not where it was said to be.
 pub async fn block(
     context: &Context,
     shop: &ShopSlug,
@@ -101,11 +101,18 @@ pub async fn block(
             Some(key) => Wanted::in_shop(shop.clone()).account(*key).read(&context.table, context.clock.now()).await?.account,
             None => None,
         };
+        // The account has moved since it was looked up: whoever is there now is not meant.
+        if let BlockRule::Account(id) = rule
+            && email_key.is_some()
+            && account.as_ref().is_none_or(|account| account.id != *id)
+        {
+            return Err(Fault::Contended);
+        }
         // A checkout may know the customer by the account alone.
         names.extend(account.as_ref().map(|account| BlockName::Account(account.id.clone())));
         names.dedup();
         let filed_under: Vec<_> = names.iter().map(|name| index.block(shop, name)).collect();
-        let named = email_key.as_ref().zip(account.as_ref());
+        let named = email_key.as_ref().map(|key| (key, account.as_ref()));
         if blocks::file(&context.table, shop, &filed_under, named, record).await? == Filed::Done {
             return Ok(());
         }

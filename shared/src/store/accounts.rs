@@ -179,6 +179,11 @@ pub fn set_details(shop: &ShopSlug, holder: &Holder<'_>, details: &Details<'_>) 
     write.set_or_remove("name", details.name)?.set_or_remove("locale", details.locale)
 }
 
+/// The condition that nobody has an account at the address.
+pub(super) fn nobody(shop: &ShopSlug, email: &EmailKey) -> Write {
+    Write::check(keys::account(shop, email)).require_absent("pk")
+}
+
 /// The condition that a session stands on the account as it was read.
 ///
 /// # Errors

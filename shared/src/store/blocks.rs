@@ -39,7 +39,8 @@ pub enum Filed {
     AccountChanged,
 }
 
-/// Files a block under its names, and, if it names an account, ends that account's sessions in the same transaction.
+/// Files a block under its names. If it names an address, it also ends the sessions of the account there in the same
+/// transaction; where there is none, none may have come meanwhile.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -47,15 +48,18 @@ pub async fn file(
     table: &Table,
     shop: &ShopSlug,
     names: &[String],
-    account: Option<(&EmailKey, &Account)>,
+    named: Option<(&EmailKey, Option<&Account>)>,
     block: &BlockRecord,
 ) -> Result<Filed, StoreError> {
     let mut writes = vec![Write::put(keys::block(shop, &block.entry.block_id), block)?.require_absent("pk")];
     for name in names {
         writes.push(file_under(shop, name, std::slice::from_ref(&block.entry))?);
     }
-    if let Some((email, account)) = account {
-        writes.push(accounts::block(shop, email, account, &block.entry)?);
+    if let Some((email, account)) = named {
+        writes.push(match account {
+            Some(account) => accounts::block(shop, email, account, &block.entry)?,
+            None => accounts::nobody(shop, email),
+        });
     }
     Ok(match table.transact(writes).await? {
         Transacted::Done => Filed::Done,
