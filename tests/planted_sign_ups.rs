@@ -20,8 +20,8 @@ const PLANTED: &str = "an attackers password";
 /// What the link to the reset challenge at this address would be, whether it was ever mailed or not.
 async fn link_to(shop: &Shop, email: &str) -> Result<String, Failure> {
     let slot = Slot { proves: Proves::ResetLink, asker: Asker::Stranger };
-    let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenge(shop.email_key(email).await?, slot);
-    let challenge = wanted.read(&shop.context.table, shop.clock.now()).await?.challenge.ok_or("there is no challenge")?;
+    let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenges(shop.email_key(email).await?, [slot]);
+    let challenge = wanted.read(&shop.context.table, shop.clock.now()).await?.challenges.pop().ok_or("there is no challenge")?;
     Ok(shop.context.signing_root.get().await?.link_token(&challenge.seed).ok_or("the seed has no link")?)
 }
 

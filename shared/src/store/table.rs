@@ -1,6 +1,6 @@
 //! Calls to the table: conditions told apart from faults, conflicts retried, nothing guessed.
 
-use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -96,8 +96,7 @@ impl Table {
     /// Reads items by key, strongly consistent, in one call; those that do not exist are left out.
     pub(super) async fn read(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::new();
-        // A batch names a key once, or is refused as a whole.
-        let mut wanted: Vec<Item> = keys.into_iter().collect::<HashSet<_>>().into_iter().map(Key::into_item).collect();
+        let mut wanted: Vec<Item> = keys.into_iter().map(Key::into_item).collect();
         for attempt in 0..=BATCH_RETRIES {
             pause(attempt).await;
             let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build().map_err(StoreError::corrupt)?;
