@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::config::{Intercept, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{Intercept, StalledStreamProtectionConfig, timeout::TimeoutConfig};
 use local::{
     api::Api,
     demo,
@@ -133,7 +133,12 @@ impl Shop {
         // Tests with a thousand requests at once, on a machine that has other work too, wait longer than a function would.
         let long = Duration::from_secs(600);
         let patient = TimeoutConfig::builder().connect_timeout(long).operation_attempt_timeout(long).operation_timeout(long).build();
-        let uncounted = clients.dynamodb.config().to_builder().timeout_config(patient.clone());
+        let uncounted = clients
+            .dynamodb
+            .config()
+            .to_builder()
+            .timeout_config(patient.clone())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(uncounted.clone().build());
         clients.dynamodb = aws_sdk_dynamodb::Client::from_conf(uncounted.interceptor(round_trips.clone()).build());
         let secrets = clients.secrets_manager.config().to_builder().timeout_config(patient).build();

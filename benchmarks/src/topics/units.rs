@@ -24,7 +24,7 @@ fn budget(operation: &str) -> usize {
     match operation {
         // The keys are derived from a secret that is known.
         "jwks" => 0,
-        "block-check" | "refresh-session" | "logout" => 1,
+        "block-check" | "refresh-session" | "logout" | "view-account" | "export-account" => 1,
         _ => 2,
     }
 }
@@ -94,6 +94,20 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
         }
         "refresh-session" => request.json(&json!({"refresh_token": ada.refresh_token()})),
         "logout" => request.bearer(&ada.access_token()).json(&json!({})),
+        "view-account" | "export-account" => request.bearer(&ada.access_token()),
+        "update-account" => {
+            let address = json!({"country": "GB", "street": ["10 Downing Street"], "city": "London", "postal_code": "SW1A 2AA"});
+            request.bearer(&ada.access_token()).json(&json!({"name": "Ada L.", "shipping_address": address}))
+        }
+        "change-password" => {
+            let passwords = json!({"current_password": ada.password, "new_password": "another password"});
+            request.bearer(&ada.access_token()).json(&passwords)
+        }
+        "change-email" => {
+            let (challenge, code) = shop.challenge(&ada.email, "change-email").await?;
+            let proof = json!({"challenge_id": challenge, "code": code, "new_email": "ada@new.example"});
+            request.bearer(&ada.access_token()).json(&proof)
+        }
         "delete-account" => request.bearer(&ada.access_token()).json(&json!({"mode": "erase"})),
         "block-check" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "192.0.2.1", "scope": "checkout"})),
         "jwks" => request,
