@@ -1,8 +1,14 @@
 //! The functions' code in this process, on services elsewhere: events in, answers out.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, net::SocketAddr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use ::tests::{Answer, Failure};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use local::{
     api::Api,
     demo,
@@ -31,14 +37,16 @@ pub(crate) struct Edge {
 impl Edge {
     /// Opens the demo store, without customers, on these services.
     pub(crate) async fn open(addresses: &Addresses, cost: Cost) -> Result<Self, Failure> {
-        Self::open_with(addresses.clients(), cost).await
+        let clients = addresses.clients();
+        let dynamodb = clients.dynamodb.config().to_builder();
+        Self::open_with(Clients { dynamodb: patient(dynamodb), ..clients }, cost).await
     }
 
     /// The same, with every call to the table watched.
     pub(crate) async fn open_watched(addresses: &Addresses, cost: Cost, consumption: &Consumption) -> Result<Self, Failure> {
         let clients = addresses.clients();
-        let watched = clients.dynamodb.config().to_builder().interceptor(consumption.clone()).build();
-        Self::open_with(Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(watched), ..clients }, cost).await
+        let dynamodb = clients.dynamodb.config().to_builder().interceptor(consumption.clone());
+        Self::open_with(Clients { dynamodb: patient(dynamodb), ..clients }, cost).await
     }
 
     async fn open_with(clients: Clients, cost: Cost) -> Result<Self, Failure> {
@@ -83,6 +91,13 @@ impl Edge {
         }
         Ok(answer)
     }
+}
+
+/// Many at once wait longer for the embedded engine than a function would for DynamoDB.
+fn patient(dynamodb: aws_sdk_dynamodb::config::Builder) -> aws_sdk_dynamodb::Client {
+    let long = Duration::from_secs(120);
+    let timeouts = TimeoutConfig::builder().connect_timeout(long).operation_attempt_timeout(long).operation_timeout(long).build();
+    aws_sdk_dynamodb::Client::from_conf(dynamodb.timeout_config(timeouts).build())
 }
 
 /// One of many networks, so that no limit on networks is met.

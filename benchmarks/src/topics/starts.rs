@@ -70,7 +70,7 @@ struct Start {
 async fn start(program: &Path, services: &Addresses) -> Result<Start, Failure> {
     let runtime = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let mut command = Command::new(program);
-    command.env_clear().envs(environment(runtime.local_addr()?)).envs(services.environment()).stdout(Stdio::null());
+    command.env_clear().envs(environment(runtime.local_addr()?)).envs(services.environment()).stdout(Stdio::null()).stderr(Stdio::null());
     let begun = Instant::now();
     let child = Ended(command.spawn()?);
     let asked = async {
