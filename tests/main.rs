@@ -7,6 +7,7 @@ mod agreement;
 mod at_rest;
 mod block_check;
 mod change_email;
+mod change_email_races;
 mod change_password;
 mod create_account;
 mod delete_account;
