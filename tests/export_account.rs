@@ -1,21 +1,142 @@
 //! `export-account`: everything that is held on a customer.
 
-use serde_json::json;
-use tests::{Outcome, Shop};
+use serde_json::{Value, json};
+use shared::{
+    domain::{
+        block::{BlockRule, Scope},
+        challenge::Slot,
+        email_address::EmailAddress,
+        shop::ShopSlug,
+    },
+    store::read::Wanted,
+};
+use tests::{Answer, Outcome, Shop};
+
+async fn export(shop: &Shop, access_token: &str) -> Answer {
+    shop.ask("export-account").bearer(access_token).send().await
+}
 
 #[tokio::test]
 async fn a_freshly_proved_customer_gets_everything() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
+    let since = shop.clock.now().rfc3339();
     shop.hold(&ada.email).await?;
-    let exported = || shop.ask("export-account").bearer(&ada.access_token()).send();
+    let block = shop.block(BlockRule::Email(EmailAddress::parse(&ada.email)?), &[Scope::Checkout], None).await?;
+    let session = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    let token = session.text("/access_token");
+    let address = json!({"country": "FR", "street": ["10 rue de la Paix"], "postal_code": "75002", "city": "Paris"});
+    let told = json!({"marketing_consent": true, "shipping_address": address, "billing_address": address});
+    let seen = shop.ask("update-account").bearer(&token).json(&told).send().await;
+    assert_eq!(seen.status, 200, "{seen:?}");
+    shop.wait(60);
+    shop.challenge(&ada.email, "delete-account").await?;
 
-    let answer = exported().await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!((answer.text("/status"), answer.text("/account/email")), ("active".to_owned(), ada.email.clone()));
-    assert_eq!(answer.body["holds"][0]["kind"], json!("subscription"));
+    let exported = export(&shop, &token).await;
 
+    assert_eq!(exported.status, 200, "{exported:?}");
+    assert_eq!(exported.headers["cache-control"], "no-store");
+    assert_eq!((exported.text("/status"), exported.text("/exported_at")), ("active".to_owned(), shop.clock.now().rfc3339()));
+    assert_eq!(exported.body["account"], seen.body, "all that the account page shows, with consent, addresses and sessions");
+    assert_eq!(exported.body["account"]["sessions"].as_array().map(Vec::len), Some(1));
+    assert_eq!(exported.body["holds"], json!([{"kind": "subscription", "since": since}]));
+    let told = json!([{"block_id": block.as_str(), "match": "email", "reason_code": "abuse", "public_message": "Please call us.", "scopes": ["checkout"]}]);
+    assert_eq!(exported.body["blocks"], told);
+    assert_eq!(exported.body["challenges"].as_array().map(Vec::len), Some(1), "{exported:?}");
+    assert_eq!(
+        (exported.text("/challenges/0/purpose"), &exported.body["challenges"][0]["attempts"]),
+        ("delete-account".to_owned(), &json!(0))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_sign_up_form_has_said_is_held_until_its_code_runs_out_and_so_it_is_told() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.wait(60);
+    let form =
+        json!({"email": ada.email, "password": "somebody's password", "name": "Somebody", "locale": "de", "marketing_consent": true});
+    assert_eq!(shop.post("create-account", form).await.status, 202);
+
+    let exported = export(&shop, &ada.access_token()).await;
+
+    let challenge = &exported.body["challenges"][0];
+    assert_eq!(
+        (&challenge["purpose"], &challenge["name"], &challenge["locale"], &challenge["marketing_consent"]),
+        (&json!("sign-up"), &json!("Somebody"), &json!("de"), &json!(true))
+    );
+    assert!(!exported.body.to_string().contains("argon2"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_that_signs_in_is_exported_and_nothing_that_staff_has_written() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.block(BlockRule::Email(EmailAddress::parse(&ada.email)?), &[Scope::Checkout], None).await?;
+    shop.hold(&ada.email).await?;
+    let session = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    shop.wait(60);
+    let (challenge_id, code) = shop.challenge(&ada.email, "sign-in").await?;
+    shop.wait(60);
+    shop.post("forgot-password", json!({"email": ada.email})).await;
+    let link = shop.link_token(&ada.email).await?;
+
+    let exported = export(&shop, &session.text("/access_token")).await;
+
+    assert_eq!((exported.status, exported.body["challenges"].as_array().map(Vec::len)), (200, Some(2)));
+    let account = shop.account(&ada.email).await?.ok_or("there is no account")?;
+    let email_key = shop.email_key(&ada.email).await?;
+    let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenges(email_key, Slot::all());
+    let challenges = wanted.read(&shop.context.table, shop.clock.now()).await?.challenges;
+    let mut secret: Vec<String> = challenges.into_iter().map(|challenge| challenge.seed.nonce).collect();
+    assert_eq!(secret.len(), 2);
+    secret.extend(account.sessions.into_values().map(|session| session.token_hash));
+    secret.extend(account.password.map(|password| password.0));
+    secret.extend([email_key.encoded(), challenge_id, code, link]);
+    secret.extend(["argon2", "epoch", "revision", "last_write", "seed", "token", "staff only", "for a test", "note"].map(str::to_owned));
+    let shown = exported.body.to_string();
+    for secret in secret {
+        assert!(!shown.contains(&secret), "{secret}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sign_in_of_more_than_ten_minutes_ago_is_no_proof_and_a_fresh_one_is() -> Outcome {
+    for (seconds, status) in [(600, 200), (601, 403)] {
+        let shop = Shop::open().await?;
+        let ada = shop.customer("ada@example.com").await?;
+        shop.wait(seconds);
+        assert_eq!(export(&shop, &ada.access_token()).await.status, status, "after {seconds} s");
+    }
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
     shop.wait(601);
-    assert_eq!(exported().await.refusal(), (403, "proof_required".to_owned()));
+    let refreshed = shop.post("refresh-session", json!({"refresh_token": ada.refresh_token()})).await;
+    let refused = export(&shop, &refreshed.text("/access_token")).await;
+    assert_eq!(refused.refusal(), (403, "proof_required".to_owned()), "a refresh proves nothing");
+    let session = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    assert_eq!(export(&shop, &session.text("/access_token")).await.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_exports_an_account_but_by_a_session_that_stands_on_it() -> Outcome {
+    let shop = Shop::open().await?;
+    shop.open_beside("other").await?;
+    let (ada, bob) = (shop.customer("ada@example.com").await?, shop.customer("bob@example.com").await?);
+    let ask = || shop.ask("export-account").bearer(&bob.access_token());
+    assert_eq!(ask().json(&json!({"account_id": ada.account_id()})).send().await.text("/account/email"), bob.email);
+    assert_eq!(ask().query(&format!("account_id={}", ada.account_id())).send().await.text("/account/email"), bob.email);
+    assert_eq!(ask().at("other").send().await.refusal(), (401, "invalid_token".to_owned()));
+    assert_eq!(shop.ask("export-account").send().await.status, 401);
+    assert_eq!(export(&shop, &shop.owner_key).await.status, 401);
+
+    shop.ask("logout").bearer(&ada.access_token()).send().await;
+    let refused = export(&shop, &ada.access_token()).await;
+    assert_eq!(refused.refusal(), (401, "invalid_token".to_owned()));
+    assert_eq!(refused.body.get("account"), None::<&Value>);
     Ok(())
 }
