@@ -105,3 +105,59 @@ async fn a_wrong_body_ends_nothing() -> Outcome {
     assert_eq!(shop.table().await?.sessions(&ada.email).len(), 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_customer_ends_another_session_of_theirs_and_keeps_this_one() -> Outcome {
+    let shop = Shop::open().await?;
+    let (ada, second) = customer_of_two_sessions(&shop).await?;
+    let seen = shop.ask("view-account").bearer(&ada.access_token()).send().await;
+    let other = seen.body["sessions"].as_array().into_iter().flatten().find(|session| session["current"] == false);
+    let body = json!({"session_id": other.ok_or("there is one session")?["id"]});
+
+    for _ in 0..2 {
+        let answer = shop.ask("logout").bearer(&ada.access_token()).json(&body).send().await;
+        assert_eq!((answer.status, answer.body.is_null()), (204, true), "as often as one likes");
+    }
+
+    assert_eq!(refresh(&shop, second.text("/refresh_token")).await, 401);
+    assert_eq!(shop.ask("view-account").bearer(&second.text("/access_token")).send().await.status, 401);
+    assert_eq!(shop.ask("logout").bearer(&second.text("/access_token")).json(&body).send().await.status, 401);
+    assert_eq!(shop.ask("view-account").bearer(&ada.access_token()).send().await.status, 200);
+    assert_eq!(refresh(&shop, ada.refresh_token()).await, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_the_customers_own_does_not_end() -> Outcome {
+    let shop = Shop::open().await?;
+    let (ada, bob) = (shop.customer("ada@example.com").await?, shop.customer("bob@example.com").await?);
+    let theirs = shop.table().await?.sessions(&bob.email)[0].clone();
+    for session_id in [theirs.as_str(), "ses_aaaaaaaaaaaaaaaa"] {
+        let answer = shop.ask("logout").bearer(&ada.access_token()).json(&json!({"session_id": session_id})).send().await;
+        assert_eq!((answer.status, answer.body.is_null()), (204, true), "{session_id}: whose it is is not told");
+    }
+    let table = shop.table().await?;
+    assert_eq!((table.sessions(&bob.email), table.sessions(&ada.email).len()), (vec![theirs], 1));
+    assert_eq!((refresh(&shop, bob.refresh_token()).await, refresh(&shop, ada.refresh_token()).await), (200, 200));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_session_or_one_and_all_at_once_ends_nothing() -> Outcome {
+    let shop = Shop::open().await?;
+    let (ada, _) = customer_of_two_sessions(&shop).await?;
+    let own = shop.table().await?.sessions(&ada.email)[0].clone();
+    for (body, code) in [
+        (json!({"session_id": own, "everywhere": true}), "not_with_everywhere"),
+        (json!({"session_id": ""}), "invalid_identifier"),
+        (json!({"session_id": own.to_uppercase()}), "invalid_identifier"),
+        (json!({"session_id": format!("{own}.token_hash")}), "invalid_identifier"),
+        (json!({"session_id": ada.account_id()}), "invalid_identifier"),
+        (json!({"session_id": [own]}), "wrong_type"),
+    ] {
+        let answer = shop.ask("logout").bearer(&ada.access_token()).json(&body).send().await;
+        assert_eq!((answer.status, answer.invalid_field()), (422, ("session_id".to_owned(), code.to_owned())), "{body}");
+    }
+    assert_eq!(shop.table().await?.sessions(&ada.email).len(), 2);
+    Ok(())
+}
