@@ -69,3 +69,36 @@ async fn every_operation_stays_within_its_budget_of_round_trips() -> Outcome {
     assert_eq!(round_trips!(shop, delete.send().await, 202), 2, "delete-account");
     Ok(())
 }
+
+#[tokio::test]
+async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let other = shop.table().await?.sessions(&ada.email).into_iter().next().unwrap_or_default();
+    let session = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    let ask = |operation: &str| shop.ask(operation).bearer(&session.text("/access_token"));
+
+    assert_eq!(round_trips!(shop, ask("view-account").send().await, 200), 1, "view-account");
+    assert_eq!(round_trips!(shop, ask("export-account").send().await, 200), 1, "export-account");
+    let patch = json!({"name": "Ada L.", "marketing_consent": true});
+    assert_eq!(round_trips!(shop, ask("update-account").json(&patch).send().await, 200), 2, "update-account");
+    assert_eq!(round_trips!(shop, ask("logout").json(&json!({"session_id": other})).send().await, 204), 1, "logout of another session");
+    let password = json!({"current_password": ada.password, "new_password": "quite another one"});
+    assert_eq!(round_trips!(shop, ask("change-password").json(&password).send().await, 204), 2, "change-password");
+    let wrong = json!({"current_password": "not her password", "new_password": "quite another one"});
+    assert_eq!(round_trips!(shop, ask("change-password").json(&wrong).send().await, 401), 2, "change-password, wrong");
+
+    shop.wait(60);
+    let (challenge_id, code) = shop.challenge(&ada.email, "change-email").await?;
+    let to_move = json!({"challenge_id": challenge_id, "code": code, "new_email": "ada@new.example"});
+    shop.round_trips.reset();
+    let asked = ask("change-email").json(&to_move).send().await;
+    assert_eq!((asked.status, shop.round_trips.in_sequence()), (202, 2), "change-email");
+    let proof = json!({"challenge_id": asked.text("/challenge_id"), "code": shop.code("ada@new.example").await?});
+    assert_eq!(round_trips!(shop, shop.post("verify-code", proof).await, 200), 2, "verify-code of a move");
+
+    let bob = shop.customer_without_password("bob@example.com").await?;
+    let first = shop.ask("change-password").bearer(&bob.access_token()).json(&json!({"new_password": "quite another one"}));
+    assert_eq!(round_trips!(shop, first.send().await, 204), 2, "change-password, the first");
+    Ok(())
+}
