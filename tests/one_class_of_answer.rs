@@ -115,6 +115,31 @@ async fn to_be_sent_a_link() -> Outcome {
 }
 
 #[tokio::test]
+async fn to_move_an_account_there() -> Outcome {
+    let shop = shop_of_everybody().await?;
+    shop.wait(600);
+    let mover = shop.customer("mover@example.com").await?;
+    let mut first = None;
+    for (email, _) in EVERYBODY {
+        shop.wait_a_day();
+        let session = shop.post("login", json!({"email": mover.email, "password": mover.password})).await;
+        let (challenge_id, code) = shop.challenge(&mover.email, "change-email").await?;
+        let body = json!({"challenge_id": challenge_id, "code": code, "new_email": email});
+        let before = shop.table().await?;
+        let answer = shop.ask("change-email").bearer(&session.text("/access_token")).json(&body).send().await;
+        assert_eq!(answer.status, 202, "{email}");
+        let written = written(&before, &shop.table().await?);
+        let class = first.get_or_insert_with(|| (answer.class(), written.clone()));
+        assert_eq!((answer.class(), written), *class, "{email}");
+    }
+    let (_, written) = first.ok_or("nobody was tried")?;
+    for kind in ["CHALLENGE#NEW-MAILBOX", "MAIL", "mails-hour", "sends-address", "sends-network"] {
+        assert!(written.contains(kind), "{kind}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn to_sign_in_with_a_wrong_password() -> Outcome {
     is_one_class("login", 401, &["passwords-network", "passwords-pair"], |email| json!({"email": email, "password": "not her password"}))
         .await
