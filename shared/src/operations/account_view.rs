@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{Fault, Refusal, Refuse, fault::from_faults};
 use crate::domain::{
     account::Account,
     email_address::EmailAddress,
@@ -52,6 +53,28 @@ struct SessionView {
     signed_in_at: String,
     last_used_at: String,
     expires_at: String,
+}
+
+/// Why there is no account to see.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountViewError {
+    /// The session has ended.
+    #[error("the session has ended")]
+    InvalidToken,
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(AccountViewError);
+
+impl Refuse for AccountViewError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::InvalidToken => Refusal::InvalidToken,
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
 }
 
 impl AccountView {

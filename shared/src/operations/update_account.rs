@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, account_view::AccountView, fault::from_faults};
+use super::{
+    Call, Context, Customer, Operation,
+    account_view::{AccountView, AccountViewError},
+};
 use crate::{
     domain::{
         locale::Locale,
@@ -51,42 +54,20 @@ fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Resu
     T::deserialize(deserializer).map(Some)
 }
 
-/// Why nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The session has ended.
-    #[error("the session has ended")]
-    InvalidToken,
-    /// Something gave way.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-from_faults!(Error);
-
-impl Refuse for Error {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::InvalidToken => Refusal::InvalidToken,
-            Self::Fault(fault) => fault.refusal(),
-        }
-    }
-}
-
 impl Operation for UpdateAccount {
     const NAME: &'static str = "update-account";
     type Caller = Customer;
     type Body = Body;
     type Outcome = AccountView;
-    type Error = Error;
+    type Error = AccountViewError;
 
-    async fn run(context: &Context, call: Call<Customer, Body>) -> Result<AccountView, Error> {
+    async fn run(context: &Context, call: Call<Customer, Body>) -> Result<AccountView, AccountViewError> {
         let Call { shop, caller: customer, body: Body { name, locale, marketing_consent, shipping_address, billing_address }, .. } = call;
         let now = context.clock.now();
         let holder = customer.holder();
         let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key).profile(*holder.email_key);
         let found = wanted.read(&context.table, now).await?;
-        let mut account = customer.own(found.account).ok_or(Error::InvalidToken)?;
+        let mut account = customer.own(found.account).ok_or(AccountViewError::InvalidToken)?;
         let mut profile = found.profile;
 
         // A consent that is only repeated keeps the date of when it was first given.
@@ -105,7 +86,7 @@ impl Operation for UpdateAccount {
         }
         match context.table.transact(writes).await? {
             Transacted::Done => {}
-            Transacted::Refused(_) => return Err(Error::InvalidToken),
+            Transacted::Refused(_) => return Err(AccountViewError::InvalidToken),
         }
 
         account.name = name.unwrap_or(account.name);
