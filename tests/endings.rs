@@ -46,8 +46,10 @@ const THIS_SESSION_ENDS: Fates = Fates {
     password: Stays,
 };
 
-const EVENTS: [(&str, Fates); 9] = [
+const EVENTS: [(&str, Fates); 11] = [
     ("reset", EVERYTHING_ENDS),
+    ("change of password", Fates { this_access_token: Stays, this_refresh_token: Stays, ..EVERYTHING_ENDS }),
+    ("change of address", EVERYTHING_ENDS),
     ("block of the address", EVERYTHING_ENDS),
     ("block of the account", EVERYTHING_ENDS),
     // Whoever is blocked by the domain keeps the right to sign out and to be forgotten.
@@ -109,6 +111,17 @@ async fn happen(shop: &Shop, event: &str, held: &Held) -> Result<u16, Failure> {
         "reset" => {
             let Some(Mailed::Link(token)) = held.proofs.last() else { return Err("the last proof is a link".into()) };
             shop.post("reset-password", json!({"token": token, "password": "another password"})).await.status
+        }
+        "change of password" => {
+            let passwords = json!({"current_password": held.ada.password, "new_password": "another password"});
+            with_session("change-password", passwords).await.status
+        }
+        "change of address" => {
+            let (challenge_id, code) = shop.challenge(&held.ada.email, "change-email").await?;
+            let proof = json!({"challenge_id": challenge_id, "code": code, "new_email": "ada@new.example"});
+            let asked = with_session("change-email", proof).await.text("/challenge_id");
+            let moved = json!({"challenge_id": asked, "code": shop.code("ada@new.example").await?});
+            shop.post("verify-code", moved).await.status
         }
         "block of the address" => shop.block_email(&held.ada.email).await.map(|_| 200)?,
         "block of the account" => {
