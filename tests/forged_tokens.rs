@@ -1,6 +1,6 @@
 //! Access tokens that somebody else has made, or that say what we never said: believed at no endpoint.
 
-use aws_smithy_types::base64;
+use data_encoding::BASE64URL_NOPAD;
 use hkdf::Hkdf;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use local::template::{Function, Template};
@@ -21,12 +21,11 @@ use tests::{Failure, Outcome, Shop};
 use crate::takeovers::two_shops;
 
 fn base64url(bytes: &[u8]) -> String {
-    base64::encode(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
+    BASE64URL_NOPAD.encode(bytes)
 }
 
 fn from_base64url(text: &str) -> Result<Vec<u8>, Failure> {
-    let padding = "=".repeat((4 - text.len() % 4) % 4);
-    Ok(base64::decode(text.replace('-', "+").replace('_', "/") + &padding)?)
+    Ok(BASE64URL_NOPAD.decode(text.as_bytes())?)
 }
 
 /// The P-256 key of this scalar (RFC 5958).

@@ -1,6 +1,6 @@
 //! Mails go to the stored address alone, and link to the shop's own pages alone, whatever a request says of itself.
 
-use aws_smithy_types::base64;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use tests::{Outcome, Shop};
 
@@ -61,8 +61,8 @@ async fn no_header_has_a_say_in_what_a_mail_links_to() -> Outcome {
     }
     let session = poisoned("login", "", json!({"email": ada.email, "password": ada.password})).await;
     let token = session.text("/access_token");
-    let padded = token.split('.').nth(1).map(|claims| format!("{claims}{}", "=".repeat((4 - claims.len() % 4) % 4))).unwrap_or_default();
-    let claims: Value = serde_json::from_slice(&base64::decode(padded.replace('-', "+").replace('_', "/"))?)?;
+    let claims = token.split('.').nth(1).unwrap_or_default();
+    let claims: Value = serde_json::from_slice(&BASE64URL_NOPAD.decode(claims.as_bytes())?)?;
     assert_eq!(claims["iss"], issuer);
     Ok(())
 }

@@ -4,8 +4,10 @@ use std::{collections::HashSet, thread};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
-use ring::{digest, hmac};
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
 use serde_json::json;
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use tests::{Item, Outcome, Shop, Table, text};
 
@@ -59,18 +61,19 @@ impl Loot {
 
     /// Whether this code stands in the table in any usual way, with any of these as salt or key.
     fn holds(&self, code: &str, salts: &[Vec<u8>]) -> bool {
-        let is_hashed = |bytes: &[u8]| {
-            let hashes = [&digest::SHA256, &digest::SHA1_FOR_LEGACY_USE_ONLY].map(|algorithm| digest::digest(algorithm, bytes));
-            hashes.iter().any(|hash| self.has(hash.as_ref())) || self.has(&md5::compute(bytes).0)
-        };
+        let is_hashed = |bytes: &[u8]| self.has(&Sha256::digest(bytes)) || self.has(&Sha1::digest(bytes)) || self.has(&Md5::digest(bytes));
         let is_salted = |salt: &Vec<u8>| {
-            let keys = [hmac::HMAC_SHA256, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY].map(|algorithm| hmac::Key::new(algorithm, salt));
             is_hashed(&[salt.as_slice(), code.as_bytes()].concat())
                 || is_hashed(&[code.as_bytes(), salt.as_slice()].concat())
-                || keys.iter().any(|key| self.has(hmac::sign(key, code.as_bytes()).as_ref()))
+                || self.has(&mac::<Hmac<Sha256>>(salt, code))
+                || self.has(&mac::<Hmac<Sha1>>(salt, code))
         };
         self.words.contains(code) || is_hashed(code.as_bytes()) || salts.iter().any(is_salted)
     }
+}
+
+fn mac<M: Mac + KeyInit>(key: &[u8], code: &str) -> Vec<u8> {
+    M::new_from_slice(key).map(|mac| mac.chain_update(code).finalize().into_bytes().to_vec()).unwrap_or_default()
 }
 
 /// Every text and number of an item, however deep.
@@ -142,11 +145,11 @@ fn a_code_that_is_kept_carelessly_is_found() {
         format!("sign-in:{code}"),
         HEXLOWER.encode(code.as_bytes()),
         BASE64_NOPAD.encode(code.as_bytes()),
-        HEXLOWER.encode(&md5::compute(code).0),
-        HEXLOWER.encode(digest::digest(&digest::SHA256, code.as_bytes()).as_ref()).to_uppercase(),
-        BASE32_NOPAD.encode(digest::digest(&digest::SHA256, salted.as_bytes()).as_ref()).to_lowercase(),
-        BASE64URL_NOPAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, salted.as_bytes()).as_ref()),
-        BASE64_NOPAD.encode(&hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, nonce.as_bytes()), code.as_bytes()).as_ref()[..16]),
+        HEXLOWER.encode(&Md5::digest(code)),
+        HEXLOWER.encode(&Sha256::digest(code)).to_uppercase(),
+        BASE32_NOPAD.encode(&Sha256::digest(&salted)).to_lowercase(),
+        BASE64URL_NOPAD.encode(&Sha1::digest(&salted)),
+        BASE64_NOPAD.encode(&mac::<Hmac<Sha256>>(nonce.as_bytes(), code)[..16]),
     ] {
         let item = Item::from([
             ("nonce".to_owned(), AttributeValue::S(nonce.to_owned())),

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use futures::future::OptionFuture;
 use serde::Deserialize;
 
 use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, password_guess::Guess, posting, signing_in};
@@ -121,12 +122,7 @@ impl Operation for ChangePassword {
             }
         };
         let password = context.passwords.hash(new_password.expose()).await?;
-        let given_back = async {
-            match &guess {
-                Some(guess) => guess.was_right(&context.table).await,
-                None => Ok(()),
-            }
-        };
+        let given_back = OptionFuture::from(guess.as_ref().map(|guess| guess.was_right(&context.table)));
         // What cannot be given back is only counted once too often: it does not unmake the change.
         let (changed, _) = futures::join!(change(context, &shop, &customer, account, &password, now), given_back);
         changed

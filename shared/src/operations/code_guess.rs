@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::future::OptionFuture;
+
 use super::{Context, context::Keys};
 use crate::{
     domain::{
@@ -54,15 +56,10 @@ impl<'a> CodeGuess<'a> {
     /// # Errors
     /// [`StoreError`]: what cannot be counted is not let through.
     pub async fn reserve(&self, context: &Context, now: Timestamp) -> Result<Counted, StoreError> {
-        let of_network = async {
-            match &self.of_network {
-                Some(bucket) => bucket.reserve(&context.table, now).await.map(Some),
-                None => Ok(None),
-            }
-        };
         let attempt = challenges::reserve_attempt(&context.table, self.shop, self.challenge_id, now);
+        let of_network = OptionFuture::from(self.of_network.as_ref().map(|bucket| bucket.reserve(&context.table, now)));
         let (challenge, of_network) = futures::join!(attempt, of_network);
-        match (challenge?, of_network?) {
+        match (challenge?, of_network.transpose()?) {
             (challenge, Some(Reservation::Refused { retry_after })) => {
                 // What is refused unseen is no guess; but an attempt that was not had is not given back.
                 if challenge.is_some() {
