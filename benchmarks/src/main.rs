@@ -7,6 +7,7 @@ mod client;
 mod customers;
 mod edge;
 mod fill;
+mod findings;
 mod page;
 mod process;
 mod services;
@@ -48,22 +49,27 @@ fn main() -> Outcome {
     }
 }
 
-/// Measures on one thread, as a function runs.
+/// Measures on one thread, as a function runs. Fails, once the page is written, if a figure is worse than it may be.
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "this is a program for a terminal")]
 fn measure(topic: Topic) -> Outcome {
     eprintln!("{} …", topic.title());
     let findings = Builder::new_current_thread().enable_all().build()?.block_on(topic.measure())?;
     println!("{findings}");
-    Page::read()?.with(topic, &findings, &process::origin()?).write()
+    Page::read()?.with(topic, &findings.to_string(), &process::origin()?).write()?;
+    match findings.broken() {
+        [] => Ok(()),
+        broken => Err(broken.join("; ").into()),
+    }
 }
 
 /// One topic's memory is no other's.
 fn measure_each_in_a_process_of_its_own() -> Outcome {
     let program = env::current_exe()?;
+    let mut broken = Vec::new();
     for topic in Topic::ALL {
         if !Command::new(&program).arg(topic.name()).status()?.success() {
-            return Err(Failure::from(format!("{} could not be measured", topic.name())));
+            broken.push(topic.name());
         }
     }
-    Ok(())
+    if broken.is_empty() { Ok(()) } else { Err(Failure::from(format!("not measured, or worse than it may be: {}", broken.join(", ")))) }
 }

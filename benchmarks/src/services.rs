@@ -9,9 +9,10 @@ use std::{
 
 use ::tests::{Failure, Outcome};
 use local::{
-    services::{Addresses, Services},
+    services::{Addresses, Services, TABLE},
     template::Template,
 };
+use serde_json::json;
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{
@@ -53,6 +54,9 @@ pub(crate) async fn serve(fill: Fill) -> Outcome {
     let template = Template::read(&Template::path())?;
     let services = Services::in_memory()?;
     services.create_table(&template)?;
+    // Nobody reads the stream here, and the engine would keep all of it in memory.
+    let no_stream = json!({"TableName": TABLE, "StreamSpecification": {"StreamEnabled": false}});
+    services.database.update_table(serde_json::from_value(no_stream)?).map_err(|error| error.to_string())?;
     let (stand_ins, dynamodb) = (listen().await?, listen().await?);
     let addresses = Addresses { stand_ins: stand_ins.local_addr()?, dynamodb: dynamodb.local_addr()? };
 

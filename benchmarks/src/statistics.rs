@@ -48,10 +48,20 @@ pub(crate) fn milliseconds(duration: Duration) -> String {
     format!("{milliseconds:.digits$}")
 }
 
+/// How many times one is the other.
+pub(crate) fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
+
 /// Bytes in megabytes of a million bytes.
 #[expect(clippy::cast_precision_loss, reason = "a figure to read")]
+pub(crate) fn in_megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// The same, with a digit behind the point.
 pub(crate) fn megabytes(bytes: u64) -> String {
-    format!("{:.1}", bytes as f64 / 1e6)
+    format!("{:.1}", in_megabytes(bytes))
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use crate::{
     customers,
     edge::{Edge, network},
     fill::Fill,
+    findings::{Bounds, Findings},
     page::Table,
     process::Process,
     services::Elsewhere,
-    statistics::{Durations, megabytes, milliseconds},
+    statistics::{Durations, in_megabytes, megabytes, milliseconds},
 };
 
 /// Far more than one function ever has: Lambda hands it one at a time.
@@ -25,7 +26,12 @@ const IDLE_CHECKS: u32 = 500;
 /// Between two block checks.
 const PAUSE: Duration = Duration::from_millis(10);
 
-pub(super) async fn measure() -> Result<String, Failure> {
+/// What it may hold, in megabytes: five hundred hashes at a time would be ten thousand.
+const MEMORY: f64 = 250.0;
+/// How long a block check may take meanwhile, in seconds: the crowd's table is on the same two cores.
+const STALL: f64 = 1.0;
+
+pub(super) async fn measure() -> Result<Findings, Failure> {
     let services = Elsewhere::start(Fill::default())?;
     let edge = Edge::open(&services.addresses, Cost::PRODUCTION).await?;
     let emails = customers::open_many(&edge.context, LOGINS).await?;
@@ -55,13 +61,17 @@ pub(super) async fn measure() -> Result<String, Failure> {
     let table = Table::new(&["block checks", "median, ms", "p99, ms"]);
     let table = row(table, "while nothing else happens", &idle);
     let table = row(table, "while everybody signs in", &meanwhile);
-    Ok(format!(
+    let peak = Process::own().peak_memory()?;
+    let mut bounds = Bounds::default();
+    bounds.at_most(MEMORY, "megabytes at the peak", in_megabytes(peak));
+    bounds.at_most(STALL, "seconds for a block check, at p99", meanwhile.quantile(0.99).as_secs_f64());
+    Ok(bounds.told_in(format!(
         "{LOGINS} logins at once, at production cost, in one process: {:.1} s. It held {} MB before, and {} MB at its peak. Each hash takes
 20 MB; there are never more of them at a time than cores.\n\n{table}",
         took.as_secs_f64(),
         megabytes(memory),
-        megabytes(Process::own().peak_memory()?)
-    ))
+        megabytes(peak)
+    )))
 }
 
 async fn everybody(edge: &Edge, emails: &[String]) -> Outcome {

@@ -14,6 +14,8 @@ mod units;
 use ::tests::Failure;
 use clap::ValueEnum;
 
+use crate::findings::Findings;
+
 macro_rules! topics {
     ($($topic:ident, $module:ident, $name:literal, $title:literal;)+) => {
         /// One section of the page.
@@ -37,7 +39,7 @@ macro_rules! topics {
             }
 
             /// Measures it, and gives what the section says.
-            pub(crate) async fn measure(self) -> Result<String, Failure> {
+            pub(crate) async fn measure(self) -> Result<Findings, Failure> {
                 match self { $(Self::$topic => $module::measure().await,)+ }
             }
         }

@@ -18,6 +18,7 @@ use super::inbox::Inbox;
 use crate::{
     client::Connection,
     customers,
+    findings::{Bounds, Findings},
     page::Table,
     process::{self, Ended, Process},
     statistics::{megabytes, milliseconds},
@@ -29,18 +30,27 @@ const PORT: u16 = 19_000;
 const CONNECTIONS: [u32; 3] = [1, 8, 32];
 /// How long each load lasts.
 const LOAD: Duration = Duration::from_secs(15);
+/// How many times better the rate with fewer connections may be: more of them may queue, and cost no more.
+const COLLAPSE: f64 = 1.5;
 
-pub(super) async fn measure() -> Result<String, Failure> {
+pub(super) async fn measure() -> Result<Findings, Failure> {
     let shop = Shop::open().await?;
     let columns = ["", "connections", "a second", "CPU of the shop for each, ms", "peak memory so far, MB"];
-    let mut table = Table::new(&columns);
+    let (mut table, mut bounds) = (Table::new(&columns), Bounds::default());
     for (what, flow) in [("logins", Flow::Login), ("code flows", Flow::Code)] {
+        let mut best = 0.0_f64;
         for connections in CONNECTIONS {
             let cpu = shop.process.cpu_time()?;
             let begun = Instant::now();
             let done = shop.load(flow, connections).await?;
             let rate = f64::from(done) / begun.elapsed().as_secs_f64();
             let each = (shop.process.cpu_time()? - cpu) / done.max(1);
+            bounds.at_most(
+                COLLAPSE,
+                format_args!("{what} at {connections} connections: the best rate with fewer, against theirs"),
+                best / rate,
+            );
+            best = best.max(rate);
             table = table.row([
                 what.to_owned(),
                 connections.to_string(),
@@ -50,12 +60,12 @@ pub(super) async fn measure() -> Result<String, Failure> {
             ]);
         }
     }
-    Ok(format!(
+    Ok(bounds.told_in(format!(
         "API, functions, table, mail pump and inbox in one process, at production cost, for {} seconds each; the load comes from another
 process on the same cores. A code flow is `send-code`, the code from `/inbox.json`, `verify-code`. The pump looks for mails 20
 times a second, which is most of what a single code flow waits for.\n\n{table}",
         LOAD.as_secs()
-    ))
+    )))
 }
 
 #[derive(Clone, Copy)]

@@ -1,26 +1,25 @@
 //! Sequential round trips and consumed capacity of every operation that succeeds.
 
-use std::fmt::Write as _;
-
 use ::tests::{Failure, Request, Shop};
 use local::template::Template;
 use serde_json::json;
 
 use crate::{
     capacity::{Consumed, Consumption, Sizes, Units},
+    findings::{Bounds, Findings},
     page::Table,
 };
 
 /// What one request cost.
 struct Cost {
     operation: String,
-    round_trips: usize,
+    round_trips: u32,
     consumed: Consumed,
     by_the_rules: Units,
 }
 
 /// How many round trips an operation may make, one after the other: each is time that a customer waits.
-fn budget(operation: &str) -> usize {
+fn budget(operation: &str) -> u32 {
     match operation {
         // The keys are derived from a secret that is known.
         "jwks" => 0,
@@ -29,26 +28,31 @@ fn budget(operation: &str) -> usize {
     }
 }
 
-pub(super) async fn measure() -> Result<String, Failure> {
+pub(super) async fn measure() -> Result<Findings, Failure> {
     let costs = costs().await?;
+    let mut bounds = Bounds::default();
+    for Cost { operation, round_trips, .. } in &costs {
+        bounds.at_most(f64::from(budget(operation)), format_args!("round trips of `{operation}`"), f64::from(*round_trips));
+    }
     let columns = ["operation", "round trips in a row", "budget", "calls", "read units", "write units", "by the rules"];
     let table = costs.iter().fold(Table::new(&columns), |table, cost| {
         let Cost { operation, round_trips, consumed: Consumed { calls, units, .. }, by_the_rules } = cost;
         let rules = if units == by_the_rules { "the same".to_owned() } else { format!("{} and {}", by_the_rules.read, by_the_rules.write) };
-        let figures = [*round_trips, budget(operation), *calls].map(|figure| figure.to_string());
-        table.row([format!("`{operation}`")].into_iter().chain(figures).chain([units.read.to_string(), units.write.to_string(), rules]))
+        table.row([
+            format!("`{operation}`"),
+            round_trips.to_string(),
+            budget(operation).to_string(),
+            calls.to_string(),
+            units.read.to_string(),
+            units.write.to_string(),
+            rules,
+        ])
     });
-    let mut findings = format!(
+    Ok(bounds.told_in(format!(
         "One request that succeeds, by a customer with an account of a few days. Units are those that the engine reports. *By the
 rules* are those that DynamoDB's published rules bill for the items' sizes: a strong read is a unit for each 4 KB, a write
 one for each KB, twice that in a transaction, and never less than one.\n\n{table}"
-    );
-    for Cost { operation, round_trips, .. } in &costs {
-        if *round_trips > budget(operation) {
-            writeln!(findings, "\n`{operation}` is over its budget.")?;
-        }
-    }
-    Ok(findings)
+    )))
 }
 
 /// One request to each operation that has a route in the template.
@@ -67,7 +71,7 @@ async fn costs() -> Result<Vec<Cost>, Failure> {
         if !(200..300).contains(&answer.status) {
             return Err(format!("{operation}: {answer:?}").into());
         }
-        let (round_trips, consumed) = (shop.round_trips.in_sequence(), consumption.take());
+        let (round_trips, consumed) = (u32::try_from(shop.round_trips.in_sequence())?, consumption.take());
         let by_the_rules = Units::by_the_rules(&consumed.touched, &Sizes::of(&before.0), &Sizes::of(&shop.table().await?.0));
         costs.push(Cost { operation, round_trips, consumed, by_the_rules });
     }

@@ -6,10 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dynoxide::Database;
 use serde_json::Value;
 
-use crate::{inbox::Inbox, secrets::Secrets, services::Services, start_error::StartError};
+use crate::{engine, inbox::Inbox, secrets::Secrets, services::Services, start_error::StartError};
 
 /// The folder and its files.
 pub struct Files {
@@ -50,8 +49,7 @@ impl Files {
         self.check_table(table)?;
         let damaged = |name: &str, reason: &dyn std::fmt::Display| StartError::Data { path: self.path(name), reason: reason.to_string() };
         let data = self.path(DATA);
-        let database =
-            Database::new(&data.to_string_lossy()).map_err(|_| damaged(DATA, &"it is damaged, or not a database of this shop"))?;
+        let database = engine::in_file(&data).map_err(|_| damaged(DATA, &"it is damaged, or not a database of this shop"))?;
         Ok(Services {
             database,
             inbox: Inbox::in_file(self.path(INBOX)).map_err(|error| damaged(INBOX, &error))?,

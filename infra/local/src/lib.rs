@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod demo;
+pub mod engine;
 pub mod event;
 pub mod files;
 pub mod functions;

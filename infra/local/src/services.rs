@@ -18,6 +18,7 @@ use shared::{aws::Aws, clock::Clock, config::Config, crypto::random, domain::bas
 use tokio::net::TcpListener;
 
 use crate::{
+    engine,
     inbox::{Inbox, InboxMail},
     secrets::{INDEX_KEY_SECRET, SIGNING_ROOT_SECRET, Secrets},
     start_error::StartError,
@@ -57,7 +58,7 @@ impl Services {
     /// # Errors
     /// If memory or randomness is missing.
     pub fn in_memory() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self { database: Database::memory().map_err(|error| error.to_string())?, inbox: Inbox::default(), secrets: Secrets::new()? })
+        Ok(Self { database: engine::in_memory()?, inbox: Inbox::default(), secrets: Secrets::new()? })
     }
 
     /// Makes the template's table, if it is not there yet; tells whether it was made now.
