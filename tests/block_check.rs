@@ -12,9 +12,7 @@ use shared::{
         email_address::EmailAddress,
         identifier::{AccountId, KeyId},
         role::Role,
-        shop::ShopSlug,
     },
-    store::merchant_keys::{self, StoredMerchantKey},
 };
 use tests::{Answer, Failure, Outcome, Shop};
 
@@ -31,13 +29,6 @@ async fn met(shop: &Shop, who: &str, value: &str) -> Result<Option<String>, Fail
         return Err(format!("the check failed: {answer:?}").into());
     }
     Ok(answer.body["blocked"].as_bool().unwrap_or_default().then(|| answer.text("/match")))
-}
-
-async fn key_of(shop: &Shop, slug: &str, role: Role, number: u8) -> Result<String, Failure> {
-    let key = MerchantKey::from_random(KeyId::from_random([number; 10]), [number; 32]);
-    let stored = StoredMerchantKey { role, fingerprint: key.fingerprint(), created_at: shop.clock.now() };
-    merchant_keys::put(&shop.context.table, &ShopSlug::parse(slug)?, &key.id, &stored).await?;
-    Ok(key.expose())
 }
 
 #[tokio::test]
@@ -243,7 +234,7 @@ async fn only_a_key_of_this_shop_is_answered() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
     shop.open_beside("other").await?;
-    let others = key_of(&shop, "other", Role::Owner, 7).await?;
+    let others = shop.key_at("other", Role::Owner).await?;
     let own = &shop.owner_key;
     let (name, secret) = own.rsplit_once('_').ok_or("a key has three parts")?;
     let altered = format!("{name}_{}{}", if secret.starts_with('a') { "b" } else { "a" }, &secret[1..]);
@@ -274,8 +265,8 @@ async fn only_a_key_of_this_shop_is_answered() -> Outcome {
 #[tokio::test]
 async fn a_key_of_every_role_may_ask() -> Outcome {
     let shop = Shop::open().await?;
-    for (number, role) in (1..).zip([Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner]) {
-        let key = key_of(&shop, "demo", role, number).await?;
+    for role in [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner] {
+        let key = shop.key(role).await?;
         let answer = shop.ask("block-check").bearer(&key).json(&json!({"email": "ada@example.com", "scope": "checkout"})).send().await;
         assert_eq!(answer.status, 200, "{role:?}");
     }
@@ -286,7 +277,7 @@ async fn a_key_of_every_role_may_ask() -> Outcome {
 async fn the_blocks_of_one_shop_are_not_those_of_another() -> Outcome {
     let shop = Shop::open().await?;
     shop.open_beside("other").await?;
-    let key = key_of(&shop, "other", Role::Checkout, 7).await?;
+    let key = shop.key_at("other", Role::Checkout).await?;
     shop.block_email("ada@example.com").await?;
     let answer =
         shop.ask("block-check").at("other").bearer(&key).json(&json!({"email": "ada@example.com", "scope": "checkout"})).send().await;

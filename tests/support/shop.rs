@@ -29,6 +29,7 @@ use shared::{
         hold::{Hold, HoldKind},
         identifier::{AccountId, BlockId, EmailKey},
         profile::Profile,
+        role::Role,
         shop::{Shop as Settings, ShopSlug},
         timestamp::Timestamp,
     },
@@ -340,6 +341,20 @@ impl Shop {
         let settings = self.settings().await?;
         let issuer = settings.issuer.replace(demo::SLUG, slug);
         Ok(shops::put(&self.context.table, &ShopSlug::parse(slug)?, &Settings { issuer, ..settings }).await?)
+    }
+
+    /// A key of this role, made by the owner.
+    pub async fn key(&self, role: Role) -> Result<String, Failure> {
+        let made = self.ask("create-key").bearer(&self.owner_key).json(&json!({"role": role, "label": "for a test"})).send().await;
+        if made.status != 201 {
+            return Err(format!("no key was made: {made:?}").into());
+        }
+        Ok(made.text("/key"))
+    }
+
+    /// A key of this role at another shop, made by the operator.
+    pub async fn key_at(&self, slug: &str, role: Role) -> Result<String, Failure> {
+        Ok(demo::key(&self.context, &ShopSlug::parse(slug)?, role).await?)
     }
 
     /// The shop's settings.

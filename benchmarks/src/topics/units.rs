@@ -23,7 +23,7 @@ fn budget(operation: &str) -> u32 {
     match operation {
         // The keys are derived from a secret that is known.
         "jwks" => 0,
-        "block-check" | "refresh-session" | "logout" | "view-account" | "export-account" => 1,
+        "block-check" | "refresh-session" | "logout" | "view-account" | "export-account" | "list-keys" => 1,
         _ => 2,
     }
 }
@@ -114,6 +114,12 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
         }
         "delete-account" => request.bearer(&ada.access_token()).json(&json!({"mode": "erase"})),
         "block-check" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "192.0.2.1", "scope": "checkout"})),
+        "create-key" => request.bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})),
+        "revoke-key" => {
+            let made = shop.ask("create-key").bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})).send().await;
+            request.bearer(&shop.owner_key).json(&json!({"key_id": made.text("/key_id")}))
+        }
+        "list-keys" => request.bearer(&shop.owner_key),
         "jwks" => request,
         _ => return Ok(None),
     }))

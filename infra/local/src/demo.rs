@@ -87,12 +87,26 @@ pub async fn fill(context: &Context) -> Result<(), StartError> {
 /// # Errors
 /// [`StartError::Demo`].
 pub async fn owner_key(context: &Context) -> Result<String, StartError> {
-    let slug = slug()?;
-    let random =
-        || -> Result<_, random::RandomError> { Ok(MerchantKey::from_random(KeyId::from_random(random::bytes()?), random::bytes()?)) };
-    let key = random().map_err(|error| failed(&error))?;
-    let stored = StoredMerchantKey { role: Role::Owner, fingerprint: key.fingerprint(), created_at: context.clock.now() };
-    merchant_keys::put(&context.table, &slug, &key.id, &stored).await.map_err(|error| failed(&error))?;
+    key(context, &slug()?, Role::Owner).await.map_err(|error| failed(&error))
+}
+
+/// Makes a key of this role without anybody's leave, as the operator does.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn key(context: &Context, shop: &ShopSlug, role: Role) -> Result<String, Fault> {
+    let key = MerchantKey::from_random(KeyId::from_random(random::bytes()?), random::bytes()?);
+    let stored = StoredMerchantKey {
+        key_id: key.id.clone(),
+        role,
+        label: None,
+        fingerprint: key.fingerprint(),
+        created_at: context.clock.now(),
+        created_by: None,
+        revoked_at: None,
+        revoked_by: None,
+    };
+    context.table.transact(merchant_keys::create(shop, &stored)?).await?;
     Ok(key.expose())
 }
 

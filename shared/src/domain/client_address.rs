@@ -55,6 +55,12 @@ impl std::fmt::Debug for ClientAddress {
     }
 }
 
+impl serde::Serialize for ClientAddress {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
 impl<'de> serde::Deserialize<'de> for ClientAddress {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)

@@ -56,6 +56,11 @@ identifier!(
     KeyId, "key_", 10
 );
 
+identifier!(
+    /// Names an event in the record of what was done; 80 random bits, unique within its second.
+    AuditId, "aud_", 10
+);
+
 /// Stands for an e-mail address in keys, limits and tokens: a keyed digest, from which nobody without the index key
 /// can tell the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

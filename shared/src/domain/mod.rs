@@ -3,6 +3,7 @@
 //! No file here knows tokio, AWS or HTTP.
 
 pub mod account;
+pub mod audit;
 pub mod base32;
 pub mod block;
 pub mod challenge;
@@ -23,6 +24,7 @@ pub mod profile;
 pub mod role;
 pub mod session;
 pub mod shop;
+pub mod staff_text;
 pub mod timestamp;
 pub mod user_agent;
 

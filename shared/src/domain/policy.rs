@@ -85,6 +85,12 @@ pub fn password_delay(wrong_in_a_row: u32) -> Duration {
         .map_or(Duration::ZERO, |over| Duration::from_secs(1_u64.checked_shl(over).unwrap_or(u64::MAX)).min(PASSWORD_DELAY_AT_MOST))
 }
 
+/// How long is kept what was done: long enough for a dispute about a payment, which may come after half a year, and for
+/// an auditor's whole year.
+pub const AUDIT_KEPT: Duration = days(400);
+/// How many entries a page of a list has: few enough for one answer of API Gateway's, and of DynamoDB's megabyte.
+pub const PAGE: i32 = 100;
+
 /// The request body, in bytes: far above any real one, far below what parsing would feel.
 pub const BODY_BYTES_AT_MOST: usize = 16 * 1024;
 

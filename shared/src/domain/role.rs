@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The roles of keys. Each may do what the ones before it may, but [`Role::Checkout`] asks about blocks and nothing else.
+/// The roles of keys, from the least to the most. Each may do what the ones before it may, but [`Role::Checkout`] asks
+/// about blocks and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -16,4 +17,25 @@ pub enum Role {
     Administrator,
     /// Everything, keys of its own role included.
     Owner,
+}
+
+impl Role {
+    /// The least role that may make or revoke a key of this one: nobody reaches a role by a key that they made themselves.
+    #[must_use]
+    pub fn keeper(self) -> Self {
+        self.max(Self::Administrator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_kept_by_administrators_and_owners_keys_by_owners() {
+        let roles = [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner];
+        assert!(roles.is_sorted());
+        let [.., below, owner] = roles.map(Role::keeper);
+        assert_eq!((below, owner), (Role::Administrator, Role::Owner));
+    }
 }

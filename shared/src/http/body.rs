@@ -3,7 +3,7 @@
 use http::{Method, header::CONTENT_TYPE};
 use lambda_http::{Body, Request};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::{Map, Value, error::Category};
 
 use crate::domain::policy;
 
@@ -29,15 +29,17 @@ pub enum BodyError {
     },
 }
 
-/// Reads the body. None at all is an empty object, for the operations whose fields are all optional; so is whatever comes
-/// with a GET, for it has no meaning there (RFC 9110 §9.3.1).
+/// Reads the body. None at all is an empty object, for the operations whose fields are all optional. A GET has its fields
+/// in the query, each a text, and a body has no meaning there (RFC 9110 §9.3.1).
 ///
 /// # Errors
 /// See [`BodyError`].
 pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, BodyError> {
+    if request.method() == Method::GET {
+        return parse(query(request)?.to_string().as_bytes());
+    }
     // API Gateway hands over as binary what came without a content type.
     let bytes: &[u8] = match request.body() {
-        _ if request.method() == Method::GET => &[],
         Body::Text(text) => text.as_bytes(),
         Body::Binary(bytes) => bytes,
         _ => &[],
@@ -54,6 +56,17 @@ pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, BodyError> {
         return Err(BodyError::NotJson);
     }
     parse(bytes)
+}
+
+fn query(request: &Request) -> Result<Value, BodyError> {
+    let mut fields = Map::new();
+    for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
+        if fields.insert(name.into_owned(), value.into()).is_some() {
+            // The name is the client's own text.
+            return Err(BodyError::Field { field: String::new(), code: "duplicate" });
+        }
+    }
+    Ok(Value::Object(fields))
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
@@ -108,6 +121,7 @@ const CODES: &[&str] = &[
     "invalid_address",
     "invalid_characters",
     "invalid_code_format",
+    "invalid_day",
     "invalid_domain",
     "invalid_identifier",
     "invalid_ip_address",

@@ -112,6 +112,8 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::CONFLICT, "held", "The account cannot be deleted while these holds stand. Please contact the shop.")
                     .with("holds", holds)
             }
+            Refusal::NotFound { detail } => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
+            Refusal::Conflict { detail } => Self::new(StatusCode::CONFLICT, "conflict", detail),
             Refusal::Expired => Self::new(StatusCode::GONE, "expired", "This code or link can no longer be used. Ask for a new one."),
             Refusal::InvalidField { field, code } => BodyError::Field { field: field.to_owned(), code }.into(),
             Refusal::RateLimited { retry_after } => {

@@ -7,9 +7,9 @@ use http::{Method, StatusCode};
 use super::Endpoint;
 use crate::operations::{
     block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
-    delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword, jwks::Jwks, login::Login,
-    logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, send_code::SendCode, update_account::UpdateAccount,
-    verify_code::VerifyCode, view_account::ViewAccount,
+    create_key::CreateKey, delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword, jwks::Jwks,
+    list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword,
+    revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
 };
 
 macro_rules! endpoint {
@@ -36,6 +36,9 @@ endpoint!(ChangeEmail, POST => ACCEPTED);
 endpoint!(ExportAccount, GET => OK);
 endpoint!(DeleteAccount, POST => ACCEPTED);
 endpoint!(BlockCheck, POST => OK);
+endpoint!(CreateKey, POST => CREATED);
+endpoint!(RevokeKey, POST => NO_CONTENT);
+endpoint!(ListKeys, GET => OK);
 
 impl Endpoint for Jwks {
     const METHOD: Method = Method::GET;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, blocking::BlockAnswer, fault::from_faults};
+use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, blocking::BlockAnswer, fault::from_faults, staff::NotAdmitted};
 use crate::{
     domain::{
         account::standing_block,
@@ -10,6 +10,7 @@ use crate::{
         client_address::ClientAddress,
         email_address::EmailAddress,
         identifier::AccountId,
+        role::Role,
     },
     store::read::Wanted,
 };
@@ -38,9 +39,9 @@ pub struct Outcome {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not a key of this shop.
-    #[error("the key is not one of this shop's")]
-    InvalidKey,
+    /// Not by this key.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
     /// Nobody was named.
     #[error("neither email, ip nor account_id was given")]
     Nobody,
@@ -54,7 +55,7 @@ from_faults!(Error);
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::InvalidKey => Refusal::InvalidToken,
+            Self::NotAdmitted(error) => error.refusal(),
             Self::Nobody => Refusal::InvalidField { field: "email", code: "one_of_email_ip_account_id_required" },
             Self::Fault(fault) => fault.refusal(),
         }
@@ -69,7 +70,7 @@ impl Operation for BlockCheck {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
-        let Call { shop, caller: Merchant(key), body: Body { email, ip, account_id, scope }, .. } = call;
+        let Call { shop, caller, body: Body { email, ip, account_id, scope }, .. } = call;
         if email.is_none() && ip.is_none() && account_id.is_none() {
             return Err(Error::Nobody);
         }
@@ -78,7 +79,7 @@ impl Operation for BlockCheck {
 
         let mut names: Vec<BlockName> = ip.into_iter().flat_map(BlockName::networks).collect();
         names.extend(account_id.map(BlockName::Account));
-        let mut wanted = Wanted::in_shop(shop.clone()).merchant_key(key.id.clone());
+        let mut wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
         if let Some(email) = &email {
             let email_key = index.email(&shop, email);
             names.push(BlockName::Email(email_key));
@@ -86,9 +87,7 @@ impl Operation for BlockCheck {
             wanted = wanted.account(email_key);
         }
         let found = wanted.blocks(names.iter().map(|name| index.block(&shop, name))).read(&context.table, now).await?;
-        found.shop.ok_or(Fault::UnknownShop)?;
-        // Every role may ask: the least of them is made for it.
-        found.merchant_key.filter(|kept| key.matches(&kept.fingerprint)).ok_or(Error::InvalidKey)?;
+        caller.admitted(&found, Role::Checkout)?;
 
         let on_account = found.account.map(|account| account.blocks).unwrap_or_default();
         let met = standing_block(&found.blocks, scope, now).or_else(|| standing_block(&on_account, scope, now));

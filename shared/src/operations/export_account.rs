@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::{
-    Call, Context, Customer, Fault, NoBody, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockAnswer,
+    Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockAnswer,
     fault::from_faults,
 };
 use crate::{
@@ -88,11 +88,11 @@ impl Refuse for Error {
 impl Operation for ExportAccount {
     const NAME: &'static str = "export-account";
     type Caller = Customer;
-    type Body = NoBody;
+    type Body = NoQuery;
     type Outcome = Outcome;
     type Error = Error;
 
-    async fn run(context: &Context, call: Call<Customer, NoBody>) -> Result<Outcome, Error> {
+    async fn run(context: &Context, call: Call<Customer, NoQuery>) -> Result<Outcome, Error> {
         let Call { shop, caller: customer, .. } = call;
         let now = context.clock.now();
         if !customer.is_freshly_proved(now) {

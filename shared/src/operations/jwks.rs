@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Call, Context, Fault, NoBody, Operation, Visitor};
+use super::{Call, Context, Fault, NoQuery, Operation, Visitor};
 use crate::crypto::access_token::Jwk;
 
 /// See the [module](self).
@@ -17,11 +17,11 @@ pub struct Outcome {
 impl Operation for Jwks {
     const NAME: &'static str = "jwks";
     type Caller = Visitor;
-    type Body = NoBody;
+    type Body = NoQuery;
     type Outcome = Outcome;
     type Error = Fault;
 
-    async fn run(context: &Context, call: Call<Visitor, NoBody>) -> Result<Outcome, Fault> {
+    async fn run(context: &Context, call: Call<Visitor, NoQuery>) -> Result<Outcome, Fault> {
         let root = context.signing_root.get().await?;
         Ok(Outcome { keys: root.public_keys(&call.shop) })
     }

@@ -10,14 +10,17 @@ pub mod block_check;
 pub mod change_email;
 pub mod change_password;
 pub mod create_account;
+pub mod create_key;
 pub mod delete_account;
 pub mod export_account;
 pub mod forgot_password;
 pub mod jwks;
+pub mod list_keys;
 pub mod login;
 pub mod logout;
 pub mod refresh_session;
 pub mod reset_password;
+pub mod revoke_key;
 pub mod send_code;
 pub mod send_mail;
 pub mod update_account;
@@ -39,6 +42,7 @@ mod redemption;
 pub mod refusal;
 pub mod session_answer;
 pub mod signing_in;
+pub mod staff;
 
 pub use caller::{Call, Customer, Merchant, Visitor};
 pub use context::Context;
@@ -64,7 +68,6 @@ pub trait Operation: Send + Sync + 'static {
     fn run(context: &Context, call: Call<Self::Caller, Self::Body>) -> impl Future<Output = Result<Self::Outcome, Self::Error>> + Send;
 }
 
-/// The body of an operation that takes none.
+/// The query of an operation that takes none: what pages and proxies add to an address is passed over.
 #[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoBody {}
+pub struct NoQuery {}

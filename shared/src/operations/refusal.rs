@@ -29,6 +29,16 @@ pub enum Refusal {
     },
     /// The account has to stay for now.
     Held(Vec<Hold>),
+    /// What was named is not there.
+    NotFound {
+        /// What, in a sentence.
+        detail: &'static str,
+    },
+    /// Something else stands in the way.
+    Conflict {
+        /// What, and what to do, in a sentence.
+        detail: &'static str,
+    },
     /// The code or link can no longer be used.
     Expired,
     /// A field that cannot be what it is.

@@ -1,7 +1,7 @@
 //! `view-account`: shows a customer their account, with the sessions in which they are signed in.
 
 use super::{
-    Call, Context, Customer, NoBody, Operation,
+    Call, Context, Customer, NoQuery, Operation,
     account_view::{AccountView, AccountViewError},
 };
 use crate::store::read::Wanted;
@@ -12,11 +12,11 @@ pub struct ViewAccount;
 impl Operation for ViewAccount {
     const NAME: &'static str = "view-account";
     type Caller = Customer;
-    type Body = NoBody;
+    type Body = NoQuery;
     type Outcome = AccountView;
     type Error = AccountViewError;
 
-    async fn run(context: &Context, call: Call<Customer, NoBody>) -> Result<AccountView, AccountViewError> {
+    async fn run(context: &Context, call: Call<Customer, NoQuery>) -> Result<AccountView, AccountViewError> {
         let Call { shop, caller: customer, .. } = call;
         let now = context.clock.now();
         let holder = customer.holder();

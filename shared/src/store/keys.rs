@@ -2,8 +2,9 @@
 
 use crate::domain::{
     challenge::Slot,
-    identifier::{AccountId, BlockId, EmailKey, KeyId, MailId},
+    identifier::{AccountId, AuditId, BlockId, EmailKey, KeyId, MailId},
     shop::ShopSlug,
+    timestamp::{Day, Timestamp},
 };
 
 /// Where an item stands.
@@ -13,6 +14,11 @@ pub(super) struct Key {
     pub(super) sk: String,
 }
 
+/// Items that are listed together, in the order of their sort keys.
+pub(super) struct Partition(pub(super) String);
+
+/// The partition of a shop's keys: few enough for one, and listed as they stand.
+const KEYS: &str = "#K";
 /// The sort key of outbox items: the stream's filter in the template names it too.
 const MAIL: &str = "MAIL";
 
@@ -59,7 +65,28 @@ pub(super) fn block(shop: &ShopSlug, id: &BlockId) -> Key {
 }
 
 pub(super) fn merchant_key(shop: &ShopSlug, id: &KeyId) -> Key {
-    key(shop, &format!("#K#{}", id.as_str()), "KEY")
+    key(shop, KEYS, id.as_str())
+}
+
+/// All of a shop's keys.
+pub(super) fn merchant_keys(shop: &ShopSlug) -> Partition {
+    Partition(key(shop, KEYS, "").pk)
+}
+
+/// What is counted of them.
+pub(super) fn merchant_key_count(shop: &ShopSlug) -> Key {
+    key(shop, "#KC", "COUNT")
+}
+
+/// Sorted by the moment, then by chance.
+pub(super) fn audit(shop: &ShopSlug, at: Timestamp, id: &AuditId) -> Key {
+    let Partition(pk) = audit_of(shop, at.day());
+    Key { pk, sk: format!("{:012}#{}", at.unix_seconds(), id.as_str()) }
+}
+
+/// What was done on a day.
+pub(super) fn audit_of(shop: &ShopSlug, day: Day) -> Partition {
+    Partition(key(shop, &format!("#T#{day}"), "").pk)
 }
 
 pub(super) fn mail(shop: &ShopSlug, id: &MailId) -> Key {

@@ -4,6 +4,7 @@
 //! conditional write ([`write`](mod@write)). What must be unique or single-use is a condition here, never a look before a leap.
 
 pub mod accounts;
+pub mod audit;
 pub mod blocks;
 pub mod challenges;
 pub mod limits;

@@ -27,7 +27,7 @@ pub struct Wanted {
     profile: Option<EmailKey>,
     moving: Option<EmailKey>,
     challenges: Vec<(EmailKey, Slot)>,
-    merchant_key: Option<KeyId>,
+    merchant_keys: Vec<KeyId>,
     wrong_codes: Option<EmailKey>,
     blocks: Vec<String>,
 }
@@ -44,8 +44,8 @@ pub struct Found {
     pub moving: Option<Moving>,
     /// The challenges, whether they still stand or not.
     pub challenges: Vec<Challenge>,
-    /// The merchant's key.
-    pub merchant_key: Option<StoredMerchantKey>,
+    /// The merchant's keys, whether they still stand or not.
+    pub merchant_keys: Vec<StoredMerchantKey>,
     /// How the address's codes have been guessed at.
     pub wrong_codes: WrongCodes,
     /// The blocks under the names that were asked for.
@@ -54,6 +54,12 @@ pub struct Found {
 }
 
 impl Found {
+    /// The merchant's key of this name.
+    #[must_use]
+    pub fn merchant_key(&self, id: &KeyId) -> Option<&StoredMerchantKey> {
+        self.merchant_keys.iter().find(|key| key.key_id == *id)
+    }
+
     /// Which revision the blocks under this name have; none if there never was one.
     #[must_use]
     pub fn block_revision(&self, name: &str) -> Option<i64> {
@@ -71,7 +77,7 @@ impl Wanted {
             profile: None,
             moving: None,
             challenges: Vec::new(),
-            merchant_key: None,
+            merchant_keys: Vec::new(),
             wrong_codes: None,
             blocks: Vec::new(),
         }
@@ -108,7 +114,9 @@ impl Wanted {
     /// And this merchant key.
     #[must_use]
     pub fn merchant_key(mut self, id: KeyId) -> Self {
-        self.merchant_key = Some(id);
+        if !self.merchant_keys.contains(&id) {
+            self.merchant_keys.push(id);
+        }
         self
     }
 
@@ -131,7 +139,7 @@ impl Wanted {
     /// # Errors
     /// [`StoreError`].
     pub async fn read(self, table: &Table, now: Timestamp) -> Result<Found, StoreError> {
-        let Self { shop, account, profile, moving, challenges, merchant_key, wrong_codes, blocks: mut names } = self;
+        let Self { shop, account, profile, moving, challenges, merchant_keys, wrong_codes, blocks: mut names } = self;
         names.sort();
         names.dedup();
 
@@ -140,13 +148,21 @@ impl Wanted {
         let profile_key = profile.map(|email| keys::profile(&shop, &email));
         let moving_keys = moving.map(|email| (keys::account(&shop, &email), keys::profile(&shop, &email)));
         let challenge_keys: Vec<_> = challenges.iter().map(|(email, slot)| keys::challenge(&shop, email, *slot)).collect();
-        let merchant_key_key = merchant_key.map(|id| keys::merchant_key(&shop, &id));
+        let merchant_key_keys: Vec<_> = merchant_keys.iter().map(|id| keys::merchant_key(&shop, id)).collect();
         let wrong_codes_key = wrong_codes.map(|email| WrongCodes::key(&shop, &email.encoded()));
         let block_keys: Vec<_> = names.iter().map(|name| keys::block_entries(&shop, name)).collect();
 
-        let single = [Some(&shop_key), account_key.as_ref(), profile_key.as_ref(), merchant_key_key.as_ref(), wrong_codes_key.as_ref()];
+        let single = [Some(&shop_key), account_key.as_ref(), profile_key.as_ref(), wrong_codes_key.as_ref()];
         let moving_pair = moving_keys.iter().flat_map(|(account, profile)| [account, profile]);
-        let wanted = single.into_iter().flatten().chain(moving_pair).chain(&challenge_keys).chain(&block_keys).cloned().collect();
+        let wanted = single
+            .into_iter()
+            .flatten()
+            .chain(moving_pair)
+            .chain(&challenge_keys)
+            .chain(&merchant_key_keys)
+            .chain(&block_keys)
+            .cloned()
+            .collect();
         let mut items = Items::of(table.read(wanted).await?);
 
         let mut filed = Vec::new();
@@ -166,7 +182,7 @@ impl Wanted {
                 .map(|(account, profile)| Moving::read(account, profile))
                 .transpose()?,
             challenges: challenge_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
-            merchant_key: items.take(merchant_key_key.as_ref()).map(item::read).transpose()?,
+            merchant_keys: merchant_key_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
             blocks: filed,
             revisions,

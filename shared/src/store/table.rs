@@ -11,12 +11,13 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use rand::{TryRng, rngs::SysRng};
+use serde::de::DeserializeOwned;
 
-use crate::domain::base32;
+use crate::domain::{base32, policy};
 
 use super::{
-    item::Item,
-    keys::Key,
+    item::{self, Item},
+    keys::{Key, Partition},
     write::{Action, Write},
 };
 
@@ -79,6 +80,14 @@ const CONFLICT_PAUSE: Duration = Duration::from_millis(20);
 /// A batch that comes back with keys unread (a throttled table) is asked again this often.
 const BATCH_RETRIES: u32 = 3;
 
+/// Some of many, in order.
+pub struct Page<T> {
+    /// These.
+    pub entries: Vec<T>,
+    /// After which place the next page begins, if there may be more.
+    pub next: Option<String>,
+}
+
 /// The one table.
 #[derive(Clone)]
 pub struct Table {
@@ -115,6 +124,17 @@ impl Table {
     pub(super) async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
         let answer = self.client.get_item().table_name(&*self.name).set_key(Some(key.into_item())).consistent_read(true).send().await;
         Ok(answer.map_err(StoreError::unavailable)?.item)
+    }
+
+    /// Reads a page of items in the order of their sort keys, strongly consistent, from after this sort key on.
+    pub(super) async fn list<T: DeserializeOwned>(&self, Partition(pk): &Partition, after: Option<&str>) -> Result<Page<T>, StoreError> {
+        let start = after.map(|sk| Key { pk: pk.clone(), sk: sk.to_owned() }.into_item());
+        let call = self.client.query().table_name(&*self.name).consistent_read(true).limit(policy::PAGE).set_exclusive_start_key(start);
+        let call = call.key_condition_expression("pk = :pk").expression_attribute_values(":pk", AttributeValue::S(pk.clone()));
+        let answer = call.send().await.map_err(StoreError::unavailable)?;
+        let next = answer.last_evaluated_key.as_ref().and_then(Key::of_item).map(|key| key.sk);
+        let entries = answer.items.unwrap_or_default().into_iter().map(item::read).collect::<Result<_, _>>()?;
+        Ok(Page { entries, next })
     }
 
     /// Makes one conditional write. An answer that was lost on the way is no mystery: an update carries a name, is not

@@ -1,0 +1,106 @@
+//! Who of a shop's staff may do what, and the record of what they did.
+
+use super::{Fault, Merchant, Refusal, Refuse};
+use crate::{
+    crypto::random,
+    domain::{
+        audit::{Actor, AuditEvent},
+        client_address::ClientAddress,
+        identifier::{AccountId, AuditId, KeyId},
+        role::Role,
+        shop::ShopSlug,
+        staff_text::Note,
+        timestamp::Timestamp,
+    },
+    store::{audit, read::Found, write::Write},
+};
+
+/// A key of this shop that stands, in a role that suffices: only a read of the table makes one.
+pub struct Staff {
+    /// Which key.
+    pub key_id: KeyId,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// A key does not let its holder do this.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdmitted {
+    /// There is no such shop.
+    #[error("there is no such shop")]
+    UnknownShop,
+    /// Not a key of this shop, or not any more.
+    #[error("the key is not one of this shop's")]
+    InvalidKey,
+    /// A key of this shop, in a role that is too low.
+    #[error("the key's role is too low")]
+    RoleTooLow,
+}
+
+impl Refuse for NotAdmitted {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::UnknownShop => Refusal::UnknownShop,
+            Self::InvalidKey => Refusal::InvalidToken,
+            Self::RoleTooLow => Refusal::Forbidden { detail: "The role of this key does not allow this. Use a key of a higher role." },
+        }
+    }
+}
+
+impl Merchant {
+    /// Admits the holder of a key that was found and stands, in this role or a higher one. A key that was revoked is
+    /// refused by the very next request.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`].
+    pub fn admitted(&self, found: &Found, at_least: Role) -> Result<Staff, NotAdmitted> {
+        let Self(shown) = self;
+        found.shop.as_ref().ok_or(NotAdmitted::UnknownShop)?;
+        let kept = found.merchant_key(&shown.id).filter(|kept| shown.matches(&kept.fingerprint) && kept.revoked_at.is_none());
+        let kept = kept.ok_or(NotAdmitted::InvalidKey)?;
+        let staff = Staff { key_id: kept.key_id.clone(), role: kept.role };
+        staff.may(at_least)?;
+        Ok(staff)
+    }
+}
+
+/// What somebody did.
+pub struct Deed<'a> {
+    /// The operation's name.
+    pub action: &'static str,
+    /// The name of what it was done to.
+    pub subject: Option<&'a str>,
+    /// Whose account it was done to.
+    pub account_id: Option<AccountId>,
+    /// Why.
+    pub note: Option<Note>,
+}
+
+impl Staff {
+    /// Whether this role or a higher one is had.
+    ///
+    /// # Errors
+    /// [`NotAdmitted::RoleTooLow`].
+    pub fn may(&self, at_least: Role) -> Result<(), NotAdmitted> {
+        if self.role >= at_least { Ok(()) } else { Err(NotAdmitted::RoleTooLow) }
+    }
+
+    /// The write that records a deed of theirs, in the transaction that does it: nothing is done without its record.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn recorded(&self, shop: &ShopSlug, deed: Deed<'_>, from: ClientAddress, now: Timestamp) -> Result<Write, Fault> {
+        let Deed { action, subject, account_id, note } = deed;
+        let event = AuditEvent {
+            id: AuditId::from_random(random::bytes()?),
+            at: now,
+            actor: Actor::Key { key_id: self.key_id.clone(), role: self.role },
+            action: action.into(),
+            subject: subject.map(str::to_owned),
+            account_id,
+            from: Some(from),
+            note,
+        };
+        Ok(audit::record(shop, &event)?)
+    }
+}

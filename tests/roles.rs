@@ -1,0 +1,85 @@
+//! Every operation of the merchant's side, with every key that must not open it.
+
+use local::template::{Function, Template};
+use serde_json::{Value, json};
+use shared::domain::role::Role;
+use tests::{Answer, Failure, Outcome, Shop};
+
+const ROLES: [Role; 5] = [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner];
+
+/// The least role that an operation takes, and a request that nothing but the role stands in the way of. An operation
+/// without a row fails the tests here.
+fn least(operation: &str) -> Option<(Role, Value)> {
+    Some(match operation {
+        "block-check" => (Role::Checkout, json!({"email": "ada@example.com", "scope": "checkout"})),
+        "create-key" => (Role::Administrator, json!({"role": "checkout", "label": "Till"})),
+        "revoke-key" => (Role::Administrator, json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
+        "list-keys" => (Role::Administrator, json!({})),
+        _ => return None,
+    })
+}
+
+fn merchants_side() -> Result<Vec<Function>, Failure> {
+    let template = Template::read(&Template::path())?;
+    Ok(template.functions().filter(|function| function.route.as_ref().is_some_and(|route| route.path.contains("/admin/"))).collect())
+}
+
+async fn ask(shop: &Shop, operation: &str, body: &Value, key: Option<&str>) -> Answer {
+    let request = shop.ask(operation).json(body);
+    key.map_or(request.clone(), |key| request.bearer(key)).send().await
+}
+
+#[tokio::test]
+async fn every_operation_takes_its_least_role_and_every_higher_one_and_no_lower_one() -> Outcome {
+    let shop = Shop::open().await?;
+    for Function { operation, .. } in merchants_side()? {
+        let (least, body) = least(&operation).ok_or_else(|| format!("{operation} has no row"))?;
+        for role in ROLES {
+            let key = shop.key(role).await?;
+            let before = shop.table().await?.0;
+            let answer = ask(&shop, &operation, &body, Some(&key)).await;
+            if role < least {
+                assert_eq!(answer.refusal(), (403, "forbidden".to_owned()), "{operation} {role:?}");
+                assert_eq!(shop.table().await?.0.len(), before.len(), "{operation} {role:?}");
+            } else {
+                assert!(!matches!(answer.status, 401 | 403 | 500..), "{operation} {role:?}: {answer:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_operation_takes_anything_but_a_key_of_this_shop_that_stands() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.open_beside("other").await?;
+    let others = shop.key_at("other", Role::Owner).await?;
+    let revoked = shop.key(Role::Owner).await?;
+    let id = format!("key_{}", revoked.split('_').nth(1).ok_or("a key has three parts")?);
+    assert_eq!(ask(&shop, "revoke-key", &json!({"key_id": id}), Some(&shop.owner_key)).await.status, 204);
+    // The name of a key that stands, with another one's secret.
+    let (name, _) = shop.owner_key.rsplit_once('_').ok_or("a key has three parts")?;
+    let (_, secret) = others.rsplit_once('_').ok_or("a key has three parts")?;
+    let crossed = format!("{name}_{secret}");
+
+    let before = shop.table().await?.0.len();
+    for Function { operation, .. } in merchants_side()? {
+        let (_, body) = least(&operation).ok_or_else(|| format!("{operation} has no row"))?;
+        let (access, refresh) = (ada.access_token(), ada.refresh_token());
+        for (what, key) in [
+            ("no key", None),
+            ("a customer's token", Some(access.as_str())),
+            ("a refresh token", Some(refresh.as_str())),
+            ("another shop's owner", Some(&others)),
+            ("a revoked owner", Some(&revoked)),
+            ("another secret", Some(&crossed)),
+            ("a fingerprint", Some("owdxxna5he5v7ocfltta5tmn3iab2brrmsllctp2p6evmvxozjfa")),
+        ] {
+            let answer = ask(&shop, &operation, &body, key).await;
+            assert_eq!(answer.refusal(), (401, "invalid_token".to_owned()), "{operation} {what}");
+        }
+    }
+    assert_eq!(shop.table().await?.0.len(), before, "nothing was written");
+    Ok(())
+}
