@@ -1,23 +1,19 @@
 //! What was done in a shop, for those who have to answer for it.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     client_address::ClientAddress,
-    identifier::{AccountId, AuditId, KeyId},
+    identifier::{AuditId, KeyId},
     role::Role,
     staff_text::Note,
     timestamp::Timestamp,
 };
 
 /// Who did something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Actor {
-    /// Whoever runs the deployment, by its own permissions.
-    Operator,
     /// The holder of a merchant's key.
     Key {
         /// Which key.
@@ -28,7 +24,7 @@ pub enum Actor {
 }
 
 /// One thing that was done: never changed, and removed only when its time is over.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct AuditEvent {
     /// Its name.
     pub id: AuditId,
@@ -37,17 +33,12 @@ pub struct AuditEvent {
     /// Who.
     pub actor: Actor,
     /// What: the operation's name.
-    pub action: Cow<'static, str>,
-    /// To what: the name of a key, a block or an account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
-    /// To whose account, if it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<AccountId>,
-    /// From where; nowhere for what the operator does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<ClientAddress>,
+    pub action: &'static str,
+    /// To what: its name.
+    pub subject: String,
+    /// From where.
+    pub from: ClientAddress,
     /// Why, in the words of who did it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
 }

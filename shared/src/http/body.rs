@@ -121,7 +121,6 @@ const CODES: &[&str] = &[
     "invalid_address",
     "invalid_characters",
     "invalid_code_format",
-    "invalid_day",
     "invalid_domain",
     "invalid_identifier",
     "invalid_ip_address",

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
-    fault::from_faults,
-    staff::{Deed, NotAdmitted},
+    Call, Context, Merchant, Operation,
+    staff::{Deed, NotAdmitted, StaffError},
 };
 use crate::{
     crypto::{merchant_key::MerchantKey, random},
@@ -39,36 +38,14 @@ pub struct Outcome {
     created_at: String,
 }
 
-/// Why there is no key.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not by this key.
-    #[error(transparent)]
-    NotAdmitted(#[from] NotAdmitted),
-    /// Something gave way.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-from_faults!(Error);
-
-impl Refuse for Error {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::NotAdmitted(error) => error.refusal(),
-            Self::Fault(fault) => fault.refusal(),
-        }
-    }
-}
-
 impl Operation for CreateKey {
     const NAME: &'static str = "create-key";
     type Caller = Merchant;
     type Body = Body;
     type Outcome = Outcome;
-    type Error = Error;
+    type Error = StaffError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, StaffError> {
         let Call { shop, client, caller, body: Body { role, label }, .. } = call;
         let now = context.clock.now();
         let found = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
@@ -85,7 +62,7 @@ impl Operation for CreateKey {
             revoked_at: None,
             revoked_by: None,
         };
-        let deed = Deed { action: Self::NAME, subject: Some(key.id.as_str()), account_id: None, note: None };
+        let deed = Deed { action: Self::NAME, subject: key.id.as_str(), note: None };
         let mut writes = vec![merchant_keys::stands(&shop, &staff.key_id), staff.recorded(&shop, deed, client, now)?];
         writes.extend(merchant_keys::create(&shop, &stored)?);
         match context.table.transact(writes).await? {

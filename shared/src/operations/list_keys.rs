@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, fault::from_faults, staff::NotAdmitted};
+use super::{Call, Context, Merchant, Operation, staff::StaffError};
 use crate::{
     domain::{identifier::KeyId, role::Role, staff_text::Label, timestamp::Timestamp},
     store::{
@@ -57,36 +57,14 @@ impl From<StoredMerchantKey> for KeyAnswer {
     }
 }
 
-/// Why there is no list.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not by this key.
-    #[error(transparent)]
-    NotAdmitted(#[from] NotAdmitted),
-    /// Something gave way.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-from_faults!(Error);
-
-impl Refuse for Error {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::NotAdmitted(error) => error.refusal(),
-            Self::Fault(fault) => fault.refusal(),
-        }
-    }
-}
-
 impl Operation for ListKeys {
     const NAME: &'static str = "list-keys";
     type Caller = Merchant;
     type Body = Query;
     type Outcome = Outcome;
-    type Error = Error;
+    type Error = StaffError;
 
-    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<Outcome, Error> {
+    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<Outcome, StaffError> {
         let Call { shop, caller, body: Query { after }, .. } = call;
         let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
         let read = wanted.read(&context.table, context.clock.now());

@@ -77,7 +77,7 @@ impl Operation for RevokeKey {
         }
 
         let mut writes = merchant_keys::revoke(&shop, target, &staff.key_id, now)?;
-        let deed = Deed { action: Self::NAME, subject: Some(key_id.as_str()), account_id: None, note };
+        let deed = Deed { action: Self::NAME, subject: key_id.as_str(), note };
         writes.push(staff.recorded(&shop, deed, client, now)?);
         // A key that revokes itself cannot be a condition of the same transaction; that it stood is one already.
         if staff.key_id != key_id {

@@ -1,12 +1,12 @@
 //! Who of a shop's staff may do what, and the record of what they did.
 
-use super::{Fault, Merchant, Refusal, Refuse};
+use super::{Fault, Merchant, Refusal, Refuse, fault::from_faults};
 use crate::{
     crypto::random,
     domain::{
         audit::{Actor, AuditEvent},
         client_address::ClientAddress,
-        identifier::{AccountId, AuditId, KeyId},
+        identifier::{AuditId, KeyId},
         role::Role,
         shop::ShopSlug,
         staff_text::Note,
@@ -47,6 +47,28 @@ impl Refuse for NotAdmitted {
     }
 }
 
+/// Why an operation of the staff was not done that nothing else stands in the way of.
+#[derive(Debug, thiserror::Error)]
+pub enum StaffError {
+    /// Not by this key.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(StaffError);
+
+impl Refuse for StaffError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::NotAdmitted(error) => error.refusal(),
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
 impl Merchant {
     /// Admits the holder of a key that was found and stands, in this role or a higher one. A key that was revoked is
     /// refused by the very next request.
@@ -69,9 +91,7 @@ pub struct Deed<'a> {
     /// The operation's name.
     pub action: &'static str,
     /// The name of what it was done to.
-    pub subject: Option<&'a str>,
-    /// Whose account it was done to.
-    pub account_id: Option<AccountId>,
+    pub subject: &'a str,
     /// Why.
     pub note: Option<Note>,
 }
@@ -90,15 +110,14 @@ impl Staff {
     /// # Errors
     /// [`Fault`].
     pub fn recorded(&self, shop: &ShopSlug, deed: Deed<'_>, from: ClientAddress, now: Timestamp) -> Result<Write, Fault> {
-        let Deed { action, subject, account_id, note } = deed;
+        let Deed { action, subject, note } = deed;
         let event = AuditEvent {
             id: AuditId::from_random(random::bytes()?),
             at: now,
             actor: Actor::Key { key_id: self.key_id.clone(), role: self.role },
-            action: action.into(),
-            subject: subject.map(str::to_owned),
-            account_id,
-            from: Some(from),
+            action,
+            subject: subject.to_owned(),
+            from,
             note,
         };
         Ok(audit::record(shop, &event)?)

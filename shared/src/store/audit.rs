@@ -2,13 +2,8 @@
 
 use serde::Serialize;
 
-use super::{StoreError, Table, keys, table::Page, write::Write};
-use crate::domain::{
-    audit::AuditEvent,
-    policy,
-    shop::ShopSlug,
-    timestamp::{Day, Timestamp},
-};
+use super::{StoreError, keys, write::Write};
+use crate::domain::{audit::AuditEvent, policy, shop::ShopSlug, timestamp::Timestamp};
 
 /// An event as it stands in the table.
 #[derive(Serialize)]
@@ -26,12 +21,4 @@ struct Record<'a> {
 pub fn record(shop: &ShopSlug, event: &AuditEvent) -> Result<Write, StoreError> {
     let record = Record { event, exp: event.at.plus(policy::AUDIT_KEPT) };
     Ok(Write::put(keys::audit(shop, event.at, &event.id), &record)?.require_absent("pk"))
-}
-
-/// The events of a day, oldest first, from after this place on.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn list(table: &Table, shop: &ShopSlug, day: Day, after: Option<&str>) -> Result<Page<AuditEvent>, StoreError> {
-    table.list(&keys::audit_of(shop, day), after).await
 }

@@ -4,7 +4,7 @@ use crate::domain::{
     challenge::Slot,
     identifier::{AccountId, AuditId, BlockId, EmailKey, KeyId, MailId},
     shop::ShopSlug,
-    timestamp::{Day, Timestamp},
+    timestamp::Timestamp,
 };
 
 /// Where an item stands.
@@ -78,15 +78,9 @@ pub(super) fn merchant_key_count(shop: &ShopSlug) -> Key {
     key(shop, "#KC", "COUNT")
 }
 
-/// Sorted by the moment, then by chance.
+/// In the partition of its day, sorted by the moment, then by chance.
 pub(super) fn audit(shop: &ShopSlug, at: Timestamp, id: &AuditId) -> Key {
-    let Partition(pk) = audit_of(shop, at.day());
-    Key { pk, sk: format!("{:012}#{}", at.unix_seconds(), id.as_str()) }
-}
-
-/// What was done on a day.
-pub(super) fn audit_of(shop: &ShopSlug, day: Day) -> Partition {
-    Partition(key(shop, &format!("#T#{day}"), "").pk)
+    key(shop, &format!("#T#{}", at.day()), &format!("{:012}#{}", at.unix_seconds(), id.as_str()))
 }
 
 pub(super) fn mail(shop: &ShopSlug, id: &MailId) -> Key {
