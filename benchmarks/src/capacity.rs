@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::{
         delete_item::{DeleteItemInput, DeleteItemOutput},
         get_item::{GetItemInput, GetItemOutput},
         put_item::{PutItemInput, PutItemOutput},
+        query::{QueryInput, QueryOutput},
         transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
         update_item::{UpdateItemInput, UpdateItemOutput},
     },
@@ -32,11 +33,13 @@ use aws_smithy_types::config_bag::ConfigBag;
 /// Partition and sort key.
 pub(crate) type Key = (String, String);
 
-/// One item that was asked for.
+/// One item that was asked for, or all of a partition.
 #[derive(Clone, Debug)]
 pub(crate) enum Touched {
     /// Read, strongly.
     Read(Key),
+    /// Read as one list, strongly.
+    Listed(String),
     /// Written by a call of its own.
     Written(Key),
     /// A part of a transaction.
@@ -130,6 +133,7 @@ fn ask(input: &mut Input) -> Option<Vec<Touched>> {
         BatchGetItemInput => |get| {
             get.request_items.iter().flatten().flat_map(|(_, wanted)| wanted.keys()).map(|key| Touched::Read(key_of(key)))
         };
+        QueryInput => |query| partition(query).map(Touched::Listed).into_iter();
         UpdateItemInput => |update| update.key.iter().map(|key| Touched::Written(key_of(key)));
         PutItemInput => |put| put.item.iter().map(|item| Touched::Written(key_of(item)));
         DeleteItemInput => |delete| delete.key.iter().map(|key| Touched::Written(key_of(key)));
@@ -138,6 +142,11 @@ fn ask(input: &mut Input) -> Option<Vec<Touched>> {
         };
     }
     None
+}
+
+/// The partition that a list is read from.
+fn partition(query: &QueryInput) -> Option<String> {
+    query.expression_attribute_values()?.get(":pk")?.as_s().ok().cloned()
 }
 
 /// Where a part of a transaction stands: a put has its key in its item.
@@ -159,6 +168,7 @@ fn told(output: &Output) -> Units {
     told! {
         GetItemOutput => |got| read: sum(got.consumed_capacity.as_slice());
         BatchGetItemOutput => |got| read: sum(got.consumed_capacity());
+        QueryOutput => |listed| read: sum(listed.consumed_capacity.as_slice());
         UpdateItemOutput => |updated| write: sum(updated.consumed_capacity.as_slice());
         PutItemOutput => |put| write: sum(put.consumed_capacity.as_slice());
         DeleteItemOutput => |deleted| write: sum(deleted.consumed_capacity.as_slice());
@@ -183,17 +193,23 @@ impl Sizes {
     fn get(&self, key: &Key) -> usize {
         self.0.get(key).copied().unwrap_or(0)
     }
+
+    fn of_partition(&self, partition: &str) -> usize {
+        self.0.iter().filter(|((pk, _), _)| pk == partition).map(|(_, size)| size).sum()
+    }
 }
 
 impl Units {
     /// What DynamoDB's published rules bill for these items: a strong read is a unit for each 4 KB, a write one for each
-    /// KB of what is larger, the old item or the new; twice that in a transaction; never less than one, found or not.
+    /// KB of what is larger, the old item or the new; twice that in a transaction; never less than one, found or not. A
+    /// list is read as one.
     #[expect(clippy::cast_precision_loss, reason = "items are small")]
     pub(crate) fn by_the_rules(touched: &[Touched], before: &Sizes, after: &Sizes) -> Self {
-        let read = |key| before.get(key).div_ceil(4096).max(1) as f64;
+        let read = |size: usize| size.div_ceil(4096).max(1) as f64;
         let write = |key| before.get(key).max(after.get(key)).div_ceil(1024).max(1) as f64;
         touched.iter().fold(Self::default(), |units, touched| match touched {
-            Touched::Read(key) => Self { read: units.read + read(key), ..units },
+            Touched::Read(key) => Self { read: units.read + read(before.get(key)), ..units },
+            Touched::Listed(partition) => Self { read: units.read + read(before.of_partition(partition)), ..units },
             Touched::Written(key) => Self { write: units.write + write(key), ..units },
             Touched::Transacted(key) => Self { write: units.write + 2.0 * write(key), ..units },
         })
@@ -233,6 +249,7 @@ mod tests {
         let units = |touched| Units::by_the_rules(&[touched], &before, &after);
         assert_eq!(units(Touched::Read(key("a"))), Units { read: 1.0, write: 0.0 });
         assert_eq!(units(Touched::Read(key("not there"))), Units { read: 1.0, write: 0.0 });
+        assert_eq!(units(Touched::Listed("b".to_owned())), Units { read: 1.0, write: 0.0 });
         assert_eq!(units(Touched::Written(key("a"))), Units { read: 0.0, write: 5.0 });
         assert_eq!(units(Touched::Written(key("b"))), Units { read: 0.0, write: 1.0 });
         assert_eq!(units(Touched::Transacted(key("b"))), Units { read: 0.0, write: 2.0 });
