@@ -18,6 +18,7 @@ pub mod locale;
 pub mod mail;
 pub mod password;
 pub mod person_name;
+pub mod place;
 pub mod policy;
 pub mod postal_address;
 pub mod profile;

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     REVISION, StoreError, Table,
     item::{self, Item},
-    keys, profiles,
+    keys,
+    lists::{self, Index, Listed},
+    profiles,
     sessions::Holder,
-    table::Written,
+    table::{Page, Written},
     write::Write,
 };
 use crate::domain::{
@@ -21,6 +23,7 @@ use crate::domain::{
     identifier::{AccountId, BlockId, EmailKey, SessionId},
     locale::Locale,
     person_name::PersonName,
+    place::Place,
     policy,
     profile::Profile,
     session::Session,
@@ -47,6 +50,18 @@ struct Record {
     holds: Vec<Hold>,
     created_at: Timestamp,
 }
+
+/// A record with its place among the shop's accounts.
+#[derive(Serialize)]
+struct ListedRecord<'a> {
+    #[serde(flatten)]
+    record: &'a Record,
+    #[serde(flatten)]
+    listed: Listed,
+}
+
+/// The list of a shop's accounts.
+const LIST: &str = "AL";
 
 #[derive(Serialize)]
 struct Pointer<'a> {
@@ -99,7 +114,8 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, profile: &Prof
     };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
     let mut blocks = account.blocks.iter();
-    let item = Write::put(keys::account(shop, email), &record)?.with(REVISION, &0)?;
+    let listed = Listed::of(shop, LIST, account.id.as_str(), account.created_at);
+    let item = Write::put(keys::account(shop, email), &ListedRecord { record: &record, listed })?.with(REVISION, &0)?;
     let item = blocks.try_fold(item, |write, block| write.with(block.block_id.as_str(), block))?;
     Ok([
         item.require_absent("pk"),
@@ -245,6 +261,15 @@ pub async fn set_holds(
 ) -> Result<bool, StoreError> {
     let write = update(shop, email).require_equal("account_id", account_id)?.set("holds", &holds)?;
     Ok(matches!(table.write(write).await?, Written::Done(_)))
+}
+
+/// A page of the shop's accounts, newest first, from before this place on.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest(table: &Table, shop: &ShopSlug, before: Option<&Place>) -> Result<Page<Account>, StoreError> {
+    let Page { entries, next } = lists::newest(table, Index::Lists, &keys::list_partitions(shop, LIST), before).await?;
+    Ok(Page { entries: entries.into_iter().map(read).collect::<Result<_, _>>()?, next })
 }
 
 /// How a change of an account ended.

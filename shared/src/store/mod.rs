@@ -8,6 +8,7 @@ pub mod audit;
 pub mod blocks;
 pub mod challenges;
 pub mod limits;
+mod lists;
 pub mod mail_budget;
 pub mod merchant_keys;
 pub mod moves;

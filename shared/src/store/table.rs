@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::{
-        delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+        delete_item::DeleteItemError, put_item::PutItemError, query::builders::QueryFluentBuilder,
+        transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
     },
     types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
@@ -40,7 +41,7 @@ impl StoreError {
         Self::Corrupt(Box::new(error))
     }
 
-    fn unavailable(error: impl Error + Send + Sync + 'static) -> Self {
+    pub(super) fn unavailable(error: impl Error + Send + Sync + 'static) -> Self {
         Self::Unavailable(Box::new(error))
     }
 }
@@ -126,10 +127,15 @@ impl Table {
         Ok(answer.map_err(StoreError::unavailable)?.item)
     }
 
+    /// A query of this table.
+    pub(super) fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&*self.name)
+    }
+
     /// Reads a page of items in the order of their sort keys, strongly consistent, from after this sort key on.
     pub(super) async fn list<T: DeserializeOwned>(&self, Partition(pk): &Partition, after: Option<&str>) -> Result<Page<T>, StoreError> {
         let start = after.map(|sk| Key { pk: pk.clone(), sk: sk.to_owned() }.into_item());
-        let call = self.client.query().table_name(&*self.name).consistent_read(true).limit(policy::PAGE).set_exclusive_start_key(start);
+        let call = self.query().consistent_read(true).limit(policy::PAGE).set_exclusive_start_key(start);
         let call = call.key_condition_expression("pk = :pk").expression_attribute_values(":pk", AttributeValue::S(pk.clone()));
         let answer = call.send().await.map_err(StoreError::unavailable)?;
         let next = answer.last_evaluated_key.as_ref().and_then(Key::of_item).map(|key| key.sk);
