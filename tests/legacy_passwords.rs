@@ -19,10 +19,7 @@ use shared::{
         account::{Account, StoredPassword},
         email_address::EmailAddress,
         identifier::AccountId,
-        profile::Profile,
-        shop::ShopSlug,
     },
-    store::accounts,
 };
 use tests::{Answer, Failure, Outcome, Shop};
 
@@ -49,9 +46,7 @@ async fn bring_along(shop: &Shop, email: &str, stored: &str) -> Outcome {
     let address = EmailAddress::parse(email)?;
     let id = AccountId::from_random(random::bytes()?);
     let account = Account::open(id, address, Some(StoredPassword(stored.to_owned())), None, None, shop.clock.now());
-    let writes = accounts::open(&ShopSlug::parse("demo")?, &shop.email_key(email).await?, &account, &Profile::default())?;
-    shop.context.table.transact(writes.into()).await?;
-    Ok(())
+    shop.open_account(&account).await
 }
 
 async fn login(shop: &Shop, network: usize, email: &str, password: &str) -> Answer {

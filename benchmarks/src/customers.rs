@@ -9,6 +9,7 @@ use shared::{
         account::{Account, AccountStatus, StoredPassword},
         block::{BlockEntry, BlockRule, ReasonCode, Scope},
         email_address::EmailAddress,
+        email_prefix::EmailPrefix,
         identifier::{AccountId, BlockId},
         locale::Locale,
         person_name::PersonName,
@@ -35,11 +36,12 @@ pub(crate) fn sign_in(email: &str) -> Value {
 /// Opens an account in this state.
 pub(crate) async fn open(context: &Context, email: &str, password: Option<StoredPassword>, status: AccountStatus) -> Outcome {
     let (slug, email) = (ShopSlug::parse(demo::SLUG)?, EmailAddress::parse(email)?);
-    let email_key = context.index_key.get().await?.email(&slug, &email);
+    let index = context.index_key.get().await?;
+    let (email_key, search) = (index.email(&slug, &email), index.search(&slug, &EmailPrefix::of(&email)));
     let (name, locale) = (PersonName::parse("Ada").ok(), Locale::parse("en").ok());
     let id = AccountId::from_random(random::bytes()?);
     let account = Account { status, ..Account::open(id, email, password, name, locale, context.clock.now()) };
-    match context.table.transact(accounts::open(&slug, &email_key, &account, &Profile::default())?.into()).await? {
+    match context.table.transact(accounts::open(&slug, &email_key, &search, &account, &Profile::default())?.into()).await? {
         Transacted::Done => Ok(()),
         Transacted::Refused(_) => Err("there is an account already".into()),
     }

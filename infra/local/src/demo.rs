@@ -9,7 +9,8 @@ use shared::{
         account::Account,
         block::{BlockEntry, BlockRule, ReasonCode, Scope},
         email_address::EmailAddress,
-        hold::{Hold, HoldKind},
+        email_prefix::EmailPrefix,
+        hold::{Hold, HoldKind, Holds},
         identifier::{AccountId, BlockId, KeyId},
         locale::{Language, Locale},
         person_name::PersonName,
@@ -146,7 +147,8 @@ fn shop(api: SocketAddr, pages: SocketAddr) -> Result<Shop, StartError> {
 async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<(), Fault> {
     let now = context.clock.now();
     let Ok(email) = EmailAddress::parse(customer.email) else { return Ok(()) };
-    let email_key = context.index_key.get().await?.email(slug, &email);
+    let index = context.index_key.get().await?;
+    let (email_key, search) = (index.email(slug, &email), index.search(slug, &EmailPrefix::of(&email)));
     let password = if customer.has_password { Some(context.passwords.hash(PASSWORD.as_bytes()).await?) } else { None };
     let name = PersonName::parse(customer.name).ok();
     let locale = Locale::parse(customer.locale).ok();
@@ -154,7 +156,7 @@ async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<
     if customer.email.starts_with("held@") {
         account.holds = vec![Hold { kind: HoldKind::Subscription, since: now, note: "a running subscription".to_owned() }];
     }
-    context.table.transact(accounts::open(slug, &email_key, &account, &Profile::default())?.into()).await?;
+    context.table.transact(accounts::open(slug, &email_key, &search, &account, &Profile::default())?.into()).await?;
 
     if customer.email.starts_with("blocked@") {
         let entry = BlockEntry {

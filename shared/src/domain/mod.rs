@@ -11,6 +11,7 @@ pub mod client_address;
 pub mod code;
 pub mod domain_name;
 pub mod email_address;
+pub mod email_prefix;
 pub mod hold;
 pub mod identifier;
 pub mod limit;

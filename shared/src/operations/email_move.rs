@@ -25,13 +25,13 @@ impl Redemption<'_> {
     pub(super) async fn move_from(&self, from: EmailKey, mut found: Found) -> Result<SessionAnswer, Error> {
         let mut moving = found.moving.take();
         let new = self.session()?;
-        let blocks = self.blocks_of_address(&found);
+        let (blocks, search) = (self.blocks_of_address(&found), self.search());
         for _ in 0..ATTEMPTS {
             let standing = |moving: &Moving| Some(moving.account.standing()) == self.challenge.standing;
             let whole = moving.filter(standing).ok_or(Error::Expired)?;
             refuse_blocked(&found, Some(&whole.account), self.now)?;
             let session = (&new.id, &new.session);
-            let to = Destination { email: &self.challenge.email, email_key: &self.email_key, session, blocks: &blocks };
+            let to = Destination { email: &self.challenge.email, email_key: &self.email_key, search: &search, session, blocks: &blocks };
             let account = whole.moved(&to);
 
             let mut writes = vec![challenges::redeem(self.slug, self.challenge, self.now)?];

@@ -15,6 +15,7 @@ use crate::{
         account::{Account, AccountStatus},
         block::{BlockEntry, BlockKind, BlockName},
         challenge::{Challenge, SignUpForm},
+        email_prefix::EmailPrefix,
         identifier::{AccountId, EmailKey},
         mail::Letter,
         profile::{MarketingConsent, Profile},
@@ -65,6 +66,11 @@ impl Redemption<'_> {
     /// The session that begins.
     pub(super) fn session(&self) -> Result<NewSession, Fault> {
         NewSession::begin(self.keys, self.email_key, &self.challenge.email, Proof::Code, self.user_agent.clone(), self.now)
+    }
+
+    /// What staff find the address by.
+    pub(super) fn search(&self) -> String {
+        self.keys.index.search(self.slug, &EmailPrefix::of(&self.challenge.email))
     }
 
     /// The blocks that name the address: what keeps it from buying keeps its new account from it too.
@@ -142,7 +148,7 @@ impl Redemption<'_> {
             challenges::redeem(self.slug, self.challenge, self.now)?,
             posting::notice(self.slug, &account, Letter::AccountCreated, self.now)?,
         ];
-        writes.extend(accounts::open(self.slug, &self.email_key, &account, &profile)?);
+        writes.extend(accounts::open(self.slug, &self.email_key, &self.search(), &account, &profile)?);
         writes.extend(self.blocks_follow(found, &account.id, &account.blocks)?);
         match self.context.table.transact(writes).await? {
             Transacted::Done => Ok(account),

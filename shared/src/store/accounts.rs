@@ -61,7 +61,7 @@ struct ListedRecord<'a> {
 }
 
 /// The list of a shop's accounts.
-const LIST: &str = "AL";
+pub(super) const LIST: &str = "AL";
 
 #[derive(Serialize)]
 struct Pointer<'a> {
@@ -99,7 +99,7 @@ pub(super) fn update(shop: &ShopSlug, email: &EmailKey) -> Write {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, profile: &Profile) -> Result<[Write; 3], StoreError> {
+pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, profile: &Profile) -> Result<[Write; 3], StoreError> {
     let record = Record {
         account_id: account.id.clone(),
         email: account.email.clone(),
@@ -114,7 +114,7 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, account: &Account, profile: &Prof
     };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
     let mut blocks = account.blocks.iter();
-    let listed = Listed::of(shop, LIST, account.id.as_str(), account.created_at);
+    let listed = Listed::of(shop, LIST, account.id.as_str(), account.created_at).found_by(shop, LIST, search);
     let item = Write::put(keys::account(shop, email), &ListedRecord { record: &record, listed })?.with(REVISION, &0)?;
     let item = blocks.try_fold(item, |write, block| write.with(block.block_id.as_str(), block))?;
     Ok([

@@ -90,6 +90,11 @@ pub(super) fn list_partitions(shop: &ShopSlug, list: &str) -> Vec<String> {
     (0..LIST_PARTITIONS).map(|number| list_partition(shop, list, number)).collect()
 }
 
+/// The partition of the index that whatever in a list has this in common is found in.
+pub(super) fn search_partition(shop: &ShopSlug, list: &str, digest: &str) -> String {
+    key(shop, &format!("#{list}#{digest}"), "").pk
+}
+
 /// The one of them that an item of this name is in.
 pub(super) fn list_partition_of(shop: &ShopSlug, list: &str, name: &str) -> String {
     // FNV-1a: the same for ever and everywhere, which the hasher of the standard library does not promise.

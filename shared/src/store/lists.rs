@@ -55,6 +55,11 @@ impl Listed {
     pub(super) fn of(shop: &ShopSlug, list: &str, name: &str, since: Timestamp) -> Self {
         Self { list: keys::list_partition_of(shop, list, name), search: None, place: Place::new(since, name) }
     }
+
+    /// And among those that have this in common.
+    pub(super) fn found_by(self, shop: &ShopSlug, list: &str, digest: &str) -> Self {
+        Self { search: Some(keys::search_partition(shop, list, digest)), ..self }
+    }
 }
 
 /// A page of a list, newest first, from before this place on. What is told of an item is read strongly, by its key.

@@ -32,6 +32,8 @@ pub struct Destination<'a> {
     pub email: &'a EmailAddress,
     /// The address, as a digest.
     pub email_key: &'a EmailKey,
+    /// How the address begins, as a digest.
+    pub search: &'a str,
     /// The only session there will be.
     pub session: (&'a SessionId, &'a Session),
     /// The blocks that name the new address: they are the account's from now on.
@@ -64,6 +66,7 @@ impl Moving {
         let moved = self.moved(to);
         let account = Write::put_item(keys::account(shop, to.email_key), self.account_item.clone())
             .with("email", &moved.email)?
+            .with("search", &keys::search_partition(shop, accounts::LIST, to.search))?
             .with("epoch", &moved.epoch)?
             .with("sessions", &moved.sessions)?;
         let account = to.blocks.iter().try_fold(account, |write, block| write.with(block.block_id.as_str(), block))?;
