@@ -3,13 +3,6 @@
 
 use futures::future::join_all;
 use serde_json::json;
-use shared::{
-    domain::{
-        hold::{Hold, HoldKind},
-        shop::ShopSlug,
-    },
-    store::accounts,
-};
 use tests::{Answer, Customer, Failure, Outcome, Shop, text};
 
 const OLD: &str = "ada@example.com";
@@ -137,17 +130,14 @@ async fn a_change_of_the_name_or_the_addresses_comes_before_the_move_or_not_at_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hold_comes_before_the_move_and_goes_with_it_or_is_refused() -> Outcome {
+async fn a_hold_comes_before_the_move_and_goes_with_it_or_finds_the_account_where_it_is() -> Outcome {
     for _ in 0..15 {
         let moving = Moving::asked_for().await?;
-        let account = moving.shop.account(OLD).await?.ok_or("gone")?;
-        let (slug, email_key) = (ShopSlug::parse("demo")?, moving.shop.email_key(OLD).await?);
-        let holds = [Hold { kind: HoldKind::Legal, since: moving.shop.clock.now(), note: String::new() }];
-        let hold = accounts::set_holds(&moving.shop.context.table, &slug, &email_key, &account.id, &holds);
-        let (moved, held) = futures::join!(moving.proved(), hold);
+        let account_id = moving.ada.account_id();
+        let (moved, held) = futures::join!(moving.proved(), moving.shop.set_hold(&account_id, "legal"));
 
-        assert_eq!((moved.status, moving.stands_at().await?), (200, Some(NEW)));
-        assert_eq!(moving.shop.account(NEW).await?.ok_or("not moved")?.holds.len(), usize::from(held?));
+        assert_eq!((moved.status, moving.stands_at().await?, held.status), (200, Some(NEW), 200));
+        assert_eq!(moving.shop.account(NEW).await?.ok_or("not moved")?.holds.len(), 1);
     }
     Ok(())
 }

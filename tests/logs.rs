@@ -74,6 +74,7 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("export-account", json!({})),
         ("delete-account", json!({"mode": "planted"})),
         ("block-check", json!({"email": email, "ip": "203.0.113.79", "scope": "checkout"})),
+        ("hold-account", json!({"account_id": wrong, "kind": "legal", "action": "set", "note": "planted"})),
         ("create-key", json!({"role": "planted", "label": "planted"})),
         ("revoke-key", json!({"key_id": wrong, "note": "planted"})),
         ("list-keys", json!({})),

@@ -19,6 +19,7 @@ mod floods;
 mod floors;
 mod forged_tokens;
 mod forgot_password;
+mod hold_account;
 mod jwks;
 mod legacy_passwords;
 mod list_keys;

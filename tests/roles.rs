@@ -12,6 +12,10 @@ const ROLES: [Role; 5] = [Role::Checkout, Role::Support, Role::StoreManager, Rol
 fn least(operation: &str) -> Option<(Role, Value)> {
     Some(match operation {
         "block-check" => (Role::Checkout, json!({"email": "ada@example.com", "scope": "checkout"})),
+        "hold-account" => {
+            let body = json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."});
+            (Role::StoreManager, body)
+        }
         "create-key" => (Role::Administrator, json!({"role": "checkout", "label": "Till"})),
         "revoke-key" => (Role::Administrator, json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
         "list-keys" => (Role::Administrator, json!({})),

@@ -97,6 +97,10 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     let proof = json!({"challenge_id": asked.text("/challenge_id"), "code": shop.code("ada@new.example").await?});
     assert_eq!(round_trips!(shop, shop.post("verify-code", proof).await, 200), 2, "verify-code of a move");
 
+    let hold = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Books."});
+    let held = shop.ask("hold-account").bearer(&shop.owner_key).json(&hold);
+    assert_eq!(round_trips!(shop, held.send().await, 200), 3, "hold-account");
+
     let bob = shop.customer_without_password("bob@example.com").await?;
     let first = shop.ask("change-password").bearer(&bob.access_token()).json(&json!({"new_password": "quite another one"}));
     assert_eq!(round_trips!(shop, first.send().await, 204), 2, "change-password, the first");

@@ -309,7 +309,6 @@ impl Shop {
 
     /// A customer who was brought along from elsewhere with this password, and has not been here yet.
     pub async fn imported(&self, email: &str, password: &str) -> Result<(), Failure> {
-        let slug = ShopSlug::parse(demo::SLUG)?;
         let stored = self.context.passwords.hash(password.as_bytes()).await?;
         let id = AccountId::from_random(random::bytes()?);
         let opened = Account::open(id, EmailAddress::parse(email)?, Some(stored), None, None, self.clock.now());
@@ -409,12 +408,15 @@ impl Shop {
 
     /// Sets a subscription hold on the account at this address.
     pub async fn hold(&self, email: &str) -> Result<(), Failure> {
-        let slug = ShopSlug::parse(demo::SLUG)?;
-        let email_key = self.email_key(email).await?;
         let account = self.account(email).await?.ok_or("there is no account to hold")?;
-        let holds = [Hold { kind: HoldKind::Subscription, since: self.clock.now(), note: "staff only".to_owned() }];
-        accounts::set_holds(&self.context.table, &slug, &email_key, &account.id, &holds).await?;
-        Ok(())
+        let held = self.set_hold(account.id.as_str(), "subscription").await;
+        if held.status == 200 { Ok(()) } else { Err(format!("no hold was set: {held:?}").into()) }
+    }
+
+    /// Sets a hold of this kind, by the owner's key.
+    pub async fn set_hold(&self, account_id: &str, kind: &str) -> Answer {
+        let body = json!({"account_id": account_id, "kind": kind, "action": "set", "note": "staff only"});
+        self.ask("hold-account").bearer(&self.owner_key).json(&body).send().await
     }
 
     /// The account at this address.

@@ -17,6 +17,7 @@ use shared::{
         profile::Profile,
         role::Role,
         shop::{Shop, ShopSlug, ShopUrls},
+        staff_text::Note,
     },
     operations::{Context, Fault, blocking},
     store::{
@@ -153,8 +154,10 @@ async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<
     let name = PersonName::parse(customer.name).ok();
     let locale = Locale::parse(customer.locale).ok();
     let mut account = Account::open(AccountId::from_random(random::bytes()?), email.clone(), password, name, locale, now);
-    if customer.email.starts_with("held@") {
-        account.holds = vec![Hold { kind: HoldKind::Subscription, since: now, note: "a running subscription".to_owned() }];
+    if customer.email.starts_with("held@")
+        && let Ok(note) = Note::parse("a running subscription")
+    {
+        account.holds = Holds::from([(HoldKind::Subscription, Hold { since: now, by: None, note })]);
     }
     context.table.transact(accounts::open(slug, &email_key, &search, &account, &Profile::default())?.into()).await?;
 

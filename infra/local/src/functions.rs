@@ -11,9 +11,10 @@ use shared::{
     http::{self, Endpoint},
     operations::{
         Context, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
-        create_key::CreateKey, delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword, jwks::Jwks,
-        list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword,
-        revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+        create_key::CreateKey, delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword,
+        hold_account::HoldAccount, jwks::Jwks, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
+        reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
+        view_account::ViewAccount,
     },
 };
 
@@ -47,6 +48,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ExportAccount>(),
         of::<DeleteAccount>(),
         of::<BlockCheck>(),
+        of::<HoldAccount>(),
         of::<CreateKey>(),
         of::<RevokeKey>(),
         of::<ListKeys>(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     block::{BlockEntry, Scope},
     email_address::EmailAddress,
-    hold::Hold,
+    hold::Holds,
     identifier::{AccountId, SessionId},
     locale::Locale,
     person_name::PersonName,
@@ -79,7 +79,7 @@ pub struct Account {
     /// The open sessions, and some that have run out.
     pub sessions: BTreeMap<SessionId, Session>,
     /// What stands in the way of a deletion.
-    pub holds: Vec<Hold>,
+    pub holds: Holds,
     /// The blocks that name this account or its address.
     pub blocks: Vec<BlockEntry>,
     /// When the account was opened.
@@ -106,7 +106,7 @@ impl Account {
             name,
             locale,
             sessions: BTreeMap::new(),
-            holds: Vec::new(),
+            holds: Holds::new(),
             blocks: Vec::new(),
             created_at: now,
         }

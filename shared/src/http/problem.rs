@@ -108,7 +108,7 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden { detail } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             Refusal::Held(holds) => {
                 // The note is for staff alone.
-                let holds = holds.iter().map(|hold| json!({"kind": hold.kind, "since": hold.since.rfc3339()})).collect();
+                let holds = holds.iter().map(|(kind, hold)| json!({"kind": kind, "since": hold.since.rfc3339()})).collect();
                 Self::new(StatusCode::CONFLICT, "held", "The account cannot be deleted while these holds stand. Please contact the shop.")
                     .with("holds", holds)
             }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, posting};
 use crate::{
-    domain::{account::DeletionMode, hold::Hold, mail::Letter},
+    domain::{account::DeletionMode, hold::Holds, mail::Letter},
     store::{
         accounts, blocks, challenges,
         read::Wanted,
@@ -44,7 +44,7 @@ pub enum Error {
     ProofRequired,
     /// Something stands in the way.
     #[error("a hold stands")]
-    Held(Vec<Hold>),
+    Held(Holds),
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),

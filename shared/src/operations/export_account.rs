@@ -105,7 +105,7 @@ impl Operation for ExportAccount {
         Ok(Outcome {
             exported_at: now.rfc3339(),
             status: account.status,
-            holds: account.holds.iter().map(|hold| HoldView { kind: hold.kind, since: hold.since.rfc3339() }).collect(),
+            holds: account.holds.iter().map(|(kind, hold)| HoldView { kind: *kind, since: hold.since.rfc3339() }).collect(),
             blocks: account.blocks.iter().cloned().map(BlockView::from).collect(),
             challenges: found.challenges.into_iter().map(ChallengeView::from).collect(),
             account: AccountView::of(account, found.profile, holder.session_id, now),

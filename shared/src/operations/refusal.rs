@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::hold::Hold;
+use crate::domain::hold::Holds;
 
 /// What a client is told when it does not get what it asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Refusal {
         detail: &'static str,
     },
     /// The account has to stay for now.
-    Held(Vec<Hold>),
+    Held(Holds),
     /// What was named is not there.
     NotFound {
         /// What, in a sentence.

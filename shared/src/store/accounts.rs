@@ -19,7 +19,7 @@ use crate::domain::{
     account::{Account, AccountStatus, Epoch, StoredPassword},
     block::BlockEntry,
     email_address::EmailAddress,
-    hold::Hold,
+    hold::{Hold, HoldKind, Holds},
     identifier::{AccountId, BlockId, EmailKey, SessionId},
     locale::Locale,
     person_name::PersonName,
@@ -47,7 +47,7 @@ struct Record {
     #[serde(default)]
     sessions: BTreeMap<SessionId, Session>,
     #[serde(default)]
-    holds: Vec<Hold>,
+    holds: Holds,
     created_at: Timestamp,
 }
 
@@ -95,7 +95,7 @@ pub(super) fn update(shop: &ShopSlug, email: &EmailKey) -> Write {
 }
 
 /// The writes that open an account: its item, its profile, and the pointer from its identifier; refused if the address
-/// has an account already.
+/// has an account already. Staff will find it by the digest of how its address begins.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
@@ -248,19 +248,19 @@ pub(super) fn block(shop: &ShopSlug, email: &EmailKey, account: &Account, entry:
         .set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
 
-/// Sets the holds of an account.
+/// The write that has a hold stand, or that lifts it: refused if a deletion came first, or another change of the same
+/// hold.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn set_holds(
-    table: &Table,
-    shop: &ShopSlug,
-    email: &EmailKey,
-    account_id: &AccountId,
-    holds: &[Hold],
-) -> Result<bool, StoreError> {
-    let write = update(shop, email).require_equal("account_id", account_id)?.set("holds", &holds)?;
-    Ok(matches!(table.write(write).await?, Written::Done(_)))
+/// [`StoreError::Corrupt`].
+pub fn set_hold(shop: &ShopSlug, email: &EmailKey, account: &Account, kind: HoldKind, hold: Option<&Hold>) -> Result<Write, StoreError> {
+    let path = format!("holds.{}", kind.name());
+    let write = of_epoch(update(shop, email), account)?;
+    let write = match account.holds.get(&kind) {
+        Some(standing) => write.require_equal(&path, standing)?,
+        None => write.require_absent(&path),
+    };
+    write.set_or_remove(&path, Some(hold))
 }
 
 /// A page of the shop's accounts, newest first, from before this place on.
@@ -297,6 +297,11 @@ pub async fn change(table: &Table, write: Write) -> Result<Changed, StoreError> 
 /// [`StoreError::Corrupt`].
 pub fn refusing(item: Option<Item>) -> Result<Option<Account>, StoreError> {
     item.map(read).transpose()
+}
+
+/// Where a pointer leads; nowhere, once the account is erased.
+pub(super) fn pointed_to(pointer: &Item) -> Option<EmailKey> {
+    EmailKey::decode(pointer.get("email_key")?.as_s().ok()?)
 }
 
 pub(super) fn read(item: Item) -> Result<Account, StoreError> {

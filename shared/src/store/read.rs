@@ -14,7 +14,7 @@ use crate::domain::{
     account::Account,
     block::BlockEntry,
     challenge::{Challenge, Slot},
-    identifier::{EmailKey, KeyId},
+    identifier::{AccountId, EmailKey, KeyId},
     profile::Profile,
     shop::{Shop, ShopSlug},
     timestamp::Timestamp,
@@ -28,6 +28,7 @@ pub struct Wanted {
     moving: Option<EmailKey>,
     challenges: Vec<(EmailKey, Slot)>,
     merchant_keys: Vec<KeyId>,
+    pointer: Option<AccountId>,
     wrong_codes: Option<EmailKey>,
     blocks: Vec<String>,
 }
@@ -46,6 +47,8 @@ pub struct Found {
     pub challenges: Vec<Challenge>,
     /// The merchant's keys, whether they still stand or not.
     pub merchant_keys: Vec<StoredMerchantKey>,
+    /// Where the account that was named is kept; nowhere, if there is none of this name or it was erased.
+    pub pointer: Option<EmailKey>,
     /// How the address's codes have been guessed at.
     pub wrong_codes: WrongCodes,
     /// The blocks under the names that were asked for.
@@ -78,6 +81,7 @@ impl Wanted {
             moving: None,
             challenges: Vec::new(),
             merchant_keys: Vec::new(),
+            pointer: None,
             wrong_codes: None,
             blocks: Vec::new(),
         }
@@ -120,6 +124,13 @@ impl Wanted {
         self
     }
 
+    /// And where the account of this name is kept.
+    #[must_use]
+    pub fn pointer(mut self, id: AccountId) -> Self {
+        self.pointer = Some(id);
+        self
+    }
+
     /// And how this address's codes have been guessed at.
     #[must_use]
     pub const fn wrong_codes(mut self, email: EmailKey) -> Self {
@@ -139,7 +150,7 @@ impl Wanted {
     /// # Errors
     /// [`StoreError`].
     pub async fn read(self, table: &Table, now: Timestamp) -> Result<Found, StoreError> {
-        let Self { shop, account, profile, moving, challenges, merchant_keys, wrong_codes, blocks: mut names } = self;
+        let Self { shop, account, profile, moving, challenges, merchant_keys, pointer, wrong_codes, blocks: mut names } = self;
         names.sort();
         names.dedup();
 
@@ -149,10 +160,11 @@ impl Wanted {
         let moving_keys = moving.map(|email| (keys::account(&shop, &email), keys::profile(&shop, &email)));
         let challenge_keys: Vec<_> = challenges.iter().map(|(email, slot)| keys::challenge(&shop, email, *slot)).collect();
         let merchant_key_keys: Vec<_> = merchant_keys.iter().map(|id| keys::merchant_key(&shop, id)).collect();
+        let pointer_key = pointer.map(|id| keys::account_pointer(&shop, &id));
         let wrong_codes_key = wrong_codes.map(|email| WrongCodes::key(&shop, &email.encoded()));
         let block_keys: Vec<_> = names.iter().map(|name| keys::block_entries(&shop, name)).collect();
 
-        let single = [Some(&shop_key), account_key.as_ref(), profile_key.as_ref(), wrong_codes_key.as_ref()];
+        let single = [Some(&shop_key), account_key.as_ref(), profile_key.as_ref(), pointer_key.as_ref(), wrong_codes_key.as_ref()];
         let moving_pair = moving_keys.iter().flat_map(|(account, profile)| [account, profile]);
         let wanted = single
             .into_iter()
@@ -183,6 +195,7 @@ impl Wanted {
                 .transpose()?,
             challenges: challenge_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             merchant_keys: merchant_key_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
+            pointer: items.take(pointer_key.as_ref()).as_ref().and_then(accounts::pointed_to),
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
             blocks: filed,
             revisions,

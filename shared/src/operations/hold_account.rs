@@ -1,0 +1,98 @@
+//! `hold-account`: sets or lifts a reason for which an account has to stay, whoever wants to delete it.
+//!
+//! There is one hold of a kind at most. To set one that stands keeps its beginning and renews its note; to lift one that
+//! does not stand changes nothing. A deletion either comes first, and is seen, or meets the hold.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Call, Context, Fault, Merchant, Operation,
+    named_account::{ATTEMPTS, NamedAccount, NamedAccountError},
+    staff::Deed,
+};
+use crate::{
+    domain::{
+        account::AccountStatus,
+        hold::{Hold, HoldKind, Holds},
+        identifier::{AccountId, KeyId},
+        role::Role,
+        staff_text::Note,
+    },
+    store::accounts,
+};
+
+/// See the [module](self).
+pub struct HoldAccount;
+
+/// Which hold of which account, what becomes of it, and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    account_id: AccountId,
+    kind: HoldKind,
+    action: Action,
+    note: Note,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Action {
+    Set,
+    Lift,
+}
+
+/// The account as it is held now.
+#[derive(Serialize)]
+pub struct Outcome {
+    account_id: AccountId,
+    /// Whether the customer was faster: a closed account can be held as well.
+    status: AccountStatus,
+    holds: Vec<HoldAnswer>,
+}
+
+/// A hold as staff see it.
+#[derive(Serialize)]
+pub struct HoldAnswer {
+    kind: HoldKind,
+    since: String,
+    by: Option<KeyId>,
+    note: Note,
+}
+
+impl HoldAnswer {
+    /// Each of them, in the order of their kinds.
+    #[must_use]
+    pub fn all(holds: Holds) -> Vec<Self> {
+        holds.into_iter().map(|(kind, Hold { since, by, note })| Self { kind, since: since.rfc3339(), by, note }).collect()
+    }
+}
+
+impl Operation for HoldAccount {
+    const NAME: &'static str = "hold-account";
+    type Caller = Merchant;
+    type Body = Body;
+    type Outcome = Outcome;
+    type Error = NamedAccountError;
+
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, NamedAccountError> {
+        let Call { shop, client, caller, body: Body { account_id, kind, action, note }, .. } = call;
+        let now = context.clock.now();
+        for _ in 0..ATTEMPTS {
+            let named = NamedAccount::find(context, &shop, &caller, &account_id, Role::StoreManager).await?;
+            let (status, mut holds) = (named.account.status, named.account.holds.clone());
+            let standing = holds.remove(&kind);
+            let hold = (action == Action::Set).then(|| {
+                let since = standing.as_ref().map_or(now, |hold| hold.since);
+                Hold { since, by: Some(named.staff.key_id.clone()), note: note.clone() }
+            });
+            let write = accounts::set_hold(&shop, &named.email_key, &named.account, kind, hold.as_ref())?;
+            let changes_nothing = hold == standing;
+            holds.extend(hold.map(|hold| (kind, hold)));
+            let deed = Deed { action: Self::NAME, subject: account_id.as_str(), note: Some(note.clone()) };
+            if changes_nothing || named.change(context, &shop, vec![write], deed, (client, now)).await? {
+                return Ok(Outcome { account_id, status, holds: HoldAnswer::all(holds) });
+            }
+        }
+        Err(Fault::Contended.into())
+    }
+}

@@ -1,0 +1,119 @@
+//! An account that staff name: who of them may ask, where it is kept, and how a change of it is made.
+
+use super::{
+    Context, Fault, Merchant, Refusal, Refuse,
+    fault::from_faults,
+    staff::{Deed, NotAdmitted, Staff},
+};
+use crate::{
+    domain::{
+        account::Account,
+        client_address::ClientAddress,
+        identifier::{AccountId, EmailKey},
+        profile::Profile,
+        role::Role,
+        shop::ShopSlug,
+        timestamp::Timestamp,
+    },
+    store::{
+        merchant_keys,
+        read::Wanted,
+        table::{PartRefused, Transacted},
+        write::Write,
+    },
+};
+
+/// Changes of one account at the same moment get in each other's way, and in each round one of them is made: this many
+/// can.
+pub const ATTEMPTS: usize = 40;
+
+/// An account as it was read for somebody who may.
+pub struct NamedAccount {
+    /// Who asked.
+    pub staff: Staff,
+    /// Where it is kept.
+    pub email_key: EmailKey,
+    /// The account.
+    pub account: Account,
+    /// What stands beside it.
+    pub profile: Profile,
+}
+
+/// Why there is nothing to show or to change.
+#[derive(Debug, thiserror::Error)]
+pub enum NamedAccountError {
+    /// Not by this key.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// There is none of this name, or not any more.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(NamedAccountError);
+
+impl Refuse for NamedAccountError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::NotAdmitted(error) => error.refusal(),
+            Self::UnknownAccount => Refusal::NotFound { detail: "This store has no account of this name. It may have been erased." },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl NamedAccount {
+    /// Finds an account for the holder of a key of this role or a higher one. Staff know an account by a name that stays,
+    /// and it is kept under its address: it takes a second read, and a third if it has moved in between.
+    ///
+    /// # Errors
+    /// [`NamedAccountError`].
+    pub async fn find(
+        context: &Context,
+        shop: &ShopSlug,
+        caller: &Merchant,
+        id: &AccountId,
+        at_least: Role,
+    ) -> Result<Self, NamedAccountError> {
+        let now = context.clock.now();
+        for _ in 0..ATTEMPTS {
+            let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).pointer(id.clone());
+            let found = wanted.read(&context.table, now).await?;
+            let staff = caller.admitted(&found, at_least)?;
+            let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
+            let found = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).read(&context.table, now).await?;
+            if let Some(account) = found.account.filter(|account| account.id == *id) {
+                return Ok(Self { staff, email_key, account, profile: found.profile });
+            }
+        }
+        Err(Fault::Contended.into())
+    }
+
+    /// Makes a change with its record, on the condition that the key still stands. False if the account is not what the
+    /// change was meant for any more: find it again.
+    ///
+    /// # Errors
+    /// [`NamedAccountError`].
+    pub async fn change(
+        &self,
+        context: &Context,
+        shop: &ShopSlug,
+        writes: Vec<Write>,
+        deed: Deed<'_>,
+        (from, now): (ClientAddress, Timestamp),
+    ) -> Result<bool, NamedAccountError> {
+        let own = writes.len();
+        let mut writes = writes;
+        writes.push(self.staff.recorded(shop, deed, from, now)?);
+        writes.push(merchant_keys::stands(shop, &self.staff.key_id));
+        match context.table.transact(writes).await? {
+            Transacted::Done => Ok(true),
+            Transacted::Refused(parts) if parts.iter().take(own).any(|part| matches!(part, PartRefused::Yes(_))) => Ok(false),
+            // The key was revoked meanwhile.
+            Transacted::Refused(_) => Err(NotAdmitted::InvalidKey.into()),
+        }
+    }
+}

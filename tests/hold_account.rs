@@ -1,0 +1,209 @@
+//! `hold-account`: what keeps an account from being deleted, set and lifted by staff.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use shared::domain::role::Role;
+use tests::{Answer, Customer, Failure, Outcome, Shop, text};
+
+async fn hold(shop: &Shop, account_id: &str, kind: &str, action: &str, note: &str) -> Answer {
+    let body = json!({"account_id": account_id, "kind": kind, "action": action, "note": note});
+    shop.ask("hold-account").bearer(&shop.owner_key).json(&body).send().await
+}
+
+async fn delete(shop: &Shop, ada: &Customer, mode: &str) -> Answer {
+    shop.ask("delete-account").bearer(&ada.access_token()).json(&json!({"mode": mode})).send().await
+}
+
+fn owner(shop: &Shop) -> Result<String, Failure> {
+    Ok(format!("key_{}", shop.owner_key.split('_').nth(1).ok_or("a key has three parts")?))
+}
+
+#[tokio::test]
+async fn a_hold_stands_until_it_is_lifted_and_no_deletion_passes_it() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let since = shop.clock.now().rfc3339();
+
+    let held = hold(&shop, &ada.account_id(), "dispute", "set", " Order 1042 is disputed. ").await;
+    assert_eq!(held.status, 200, "{held:?}");
+    let standing = json!({"kind": "dispute", "since": since, "by": owner(&shop)?, "note": "Order 1042 is disputed."});
+    assert_eq!(held.body, json!({"account_id": ada.account_id(), "status": "active", "holds": [standing]}));
+    for mode in ["close", "erase"] {
+        let refused = delete(&shop, &ada, mode).await;
+        assert_eq!((refused.refusal(), &refused.body["holds"]), ((409, "held".into()), &json!([{"kind": "dispute", "since": since}])));
+    }
+
+    let lifted = hold(&shop, &ada.account_id(), "dispute", "lift", "Settled.").await;
+    assert_eq!((lifted.status, &lifted.body["holds"]), (200, &json!([])));
+    assert_eq!(delete(&shop, &ada, "erase").await.status, 202);
+    Ok(())
+}
+
+#[tokio::test]
+async fn to_set_a_hold_again_keeps_its_beginning_and_renews_its_note() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let since = shop.clock.now().rfc3339();
+    hold(&shop, &ada.account_id(), "legal", "set", "Tax audit.").await;
+    shop.wait(60);
+    let manager = shop.key(Role::StoreManager).await?;
+    let body = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Tax audit of 2026."});
+    let renewed = shop.ask("hold-account").bearer(&manager).json(&body).send().await;
+    let by = format!("key_{}", manager.split('_').nth(1).ok_or("a key has three parts")?);
+    assert_eq!(renewed.body["holds"], json!([{"kind": "legal", "since": since, "by": by, "note": "Tax audit of 2026."}]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_repeated_changes_nothing_and_is_recorded_once() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let records = async || Ok::<_, Failure>(shop.table().await?.0.iter().filter(|item| text(item, "action") == "hold-account").count());
+    for _ in 0..3 {
+        assert_eq!(hold(&shop, &ada.account_id(), "subscription", "set", "Yearly.").await.status, 200);
+    }
+    assert_eq!(records().await?, 1);
+    let before = shop.table().await?.account(&ada.email).cloned();
+    assert_eq!(hold(&shop, &ada.account_id(), "membership", "lift", "Never was one.").await.body["holds"][0]["kind"], "subscription");
+    assert_eq!((records().await?, shop.table().await?.account(&ada.email).cloned()), (1, before));
+    for _ in 0..3 {
+        assert_eq!(hold(&shop, &ada.account_id(), "subscription", "lift", "Cancelled.").await.body["holds"], json!([]));
+    }
+    assert_eq!(records().await?, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_held_whose_account_and_why_is_recorded() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    hold(&shop, &ada.account_id(), "dispute", "set", "Order 1042 is disputed.").await;
+    let table = shop.table().await?;
+    let record = table.0.iter().find(|item| text(item, "action") == "hold-account").ok_or("nothing was recorded")?;
+    assert_eq!((text(record, "subject"), text(record, "note")), (ada.account_id(), "Order 1042 is disputed.".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closed_account_can_be_held_and_an_erased_one_is_not_found() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    assert_eq!(delete(&shop, &ada, "close").await.status, 202);
+    let held = hold(&shop, &ada.account_id(), "legal", "set", "Invoices of ten years.").await;
+    assert_eq!((held.status, held.text("/status")), (200, "closed".to_owned()));
+
+    let eve = shop.customer("eve@example.com").await?;
+    assert_eq!(delete(&shop, &eve, "erase").await.status, 202);
+    let before = shop.table().await?.0.len();
+    assert_eq!(hold(&shop, &eve.account_id(), "legal", "set", "Too late.").await.refusal(), (404, "not_found".to_owned()));
+    assert_eq!(shop.table().await?.0.len(), before, "a hold brings no account back");
+    assert!(!shop.table().await?.holds("Too late."));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_of_another_shop_is_not_found() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.open_beside("other").await?;
+    let others = shop.key_at("other", Role::Owner).await?;
+    let body = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Ours."});
+    let answer = shop.ask("hold-account").at("other").bearer(&others).json(&body).send().await;
+    assert_eq!(answer.refusal(), (404, "not_found".to_owned()));
+    assert!(shop.account(&ada.email).await?.ok_or("gone")?.holds.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_hold_is_refused_by_its_field() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let right = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Books."});
+    for (name, value, code) in [
+        ("account_id", json!("acc_1"), "invalid_identifier"),
+        ("account_id", Value::Null, "wrong_type"),
+        ("kind", json!("grudge"), "not_one_of_the_values"),
+        ("action", json!("toggle"), "not_one_of_the_values"),
+        ("note", json!(" \n "), "empty"),
+        ("note", json!("é".repeat(2_001)), "too_long"),
+        ("note", json!("a\u{202e}b"), "invalid_characters"),
+    ] {
+        let mut body = right.clone();
+        body[name] = value;
+        let answer = shop.ask("hold-account").bearer(&shop.owner_key).json(&body).send().await;
+        assert_eq!((answer.status, answer.invalid_field()), (422, (name.to_owned(), code.to_owned())), "{body}");
+    }
+    for name in ["account_id", "kind", "action", "note"] {
+        let mut body = right.clone();
+        body.as_object_mut().ok_or("no object")?.remove(name);
+        let answer = shop.ask("hold-account").bearer(&shop.owner_key).json(&body).send().await;
+        assert_eq!(answer.invalid_field(), (name.to_owned(), "required".to_owned()));
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn four_holds_at_the_same_moment_all_stand_and_so_does_each_that_is_not_lifted() -> Outcome {
+    for _ in 0..5 {
+        let shop = Shop::open().await?;
+        let ada = shop.customer("ada@example.com").await?;
+        let id = ada.account_id();
+        let kinds = ["subscription", "membership", "dispute", "legal"];
+        let answers = join_all(kinds.iter().map(|kind| hold(&shop, &id, kind, "set", "At once."))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+        let stand = shop.account(&ada.email).await?.ok_or("gone")?.holds;
+        assert_eq!(stand.keys().map(|kind| kind.name()).collect::<BTreeSet<_>>(), kinds.into());
+
+        let (lifted, renewed) =
+            futures::join!(hold(&shop, &id, "dispute", "lift", "Settled."), hold(&shop, &id, "legal", "set", "Renewed."));
+        assert_eq!((lifted.status, renewed.status), (200, 200));
+        let stand = shop.account(&ada.email).await?.ok_or("gone")?.holds;
+        assert_eq!(stand.keys().map(|kind| kind.name()).collect::<Vec<_>>(), ["subscription", "membership", "legal"]);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_hold_and_a_deletion_at_the_same_moment_the_second_sees_the_first() -> Outcome {
+    for round in 0..24 {
+        let shop = Shop::open().await?;
+        let ada = shop.customer("ada@example.com").await?;
+        let mode = if round % 2 == 0 { "close" } else { "erase" };
+        let id = ada.account_id();
+        let (held, deleted) = futures::join!(shop.set_hold(&id, "legal"), delete(&shop, &ada, mode));
+        let account = shop.account(&ada.email).await?;
+        let told = (held.status, held.text("/status"), deleted.status);
+        match (mode, account) {
+            ("erase", None) => assert_eq!((held.status, deleted.status), (404, 202)),
+            (_, Some(account)) if deleted.status == 202 => {
+                assert_eq!((told, account.holds.len()), ((200, "closed".to_owned(), 202), 1), "held once it was closed");
+            }
+            (_, account) => {
+                assert_eq!(told, (200, "active".to_owned(), 409));
+                assert_eq!(account.ok_or("gone")?.holds.len(), 1);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hold_by_a_key_that_is_being_revoked_comes_before_or_not_at_all() -> Outcome {
+    for _ in 0..10 {
+        let shop = Shop::open().await?;
+        let ada = shop.customer("ada@example.com").await?;
+        let manager = shop.key(Role::StoreManager).await?;
+        let key_id = format!("key_{}", manager.split('_').nth(1).ok_or("a key has three parts")?);
+        let body = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Books."});
+        let (held, revoked) = futures::join!(
+            shop.ask("hold-account").bearer(&manager).json(&body).send(),
+            shop.ask("revoke-key").bearer(&shop.owner_key).json(&json!({"key_id": key_id})).send(),
+        );
+        assert_eq!(revoked.status, 204);
+        let stands = !shop.account(&ada.email).await?.ok_or("gone")?.holds.is_empty();
+        assert_eq!((held.status, stands), if held.status == 200 { (200, true) } else { (401, false) });
+    }
+    Ok(())
+}
