@@ -109,3 +109,13 @@ fn only_one_file_spells_the_tables_keys() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn the_command_line_knows_nothing_but_the_http_api() -> Outcome {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/Cargo.toml"))?;
+    let (_, dependencies) = manifest.split_once("[dependencies]").ok_or("no dependencies")?;
+    for line in dependencies.lines() {
+        assert!(!["shared", "local", "tests"].iter().any(|ours| line.starts_with(ours)), "{line}");
+    }
+    Ok(())
+}

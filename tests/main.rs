@@ -9,6 +9,7 @@ mod block_check;
 mod change_email;
 mod change_email_races;
 mod change_password;
+mod cli;
 mod create_account;
 mod create_key;
 mod delete_account;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 /// Status, headers and body.
@@ -16,6 +17,14 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What a response tells.
+    #[must_use]
+    pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let told = headers.iter().filter(|(name, _)| *name != "content-length");
+        let headers = told.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
+        Self { status: status.as_u16(), headers, body: serde_json::from_slice(body).unwrap_or_default() }
+    }
+
     /// A text in the body; empty if it is not there.
     #[must_use]
     pub fn text(&self, pointer: &str) -> String {

@@ -4,11 +4,13 @@
 mod answer;
 pub mod openapi;
 mod round_trips;
+mod served;
 mod shop;
 mod table;
 
 pub use answer::Answer;
 pub use round_trips::RoundTrips;
+pub use served::Served;
 pub use shop::{Customer, Request, Shop};
 pub use table::{Item, Table, text};
 

@@ -38,7 +38,7 @@ use shared::{
 };
 use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
 
-use crate::{Answer, Failure, Outcome, RoundTrips, Table, openapi};
+use crate::{Answer, Failure, Outcome, RoundTrips, Served, Table, openapi};
 
 /// Where nobody listens.
 const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
@@ -216,6 +216,11 @@ impl Shop {
             body: Vec::new(),
             source_ip: Ipv4Addr::new(192, 0, 2, 1).into(),
         }
+    }
+
+    /// The same API on a port of this machine, for programs that speak HTTP.
+    pub async fn serve(&self) -> Result<Served, Failure> {
+        Served::held(self.api.clone().into_router(&self.template.cors())).await
     }
 
     /// A POST with this body.
@@ -532,16 +537,9 @@ impl Request<'_> {
             body: self.body,
             source_ip: self.source_ip,
         };
-        let response = self.shop.api.answer(&request).await;
-        let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .filter(|(name, _)| *name != "content-length")
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
-        let answer = Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() };
+        let (parts, body) = self.shop.api.answer(&request).await.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+        let answer = Answer::read(parts.status, &parts.headers, &body);
         openapi::hold(&request, &answer);
         answer
     }

@@ -109,6 +109,7 @@ The shop is open.
   Mails      http://{inbox}/mails   every mail that there is, in every language
   API        http://{api}/demo/<operation>
   Owner key  {owner_key}   (also in target/local/demo.env)
+  Staff      cargo vestibule --local --help
   Data       {kept}
 
 Try it: ask for a code, then find it in the inbox.

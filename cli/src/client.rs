@@ -1,0 +1,178 @@
+//! The HTTP API, asked and answered.
+
+pub mod retry;
+
+use std::{error::Error, time::Duration};
+
+use aws_smithy_http_client::{
+    Connector,
+    proxy::ProxyConfig,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorSettings},
+    orchestrator::HttpRequest,
+    result::ConnectorError,
+};
+use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
+use http::{
+    Method,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+};
+use serde_json::Value;
+use tokio::{runtime, time::timeout};
+
+use self::retry::Retry;
+use crate::{failure::Failure, problem::Problem, target::Target, world::Pause};
+
+/// A machine that is there accepts a connection long before.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longer than API Gateway waits for a function (30 seconds), so that its answer comes first.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// A store at an API. Threads may share it.
+pub struct Client {
+    target: Target,
+    connector: Connector,
+    runtime: runtime::Runtime,
+    pause: Pause,
+}
+
+/// One request.
+pub struct Ask<'a> {
+    /// The operation's name.
+    pub operation: &'a str,
+    /// What is asked in the URL. Never a person's data, for URLs are logged on their way.
+    pub query: &'a [(&'a str, String)],
+    /// What is sent; a request that sends something is a POST.
+    pub body: Option<&'a Value>,
+    /// Whether it may be sent again when nobody knows whether it was done.
+    pub may_repeat: bool,
+}
+
+impl<'a> Ask<'a> {
+    /// A question that changes nothing.
+    #[must_use]
+    pub const fn get(operation: &'a str, query: &'a [(&'a str, String)]) -> Self {
+        Self { operation, query, body: None, may_repeat: true }
+    }
+
+    /// A change that is made once.
+    #[must_use]
+    pub const fn post(operation: &'a str, body: &'a Value) -> Self {
+        Self { operation, query: &[], body: Some(body), may_repeat: false }
+    }
+
+    /// It comes to the same if it is done twice.
+    #[must_use]
+    pub const fn repeatable(self) -> Self {
+        Self { may_repeat: true, ..self }
+    }
+}
+
+/// Why one attempt gave no answer that could be used.
+enum Attempt {
+    Answered { status: u16, retry_after: Option<Duration>, text: String },
+    Lost(String),
+}
+
+impl Client {
+    /// A client for this store. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Failure::NoAnswer`] if this machine has no thread left for it.
+    pub fn new(target: Target, pause: Pause) -> Result<Self, Failure> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
+        // What goes to this machine goes there in the clear, and no proxy may see it.
+        let proxy = if target.is_loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+        let connector =
+            Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).connector_settings(settings).proxy_config(proxy).build();
+        let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| Failure::NoAnswer(format!("This machine cannot start another thread: {error}")))?;
+        Ok(Self { target, connector, runtime, pause })
+    }
+
+    /// The answer to a request, as it came; empty if there is nothing to tell. Tried again as [`Retry`] says.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] below 500, [`Failure::Unavailable`] above, [`Failure::NoAnswer`] if none came.
+    pub fn ask(&self, ask: &Ask<'_>) -> Result<String, Failure> {
+        let mut retry = Retry::new(ask.may_repeat);
+        loop {
+            let attempt = self.runtime.block_on(self.attempt(ask));
+            let wait = match &attempt {
+                Attempt::Answered { status, retry_after, .. } => retry.after_answer(*status, *retry_after),
+                Attempt::Lost(_) => retry.after_silence(),
+            };
+            match (wait, attempt) {
+                (Some(wait), _) => (self.pause)(wait),
+                (None, Attempt::Answered { status: 200..=299, text, .. }) => return Ok(text),
+                (None, Attempt::Answered { status: status @ 400..=499, text, .. }) => {
+                    return Err(Failure::Refused(Problem::read(status, text)));
+                }
+                (None, Attempt::Answered { status: status @ 500..=599, text, .. }) => {
+                    return Err(Failure::Unavailable(Problem::read(status, text)));
+                }
+                // A redirect is not followed: the key is for this API and no other.
+                (None, Attempt::Answered { status, .. }) => return Err(Failure::NotTheApi(format!("status {status}"))),
+                (None, Attempt::Lost(reason)) => {
+                    let unknown = if ask.may_repeat { "" } else { "\nIt may have been done or not. Look before you try again." };
+                    return Err(Failure::NoAnswer(format!("No answer from {}: {reason}{unknown}", self.target.operations)));
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, ask: &Ask<'_>) -> Attempt {
+        let Some(request) = self.request(ask) else { return Attempt::Lost("the request cannot be put together".to_owned()) };
+        let answer = async {
+            let response = self.connector.call(request).await.map_err(|error| reason(&error))?;
+            let retry_after = response.headers().get("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+            let status = response.status().as_u16();
+            let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| chain(&error))?;
+            let text = String::from_utf8(body.to_vec()).map_err(|_| "it is not text".to_owned())?;
+            Ok(Attempt::Answered { status, retry_after, text })
+        };
+        match timeout(ANSWER, answer).await {
+            Ok(Ok(attempt)) => attempt,
+            Ok(Err(reason)) => Attempt::Lost(reason),
+            Err(_) => Attempt::Lost(format!("nothing came for {} seconds", ANSWER.as_secs())),
+        }
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Option<HttpRequest> {
+        let mut url = format!("{}/{}", self.target.operations, ask.operation);
+        if !ask.query.is_empty() {
+            url.push('?');
+            url += &form_urlencoded::Serializer::new(String::new()).extend_pairs(ask.query).finish();
+        }
+        let request = http::Request::builder()
+            .uri(url)
+            .header(AUTHORIZATION, format!("Bearer {}", self.target.key.expose()))
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, concat!("vestibule/", env!("CARGO_PKG_VERSION")));
+        let request = match ask.body {
+            Some(body) => request.method(Method::POST).header(CONTENT_TYPE, "application/json").body(SdkBody::from(body.to_string())),
+            None => request.method(Method::GET).body(SdkBody::empty()),
+        };
+        HttpRequest::try_from(request.ok()?).ok()
+    }
+}
+
+fn reason(error: &ConnectorError) -> String {
+    if error.is_timeout() { "it took too long".to_owned() } else { chain(error) }
+}
+
+/// What went wrong and why, as far as anybody knows.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut told: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if told.last() != Some(&text) {
+            told.push(text);
+        }
+        next = error.source();
+    }
+    told.join(": ")
+}

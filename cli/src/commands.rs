@@ -1,0 +1,36 @@
+//! The commands, by what they are about.
+
+pub mod completions;
+pub mod keys;
+pub mod parts;
+
+use clap::Subcommand;
+
+use crate::{arguments::Arguments, failure::Failure, session::Session, world::World};
+
+/// What staff do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make, list and revoke merchant keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Print a script that completes these commands in a shell.
+    Completions(completions::Completions),
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// [`Failure`].
+pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
+    let Arguments { surroundings, command } = arguments;
+    // It needs no key, no store and no network.
+    if let Command::Completions(completions) = command {
+        return completions.run(world);
+    }
+    let session = &mut Session::begin(&surroundings, world)?;
+    match command {
+        Command::Keys(keys) => keys.run(session),
+        Command::Completions(_) => Ok(()),
+    }
+}

@@ -1,0 +1,137 @@
+//! `keys`: who may do what with this store.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::parts::Listing;
+use crate::{
+    client::Ask,
+    failure::Failure,
+    output::{Column, sheet},
+    session::{List, Session},
+};
+
+const LIST: List = List {
+    operation: "list-keys",
+    entries: "keys",
+    cursor: "after",
+    columns: &[
+        Column::new("key", "/key_id"),
+        Column::new("role", "/role"),
+        Column::new("label", "/label"),
+        Column::new("created", "/created_at"),
+        Column::new("by", "/created_by"),
+        Column::new("revoked", "/revoked_at"),
+        Column::new("by", "/revoked_by"),
+    ],
+};
+
+/// What to do with keys. For administrators.
+#[derive(Subcommand)]
+pub enum Keys {
+    /// Make a key, and show it this once.
+    #[command(after_help = "Examples:\n  vestibule keys create --role support --label \"Help desk\"\n  \
+        vestibule keys create --role checkout --label \"Web shop\" --key-to checkout.key")]
+    Create(Create),
+    /// List every key, revoked ones among them.
+    #[command(after_help = "Example:\n  vestibule keys list")]
+    List(Listing),
+    /// Have a key refused from the next request on, for good.
+    #[command(after_help = "Example:\n  vestibule keys revoke key_6rqjwk2gzmmkt5fy --note \"The laptop was stolen.\"")]
+    Revoke(Revoke),
+}
+
+/// The new key.
+#[derive(Args)]
+pub struct Create {
+    /// What it may do.
+    #[arg(long)]
+    role: Role,
+    /// What staff will know it by.
+    #[arg(long, value_name = "TEXT")]
+    label: String,
+    /// Write it to this new file, which only you can read, and do not show it.
+    #[arg(long, value_name = "FILE")]
+    key_to: Option<PathBuf>,
+}
+
+/// What a key may do; each role may do what the ones before it may, but `checkout` asks about blocks and nothing else.
+#[derive(Clone, Copy, ValueEnum)]
+enum Role {
+    Checkout,
+    Support,
+    StoreManager,
+    Administrator,
+    Owner,
+}
+
+/// The key that goes.
+#[derive(Args)]
+pub struct Revoke {
+    /// Its name, key_…
+    key_id: String,
+    /// Why, for the record.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+impl Keys {
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => create.run(session),
+            Self::List(listing) => session.list(&LIST, &[], listing.limit),
+            Self::Revoke(Revoke { key_id, note }) => {
+                session.confirm(&format!("Revoke the key {key_id}? It cannot be brought back."))?;
+                let mut body = json!({"key_id": key_id});
+                super::parts::put(&mut body, "note", note);
+                session.change(&Ask::post("revoke-key", &body).repeatable(), &format!("The key {key_id} is revoked."))
+            }
+        }
+    }
+}
+
+impl Create {
+    fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        let role = self.role.to_possible_value().map(|role| role.get_name().to_owned());
+        let body = json!({"role": role, "label": self.label});
+        let ask = Ask::post("create-key", &body);
+        let Some(path) = self.key_to else { return session.change(&ask, "Keep the key now. It cannot be shown again.") };
+
+        // Before the key is made, for it could not be read a second time.
+        let mut file = new_private_file(&path).map_err(|error| unusable(&path, &error))?;
+        let made = session.client.ask(&ask).inspect_err(|_| {
+            let _ = std::fs::remove_file(&path);
+        })?;
+        let mut made: Value = serde_json::from_str(&made).map_err(|_| Failure::NotTheApi("it is not JSON".to_owned()))?;
+        let key = made.as_object_mut().and_then(|made| made.remove("key"));
+        let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| Failure::NotTheApi("it has no key".to_owned()))?;
+        writeln!(file, "{key}").map_err(|error| unusable(&path, &error))?;
+        let told = if session.json { format!("{made}\n") } else { format!("The key is in {}.\n\n{}", path.display(), sheet(&made)) };
+        session.world.answer(&told)
+    }
+}
+
+/// A file that was not there before.
+fn new_private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.write(true).create_new(true).open(path)
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Usage(format!("The file {} cannot be written: {error}", path.display()))
+}

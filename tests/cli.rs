@@ -1,0 +1,7 @@
+//! The command line for staff, run as its users run it, against a shop on a port.
+
+mod commands;
+mod failures;
+mod keys;
+mod run;
+mod surroundings;

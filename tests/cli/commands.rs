@@ -1,0 +1,78 @@
+//! What holds for every command: its help, its questions, and the names of the operations that it asks for.
+
+use tests::{Outcome, Shop};
+
+use super::run::vestibule;
+
+/// Every command that asks the API, with what it needs to be understood. A new one is a line here.
+const EVERY: [&[&str]; 3] =
+    [&["keys", "create", "--role", "support", "--label", "x"], &["keys", "list"], &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"]];
+
+/// Those that ask back first.
+const ASKING_BACK: [&[&str]; 1] = [&["keys", "revoke", "key_aaaaaaaaaaaaaaaa"]];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_command_tells_how_it_is_used() -> Outcome {
+    let all = vestibule(&["--help"]).end().await?;
+    assert_eq!((all.code, all.errors.as_str()), (0, ""));
+    assert!(all.output.contains("Exit status:") && all.output.contains("VESTIBULE_KEY"), "{all:?}");
+    for words in EVERY {
+        let help = vestibule(&[&words[..2], &["--help"]].concat()).end().await?;
+        assert_eq!(help.code, 0, "{help:?}");
+        assert!(help.output.contains("Example") && help.output.contains(&format!("  vestibule {} {}", words[0], words[1])), "{help:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_understood_is_not_asked() -> Outcome {
+    for words in [&["keys"][..], &["keys", "burn"], &["keys", "create", "--role", "king", "--label", "x"], &[]] {
+        let ended = vestibule(words).end().await?;
+        assert_eq!((ended.code, ended.output.as_str()), (2, ""), "{words:?}");
+        assert!(ended.errors.contains("--help"), "{ended:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_key_no_command_asks_anything() -> Outcome {
+    let shop = Shop::open().await?;
+    let served = shop.serve().await?;
+    for words in EVERY {
+        let ended = vestibule(words).with("VESTIBULE_URL", &served.url).with("VESTIBULE_STORE", "demo").end().await?;
+        assert_eq!((ended.code, ended.errors.contains("VESTIBULE_KEY")), (2, true), "{words:?}: {ended:?}");
+    }
+    assert_eq!(served.asked().len(), 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_taken_back_is_done_only_if_it_is_meant() -> Outcome {
+    let shop = Shop::open().await?;
+    for words in ASKING_BACK {
+        let served = shop.serve().await?;
+        let run = vestibule(words).at(&served, &shop.owner_key);
+        let nobody = run.clone().end().await?;
+        assert_eq!((nobody.code, nobody.errors.contains("--yes")), (2, true), "{words:?}: {nobody:?}");
+        let no = run.clone().typed("no\n").end().await?;
+        assert_eq!((no.code, no.errors.contains("Nothing was changed.")), (1, true), "{words:?}: {no:?}");
+        assert_eq!(run.clone().typed("\n").end().await?.code, 1, "{words:?}");
+        assert_eq!(served.asked().len(), 0, "{words:?}");
+
+        run.typed("yes\n").end().await?;
+        assert_eq!(served.asked().len(), 1, "{words:?}");
+        vestibule(&[words, &["--yes"]].concat()).at(&served, &shop.owner_key).end().await?;
+        assert_eq!(served.asked().len(), 2, "{words:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shell_learns_the_commands_without_a_key() -> Outcome {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = vestibule(&["completions", shell]).end().await?;
+        assert_eq!(script.code, 0, "{script:?}");
+        assert!(script.output.contains("vestibule") && script.output.contains("revoke"), "{shell}");
+    }
+    Ok(())
+}
