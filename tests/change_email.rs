@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::{
     domain::{
+        address_keys::AddressKeys,
         block::{BlockEntry, BlockKind, BlockRule, ReasonCode, Scope},
         challenge::{Asker, ChallengeId, Place, Proves, Slot},
         domain_name::DomainName,
@@ -369,7 +370,8 @@ async fn a_challenge_that_names_a_move_to_where_the_account_is_names_nothing() -
     let ada = shop.customer("ada@example.com").await?;
     let email_key = shop.email_key(&ada.email).await?;
     let slot = Slot { proves: Proves::NewMailbox, asker: Asker::Stranger };
-    let place = Place { slot, email_key, domain: DomainName::parse("example.com")?, moves_from: Some(email_key) };
+    let address = AddressKeys::unfolded(email_key, DomainName::parse("example.com")?);
+    let place = Place { slot, address: address.clone(), moves_from: Some(address) };
     let answer = verify(&shop, ChallengeId::from_random(place, [0; 9]).as_str(), "123456").await;
     assert_eq!((answer.status, answer.invalid_field()), (422, ("challenge_id".to_owned(), "invalid_identifier".to_owned())));
     Ok(())
@@ -563,6 +565,27 @@ async fn a_block_of_the_new_address_or_its_domain_that_comes_in_between_wins() -
 
         assert!(shop.table().await?.account(NEW).is_none());
         assert_unmoved(&shop, &ada).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_block_of_the_old_address_in_another_spelling_or_of_its_domain_that_comes_in_between_wins() -> Outcome {
+    for rule in [
+        BlockRule::Email(EmailAddress::parse("ada+other@old.example")?),
+        BlockRule::Domain(DomainName::parse("old.example")?),
+        BlockRule::Domain(DomainName::parse("mail.old.example")?),
+    ] {
+        let shop = Shop::open().await?;
+        let meets = rule.kind() == BlockKind::Email || rule == BlockRule::Domain(DomainName::parse("old.example")?);
+        let ada = shop.customer("ada+1@old.example").await?;
+        let (challenge_id, code) = ask_to_move(&shop, &ada, NEW).await?;
+        shop.block(rule, &Scope::ALL, None).await?;
+
+        let answer = verify(&shop, &challenge_id, &code).await;
+
+        assert_eq!(answer.status, if meets { 403 } else { 200 });
+        assert_eq!(shop.table().await?.account(NEW).is_none(), meets);
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ mod export_account;
 mod faults;
 mod floods;
 mod floors;
+mod folded_blocks;
 mod forged_tokens;
 mod forgot_password;
 mod hold_account;

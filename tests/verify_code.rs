@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::domain::{
+    address_keys::AddressKeys,
     block::{BlockRule, Scope},
     challenge::{Asker, Challenge, ChallengeId, Place, Proves, Slot},
     client_address::ClientAddress,
@@ -37,7 +38,7 @@ async fn guess_five_times(shop: &Shop, email: &str, from: u32) -> Result<(), Fai
 /// The challenge of this name.
 async fn challenge_of(shop: &Shop, id: &str) -> Result<Challenge, Failure> {
     let place = ChallengeId::parse(id)?.place().clone();
-    let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenges(place.email_key, [place.slot]);
+    let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenges(place.address.key, [place.slot]);
     Ok(wanted.read(&shop.context.table, shop.clock.now()).await?.challenges.pop().ok_or("there is no challenge")?)
 }
 
@@ -467,7 +468,11 @@ async fn a_challenge_that_nobody_has_made_is_of_no_use_whatever_its_name_says() 
     let email_key = shop.email_key(&ada.email).await?;
     let slot = Slot { proves: Proves::NewMailbox, asker: Asker::Stranger };
     for (moves_from, refusal) in [(EmailKey::from_digest([7; 20]), (410, "expired")), (email_key, (422, "invalid_field"))] {
-        let place = Place { slot, email_key, domain: DomainName::parse("example.com")?, moves_from: Some(moves_from) };
+        let place = Place {
+            slot,
+            address: AddressKeys::unfolded(email_key, DomainName::parse("example.com")?),
+            moves_from: Some(AddressKeys::unfolded(moves_from, DomainName::parse("example.com")?)),
+        };
         let made_up = ChallengeId::from_random(place, [9; 9]);
         assert_eq!(verify(&shop, made_up.as_str(), "123456").await.refusal(), (refusal.0, refusal.1.to_owned()));
     }

@@ -4,7 +4,8 @@ use ipnet::IpNet;
 
 use super::{keyed_digest, truncated};
 use crate::domain::{
-    base32, block::BlockName, email_address::EmailAddress, email_prefix::EmailPrefix, identifier::EmailKey, shop::ShopSlug,
+    address_keys::AddressKeys, base32, block::BlockName, email_address::EmailAddress, email_prefix::EmailPrefix, identifier::EmailKey,
+    shop::ShopSlug,
 };
 
 /// Turns what is personal into digests, so that no address and no network stands in a key of the table.
@@ -38,6 +39,12 @@ impl IndexKey {
     #[must_use]
     pub fn email(&self, shop: &ShopSlug, email: &EmailAddress) -> EmailKey {
         EmailKey::from_digest(self.digest(shop, b"email", email.as_str()))
+    }
+
+    /// What an address's account and blocks are found by.
+    #[must_use]
+    pub fn address(&self, shop: &ShopSlug, email: &EmailAddress) -> AddressKeys {
+        AddressKeys { key: self.email(shop, email), folded: self.email(shop, &email.folded()), domain: email.domain() }
     }
 
     /// What an address is found by, from its first characters on.

@@ -95,6 +95,7 @@ mod tests {
     use crate::{
         crypto::signing_root::tests::root,
         domain::{
+            address_keys::AddressKeys,
             challenge::{Asker, Place, Proves, Slot},
             domain_name::DomainName,
             identifier::EmailKey,
@@ -106,8 +107,7 @@ mod tests {
         ChallengeId::from_random(
             Place {
                 slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger },
-                email_key: EmailKey::from_digest([email; 20]),
-                domain,
+                address: AddressKeys::unfolded(EmailKey::from_digest([email; 20]), domain),
                 moves_from: None,
             },
             [random; 9],

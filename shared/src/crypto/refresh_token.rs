@@ -9,47 +9,41 @@ use super::{
     truncated,
 };
 use crate::domain::{
+    address_keys::AddressKeys,
     base32,
-    domain_name::DomainName,
     identifier::{EmailKey, SessionId},
     shop::ShopSlug,
 };
 
 /// A refresh token that we have made: where its session is, which rotation it is, and a secret. Has no `Debug`.
 ///
-/// It carries what a refresh has to ask the table for (the account's key, the mail domain for the blocks), so that
-/// everything can be asked at once; a MAC tells tokens of ours from guesses, so that nobody can end a session by
+/// It carries what a refresh has to ask the table for (the keys of the account and of its blocks), so that everything can
+/// be asked at once; a MAC tells tokens of ours from guesses, so that nobody can end a session by
 /// presenting rubbish in its name. The next token is computed from this one: two refreshes at the same time agree.
 #[derive(Clone)]
 pub struct RefreshToken {
     root: String,
-    /// The account.
-    pub email_key: EmailKey,
+    /// The account's address.
+    pub address: AddressKeys,
     /// The session.
     pub session_id: SessionId,
     /// How many rotations came before it.
     pub generation: u64,
-    /// The mail domain of the account.
-    pub domain: DomainName,
     secret: [u8; 32],
 }
 
 const MAC_BYTES: usize = 16;
-/// 20 bytes of e-mail key, 10 of session, 8 of generation, 32 of secret; the domain follows, then the MAC.
-const DOMAIN_AT: usize = 70;
+/// 20 bytes of e-mail key, 10 of session, 8 of generation, 32 of secret; what blocks know the address by follows, then the
+/// MAC.
+const BESIDE_KEY_AT: usize = 70;
 
 impl SigningRoot {
     /// The first token of a new session.
     ///
     /// # Errors
     /// [`random::RandomError`] if there is no randomness.
-    pub fn first_refresh_token(
-        &self,
-        email_key: EmailKey,
-        session_id: SessionId,
-        domain: DomainName,
-    ) -> Result<RefreshToken, random::RandomError> {
-        Ok(RefreshToken { root: self.current().to_owned(), email_key, session_id, generation: 0, domain, secret: random::bytes()? })
+    pub fn first_refresh_token(&self, address: AddressKeys, session_id: SessionId) -> Result<RefreshToken, random::RandomError> {
+        Ok(RefreshToken { root: self.current().to_owned(), address, session_id, generation: 0, secret: random::bytes()? })
     }
 
     /// The token that follows this one; none if its root has been retired.
@@ -80,11 +74,10 @@ impl SigningRoot {
         }
         Some(RefreshToken {
             root: root.to_owned(),
-            email_key: EmailKey::from_digest(payload.get(..20)?.try_into().ok()?),
+            address: AddressKeys::read(EmailKey::from_digest(payload.get(..20)?.try_into().ok()?), payload.get(BESIDE_KEY_AT..)?)?,
             session_id: SessionId::from_random(payload.get(20..30)?.try_into().ok()?),
             generation: u64::from_be_bytes(payload.get(30..38)?.try_into().ok()?),
-            secret: payload.get(38..DOMAIN_AT)?.try_into().ok()?,
-            domain: DomainName::parse(std::str::from_utf8(payload.get(DOMAIN_AT..)?).ok()?).ok()?,
+            secret: payload.get(38..BESIDE_KEY_AT)?.try_into().ok()?,
         })
     }
 
@@ -103,18 +96,20 @@ impl RefreshToken {
 
     fn payload(&self) -> Vec<u8> {
         let session = self.session_id.as_str().strip_prefix("ses_").and_then(base32::decode::<10>).unwrap_or_default();
-        [&self.email_key.as_bytes()[..], &session, &self.generation.to_be_bytes(), &self.secret, self.domain.as_str().as_bytes()].concat()
+        let Self { address, generation, secret, .. } = self;
+        [&address.key.as_bytes()[..], &session, &generation.to_be_bytes(), secret, &address.beside_key()].concat()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::signing_root::tests::root;
+    use crate::{crypto::signing_root::tests::root, domain::domain_name::DomainName};
 
     fn first_token(root: &SigningRoot) -> RefreshToken {
-        let (email_key, session_id) = (EmailKey::from_digest([1; 20]), SessionId::from_random([2; 10]));
-        root.first_refresh_token(email_key, session_id, DomainName::parse("shop.example").unwrap()).unwrap()
+        let (key, folded, domain) =
+            (EmailKey::from_digest([1; 20]), EmailKey::from_digest([3; 20]), DomainName::parse("shop.example").unwrap());
+        root.first_refresh_token(AddressKeys { key, folded, domain }, SessionId::from_random([2; 10])).unwrap()
     }
 
     #[test]
@@ -124,7 +119,7 @@ mod tests {
         let text = root.expose_refresh_token(&shop, &token).unwrap();
         let read = root.read_refresh_token(&shop, &text).unwrap();
         assert_eq!(read.fingerprint(), token.fingerprint());
-        assert_eq!((read.domain.as_str(), read.generation), ("shop.example", 0));
+        assert_eq!((read.address, read.generation), (token.address.clone(), 0));
 
         assert!(root.read_refresh_token(&ShopSlug::parse("other").unwrap(), &text).is_none());
         for at in 3..text.len() {

@@ -6,6 +6,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    address_keys::AddressKeys,
     client_address::ClientAddress,
     domain_name::DomainName,
     email_address::EmailAddress,
@@ -128,7 +129,10 @@ impl BlockRule {
     #[must_use]
     pub fn names(&self, email_key: impl Fn(&EmailAddress) -> EmailKey) -> Vec<BlockName> {
         match self {
-            Self::Email(email) => vec![BlockName::Email(email_key(email))],
+            Self::Email(email) => {
+                let (key, folded) = (email_key(email), email_key(&email.folded()));
+                std::iter::once(key).chain((folded != key).then_some(folded)).map(BlockName::Email).collect()
+            }
             Self::Domain(domain) => vec![BlockName::Domain(domain.as_str().to_owned())],
             Self::Ip(address) => vec![BlockName::Network(IpNet::from(address.ip()))],
             Self::Cidr(net) => at_levels(*net).into_iter().map(BlockName::Network).collect(),
@@ -140,7 +144,7 @@ impl BlockRule {
 /// A name that blocks are stored under.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BlockName {
-    /// A whole address, by its digest: sign-ins know it before they know the address.
+    /// An address as it is, or folded, by its digest: sign-ins know it before they know the address.
     Email(EmailKey),
     /// A domain: the mail's own or a parent of it.
     Domain(String),
@@ -151,9 +155,15 @@ pub enum BlockName {
 }
 
 impl BlockName {
-    /// The names of a mail domain and its parents.
-    pub fn domains(domain: &DomainName) -> impl Iterator<Item = Self> {
-        domain.with_parents().map(|name| Self::Domain(name.to_owned()))
+    /// The names of an address alone: as it is, and folded if that is another.
+    pub fn mailbox(address: &AddressKeys) -> impl Iterator<Item = Self> {
+        let folded = (address.folded != address.key).then_some(address.folded);
+        std::iter::once(address.key).chain(folded).map(Self::Email)
+    }
+
+    /// The names of an address, of its domain and of the domain's parents.
+    pub fn address(address: &AddressKeys) -> impl Iterator<Item = Self> {
+        Self::mailbox(address).chain(address.domain.with_parents().map(|name| Self::Domain(name.to_owned())))
     }
 
     /// The names of the networks that an address is in, one for each stored prefix length.
@@ -198,7 +208,13 @@ impl BlockEntry {
     /// Whether the block stands at this moment for this scope.
     #[must_use]
     pub fn covers(&self, scope: Scope, now: Timestamp) -> bool {
-        self.scopes.contains(&scope) && self.expires_at.is_none_or(|end| end > now)
+        self.scopes.contains(&scope) && self.stands(now)
+    }
+
+    /// Whether the block stands at this moment.
+    #[must_use]
+    pub fn stands(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
     }
 }
 

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     account::{Standing, StoredPassword},
+    address_keys::AddressKeys,
     base32,
     code::CodeFormat,
-    domain_name::DomainName,
     email_address::EmailAddress,
     identifier::EmailKey,
     locale::Locale,
@@ -114,8 +114,8 @@ impl Slot {
 }
 
 /// Names one challenge and everything that has to be asked of the table with it, so that all of it can be asked at
-/// once: a slot, the [`EmailKey`], 72 random bits, the account that moves if one does, and the mail domain for the blocks. A name that was tampered with is
-/// not the stored one, and opens nothing.
+/// once: a slot, the [`EmailKey`], 72 random bits, the address that an account moves from if one does, and what blocks know
+/// the address by. A name that was tampered with is not the stored one, and opens nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChallengeId(String, Place);
 
@@ -124,12 +124,10 @@ pub struct ChallengeId(String, Place);
 pub struct Place {
     /// Which of the address's places.
     pub slot: Slot,
-    /// The address, as a digest.
-    pub email_key: EmailKey,
-    /// The address's domain.
-    pub domain: DomainName,
+    /// The address.
+    pub address: AddressKeys,
     /// The present address of the account that is to move here; for [`Proves::NewMailbox`] and nothing else.
-    pub moves_from: Option<EmailKey>,
+    pub moves_from: Option<AddressKeys>,
 }
 
 /// The text is not a challenge's name. Never holds the text.
@@ -137,17 +135,22 @@ pub struct Place {
 #[error("invalid_identifier")]
 pub struct ChallengeIdError;
 
-/// 1 byte of slot, 20 of e-mail key, 9 random; then, if an account moves, 20 of its present e-mail key; the domain
-/// follows.
+/// 1 byte of slot, 20 of e-mail key, 9 random; then, if an account moves, 20 of its present e-mail key, and what stands
+/// beside that, after its length in 2 bytes; what stands beside the e-mail key follows.
 const REST_AT: usize = 30;
 
 impl ChallengeId {
     /// The name of a new challenge.
     #[must_use]
     pub fn from_random(place: Place, random: [u8; 9]) -> Self {
-        let Place { slot, email_key, domain, moves_from } = &place;
-        let from = moves_from.as_ref().map_or(&[][..], |from| from.as_bytes());
-        let bytes = [&[slot.spelled().0], &email_key.as_bytes()[..], &random, from, domain.as_str().as_bytes()].concat();
+        let Place { slot, address, moves_from } = &place;
+        let from = moves_from.as_ref().map(|from| {
+            let beside_key = from.beside_key();
+            let length = u16::try_from(beside_key.len()).unwrap_or(u16::MAX).to_be_bytes();
+            [&from.key.as_bytes()[..], &length, &beside_key].concat()
+        });
+        let from = from.as_deref().unwrap_or_default();
+        let bytes = [&[slot.spelled().0], &address.key.as_bytes()[..], &random, from, &address.beside_key()].concat();
         Self(base32::encode(&bytes), place)
     }
 
@@ -169,17 +172,22 @@ impl ChallengeId {
         let bytes = base32::decode_any(text)?;
         let (tag, _) = bytes.split_first()?;
         let slot = Slot::all().find(|slot| slot.spelled().0 == *tag)?;
-        let email_key = bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?;
+        let key = bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?;
         let rest = bytes.get(REST_AT..)?;
-        let (moves_from, domain) = match slot.proves {
-            Proves::NewMailbox => rest.split_first_chunk().map(|(from, domain)| (Some(EmailKey::from_digest(*from)), domain))?,
+        let (moves_from, rest) = match slot.proves {
+            Proves::NewMailbox => {
+                let (from, rest) = rest.split_first_chunk()?;
+                let (length, rest) = rest.split_first_chunk()?;
+                let (beside_key, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+                (Some(AddressKeys::read(EmailKey::from_digest(*from), beside_key)?), rest)
+            }
             _ => (None, rest),
         };
         // Nobody moves to where they are; and the table refuses to be asked for one item twice.
-        if moves_from == Some(email_key) {
+        if moves_from.as_ref().is_some_and(|from| from.key == key) {
             return None;
         }
-        Some(Place { slot, email_key, domain: DomainName::parse(std::str::from_utf8(domain).ok()?).ok()?, moves_from })
+        Some(Place { slot, address: AddressKeys::read(key, rest)?, moves_from })
     }
 }
 
@@ -242,15 +250,20 @@ pub struct Challenge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::domain_name::DomainName;
 
     #[test]
     fn a_challenge_id_says_where_its_challenge_is() {
         for slot in Slot::all() {
-            let moves_from = (slot.proves == Proves::NewMailbox).then(|| EmailKey::from_digest([8; 20]));
             let domain = DomainName::parse("shop.example").unwrap();
-            let place = Place { slot, email_key: EmailKey::from_digest([7; 20]), domain, moves_from };
-            let id = ChallengeId::from_random(place.clone(), [9; 9]);
-            assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), &place);
+            let (key, folded) = (EmailKey::from_digest([7; 20]), EmailKey::from_digest([6; 20]));
+            let from = AddressKeys::unfolded(EmailKey::from_digest([8; 20]), DomainName::parse("old.example").unwrap());
+            for address in [AddressKeys::unfolded(key, domain.clone()), AddressKeys { key, folded, domain }] {
+                let moves_from = (slot.proves == Proves::NewMailbox).then(|| from.clone());
+                let place = Place { slot, address, moves_from };
+                let id = ChallengeId::from_random(place.clone(), [9; 9]);
+                assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), &place);
+            }
         }
     }
 
@@ -258,7 +271,7 @@ mod tests {
     fn what_is_no_challenge_id_is_refused() {
         let unknown_slot = base32::encode(&[&[99; REST_AT][..], b"shop.example"].concat());
         let no_domain = base32::encode(&[0; REST_AT]);
-        let to_where_it_is = base32::encode(&[&[8][..], &[7; 20], &[9; 9], &[7; 20], b"shop.example"].concat());
+        let to_where_it_is = base32::encode(&[&[8][..], &[7; 20], &[9; 9], &[7; 20], &[0, 11], b"old.example", b"shop.example"].concat());
         for text in ["", "aaaa", unknown_slot.as_str(), no_domain.as_str(), to_where_it_is.as_str(), &"A".repeat(48), &"a".repeat(49)] {
             assert_eq!(ChallengeId::parse(text), Err(ChallengeIdError), "{text}");
         }

@@ -3,6 +3,7 @@
 //! No file here knows tokio, AWS or HTTP.
 
 pub mod account;
+pub mod address_keys;
 pub mod audit;
 pub mod base32;
 pub mod block;

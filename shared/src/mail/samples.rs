@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::render::{Key, RenderError, Rendered, render};
 use crate::domain::{
     account::DeletionMode,
+    address_keys::AddressKeys,
     challenge::{Asker, ChallengeId, Place, Purpose, Seed, Slot},
     code::{Code, CodeFormat},
     domain_name::DomainName,
@@ -167,13 +168,9 @@ fn address(text: &str) -> EmailAddress {
 
 /// A seed that no code or link is computed from.
 fn seed(purpose: Purpose) -> Seed {
-    let email_key = EmailKey::from_digest([0; 20]);
-    let place = Place {
-        slot: Slot { proves: purpose.proves(), asker: Asker::Stranger },
-        moves_from: (purpose == Purpose::NewEmail).then_some(email_key),
-        email_key,
-        domain: DomainName::parse("example.com").expect("a domain"),
-    };
+    let address = AddressKeys::unfolded(EmailKey::from_digest([0; 20]), DomainName::parse("example.com").expect("a domain"));
+    let moves_from = (purpose == Purpose::NewEmail).then(|| address.clone());
+    let place = Place { slot: Slot { proves: purpose.proves(), asker: Asker::Stranger }, address, moves_from };
     let challenge_id = ChallengeId::from_random(place, [0; 9]);
     Seed { challenge_id, purpose, nonce: String::new(), root: String::new(), format: CodeFormat::Digits6 }
 }

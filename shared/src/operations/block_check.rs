@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, blocking::BlockAnswer, fault::from_faults, staff::NotAdmitted};
+use super::{
+    Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
+    blocking::{BlockAnswer, filed_under},
+    fault::from_faults,
+    staff::NotAdmitted,
+};
 use crate::{
     domain::{
         account::standing_block,
@@ -81,12 +86,11 @@ impl Operation for BlockCheck {
         names.extend(account_id.map(BlockName::Account));
         let mut wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
         if let Some(email) = &email {
-            let email_key = index.email(&shop, email);
-            names.push(BlockName::Email(email_key));
-            names.extend(BlockName::domains(&email.domain()));
-            wanted = wanted.account(email_key);
+            let address = index.address(&shop, email);
+            names.extend(BlockName::address(&address));
+            wanted = wanted.account(address.key);
         }
-        let found = wanted.blocks(names.iter().map(|name| index.block(&shop, name))).read(&context.table, now).await?;
+        let found = wanted.blocks(filed_under(&index, &shop, names)).read(&context.table, now).await?;
         caller.admitted(&found, Role::Checkout)?;
 
         let on_account = found.account.map(|account| account.blocks).unwrap_or_default();

@@ -7,9 +7,9 @@ use crate::{
     crypto::index_key::IndexKey,
     domain::{
         account::{Account, standing_block},
+        address_keys::AddressKeys,
         block::{BlockEntry, BlockKind, BlockName, BlockRule, ReasonCode, Scope},
         client_address::ClientAddress,
-        domain_name::DomainName,
         identifier::{BlockId, EmailKey},
         shop::ShopSlug,
         timestamp::Timestamp,
@@ -22,16 +22,14 @@ use crate::{
 
 /// The names under which a customer's request could be blocked: the address, its domain and the domain's parents, and
 /// the networks that it comes from. Their number does not depend on how many blocks there are.
-pub fn names<'a>(
-    index: &'a IndexKey,
-    shop: &'a ShopSlug,
-    email: &EmailKey,
-    domain: &DomainName,
-    client: ClientAddress,
-) -> impl Iterator<Item = String> + 'a {
-    let names: Vec<_> =
-        std::iter::once(BlockName::Email(*email)).chain(BlockName::domains(domain)).chain(BlockName::networks(client)).collect();
-    names.into_iter().map(|name| index.block(shop, &name))
+pub fn names(index: &IndexKey, shop: &ShopSlug, address: &AddressKeys, client: ClientAddress) -> impl Iterator<Item = String> {
+    filed_under(index, shop, BlockName::address(address).chain(BlockName::networks(client)))
+}
+
+/// What stands for these names in the table.
+pub fn filed_under(index: &IndexKey, shop: &ShopSlug, names: impl IntoIterator<Item = BlockName>) -> impl Iterator<Item = String> {
+    let names: Vec<_> = names.into_iter().map(|name| index.block(shop, &name)).collect();
+    names.into_iter()
 }
 
 /// A block as it may be told: to the shop's checkout, or to the customer in an export. The note is for staff alone.

@@ -5,10 +5,11 @@ use crate::{
     crypto::random,
     domain::{
         account::{Account, Standing},
+        address_keys::AddressKeys,
         base32,
         challenge::{Challenge, ChallengeId, Place, Purpose, Seed, SignUpForm, Slot},
         code::CodeFormat,
-        identifier::{EmailKey, MailId},
+        identifier::MailId,
         locale::Locale,
         mail::{Letter, Mail},
         policy,
@@ -46,7 +47,7 @@ pub struct Opening {
 /// An account that is to move to another address.
 pub struct Mover {
     /// Its present address.
-    pub from: EmailKey,
+    pub from: AddressKeys,
     /// The account as it stands.
     pub standing: Standing,
 }
@@ -114,8 +115,7 @@ impl Admitted<'_> {
 
     fn seed(&self, purpose: Purpose, mover: Option<&Mover>) -> Result<Seed, Fault> {
         let slot = Slot { proves: purpose.proves(), asker: self.asker };
-        let place =
-            Place { slot, email_key: self.email_key, domain: self.request.email.domain(), moves_from: mover.map(|mover| mover.from) };
+        let place = Place { slot, address: self.address.clone(), moves_from: mover.map(|mover| mover.from.clone()) };
         Ok(Seed {
             challenge_id: ChallengeId::from_random(place, random::bytes()?),
             purpose,

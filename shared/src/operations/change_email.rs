@@ -99,7 +99,7 @@ impl Operation for ChangeEmail {
         let Call { shop: slug, client, caller: customer, body: Body { challenge_id, code, new_email }, .. } = call;
         let holder = customer.holder();
         let (place, email_key) = (challenge_id.place(), *holder.email_key);
-        if place.slot.proves != Proves::OldMailbox || place.email_key != email_key {
+        if place.slot.proves != Proves::OldMailbox || place.address.key != email_key {
             return Err(Error::Expired);
         }
         let now = context.clock.now();
@@ -110,7 +110,7 @@ impl Operation for ChangeEmail {
 
         let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
         let (request, per_network) = (MailRequest { shop: &slug, email: &new_email, client, device: None }, [&policy::SENDS_PER_NETWORK]);
-        let blocks = blocking::names(&keys.index, &slug, &email_key, &place.domain, client);
+        let blocks = blocking::names(&keys.index, &slug, &place.address, client);
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
         let (counted, found, admitted) =
             futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context, &per_network));
@@ -155,7 +155,7 @@ impl Operation for ChangeEmail {
             mailed: !admitted.blocked,
             form: SignUpForm::default(),
             locale: account.locale.clone(),
-            mover: Some(Mover { from: email_key, standing: account.standing() }),
+            mover: Some(Mover { from: place.address.clone(), standing: account.standing() }),
         };
         let letter = |seed| if taken { Letter::EmailTaken } else { Letter::for_code(seed) };
         // The code counts once, and for the session that has shown it.

@@ -107,6 +107,6 @@ impl<'a> CodeGuess<'a> {
     }
 
     fn address(&self) -> String {
-        self.challenge_id.place().email_key.encoded()
+        self.challenge_id.place().address.key.encoded()
     }
 }

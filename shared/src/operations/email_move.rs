@@ -31,7 +31,8 @@ impl Redemption<'_> {
             let whole = moving.filter(standing).ok_or(Error::Expired)?;
             refuse_blocked(&found, Some(&whole.account), self.now)?;
             let session = (&new.id, &new.session);
-            let to = Destination { email: &self.challenge.email, email_key: &self.email_key, search: &search, session, blocks: &blocks };
+            let (email, email_key) = (&self.challenge.email, &self.address.key);
+            let to = Destination { email, email_key, search: &search, session, blocks: &blocks };
             let account = whole.moved(&to);
 
             let mut writes = vec![challenges::redeem(self.slug, self.challenge, self.now)?];

@@ -77,19 +77,15 @@ impl Operation for Login {
         let Call { shop: slug, client, user_agent, body: Body { email, password, device_token }, .. } = call;
         let now = context.clock.now();
         let keys = context.keys().await?;
-        let email_key = keys.index.email(&slug, &email);
+        let address = keys.index.address(&slug, &email);
+        let email_key = address.key;
 
         let guess = match device_token {
             Some(token) if keys.root.is_known_device(&slug, &email_key, &token, now) => Guess::by_known_device(&slug, &email_key),
             _ => Guess::from_network(&slug, &email_key, &keys.index.network(&slug, client.network())),
         };
-        let wanted = Wanted::in_shop(slug.clone()).account(email_key).blocks(blocking::names(
-            &keys.index,
-            &slug,
-            &email_key,
-            &email.domain(),
-            client,
-        ));
+        let blocks = blocking::names(&keys.index, &slug, &address, client);
+        let wanted = Wanted::in_shop(slug.clone()).account(email_key).blocks(blocks);
         let (found, reserved) = futures::join!(wanted.read(&context.table, now), guess.reserve(&context.table, now));
         let mut found = found?;
         let wrong_in_a_row = match reserved? {
@@ -109,7 +105,7 @@ impl Operation for Login {
             return Err(blocked.into());
         }
 
-        let new = NewSession::begin(&keys, email_key, &account.email, Proof::Password, user_agent, now)?;
+        let new = NewSession::begin(&keys, address, Proof::Password, user_agent, now)?;
         let signing_in = SignIn { session_id: &new.id, session: &new.session, password: replacement.as_ref(), name: None, locale: None };
         let (signed_in, given_back) =
             futures::join!(sign_in(context, &slug, &email_key, account, &signing_in, now), guess.was_right(&context.table));

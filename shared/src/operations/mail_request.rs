@@ -15,10 +15,10 @@ use crate::{
     crypto::device_token::DeviceToken,
     domain::{
         account::Account,
+        address_keys::AddressKeys,
         challenge::Asker,
         client_address::ClientAddress,
         email_address::EmailAddress,
-        identifier::EmailKey,
         limit::Limit,
         policy,
         shop::{Shop, ShopSlug},
@@ -58,7 +58,7 @@ pub struct Admitted<'a> {
     pub now: Timestamp,
     /// The keys.
     pub keys: Keys,
-    pub(super) email_key: EmailKey,
+    pub(super) address: AddressKeys,
     pub(super) asker: Asker,
     pub(super) wrong_codes: WrongCodes,
     counted: Counted<'a>,
@@ -98,7 +98,8 @@ impl<'a> MailRequest<'a> {
     pub async fn admit(&'a self, context: &Context, per_network: &[&'static Limit]) -> Result<Admitted<'a>, MailRequestError> {
         let now = context.clock.now();
         let keys = context.keys().await?;
-        let email_key = keys.index.email(self.shop, self.email);
+        let address = keys.index.address(self.shop, self.email);
+        let email_key = address.key;
         let known = self.device.is_some_and(|token| keys.root.is_known_device(self.shop, &email_key, token, now));
         let asker = if known { Asker::KnownDevice } else { Asker::Stranger };
 
@@ -111,13 +112,8 @@ impl<'a> MailRequest<'a> {
                 std::iter::once(at_address(&policy::SENDS_PER_ADDRESS)).chain(of_network).collect()
             }
         };
-        let wanted = Wanted::in_shop(self.shop.clone()).account(email_key).wrong_codes(email_key).blocks(blocking::names(
-            &keys.index,
-            self.shop,
-            &email_key,
-            &self.email.domain(),
-            self.client,
-        ));
+        let blocks = blocking::names(&keys.index, self.shop, &address, self.client);
+        let wanted = Wanted::in_shop(self.shop.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
 
         let (found, mails, reservations) = futures::join!(
             wanted.read(&context.table, now),
@@ -143,7 +139,7 @@ impl<'a> MailRequest<'a> {
             blocked,
             now,
             keys,
-            email_key,
+            address,
             asker,
             wrong_codes: found.wrong_codes,
             counted,

@@ -1,8 +1,10 @@
 //! A right code, made to count once.
 
+use std::collections::BTreeMap;
+
 use super::{
     Context, Fault,
-    blocking::refuse_blocked,
+    blocking::{self, refuse_blocked},
     context::Keys,
     posting,
     session_answer::{NewSession, SessionAnswer, SignedIn},
@@ -13,10 +15,11 @@ use crate::{
     crypto::random,
     domain::{
         account::{Account, AccountStatus},
-        block::{BlockEntry, BlockKind, BlockName},
+        address_keys::AddressKeys,
+        block::{BlockEntry, BlockName},
         challenge::{Challenge, SignUpForm},
         email_prefix::EmailPrefix,
-        identifier::{AccountId, EmailKey},
+        identifier::AccountId,
         mail::Letter,
         profile::{MarketingConsent, Profile},
         session::Proof,
@@ -40,7 +43,7 @@ pub(super) struct Redemption<'a> {
     pub(super) slug: &'a ShopSlug,
     pub(super) shop: &'a Shop,
     pub(super) keys: &'a Keys,
-    pub(super) email_key: EmailKey,
+    pub(super) address: AddressKeys,
     pub(super) challenge: &'a Challenge,
     pub(super) user_agent: Option<UserAgent>,
     pub(super) now: Timestamp,
@@ -65,7 +68,7 @@ impl Redemption<'_> {
 
     /// The session that begins.
     pub(super) fn session(&self) -> Result<NewSession, Fault> {
-        NewSession::begin(self.keys, self.email_key, &self.challenge.email, Proof::Code, self.user_agent.clone(), self.now)
+        NewSession::begin(self.keys, self.address.clone(), Proof::Code, self.user_agent.clone(), self.now)
     }
 
     /// What staff find the address by.
@@ -75,14 +78,18 @@ impl Redemption<'_> {
 
     /// The blocks that name the address: what keeps it from buying keeps its new account from it too.
     pub(super) fn blocks_of_address(&self, found: &Found) -> Vec<BlockEntry> {
-        let standing = |block: &&BlockEntry| block.kind == BlockKind::Email && block.expires_at.is_none_or(|end| end > self.now);
-        found.blocks.iter().filter(standing).cloned().collect()
+        let names = blocking::filed_under(&self.keys.index, self.slug, BlockName::mailbox(&self.address));
+        let standing = |block: &&BlockEntry| block.stands(self.now);
+        let blocks = names.flat_map(|name| found.blocks_under(&name).iter().filter(standing).cloned().collect::<Vec<_>>());
+        // One that is filed under the address and the folded one is still one.
+        let by_id: BTreeMap<_, _> = blocks.map(|block| (block.block_id.clone(), block)).collect();
+        by_id.into_values().collect()
     }
 
     /// The writes by which an account comes to stand at the address: a block that has come since the read must not be
     /// outrun, and those that stand name the account from now on.
     pub(super) fn blocks_follow(&self, found: &Found, account: &AccountId, blocks: &[BlockEntry]) -> Result<Vec<Write>, Fault> {
-        let by_email = self.keys.index.block(self.slug, &BlockName::Email(self.email_key));
+        let by_email = self.keys.index.block(self.slug, &BlockName::Email(self.address.key));
         let mut writes = vec![blocks::unchanged(self.slug, &by_email, found.block_revision(&by_email))?];
         if !blocks.is_empty() {
             let by_account = self.keys.index.block(self.slug, &BlockName::Account(account.clone()));
@@ -105,11 +112,11 @@ impl Redemption<'_> {
             };
             let mut writes = vec![
                 challenges::redeem(self.slug, self.challenge, self.now)?,
-                accounts::sign_in(self.slug, &self.email_key, &account, &sign_in, self.now)?,
+                accounts::sign_in(self.slug, &self.address.key, &account, &sign_in, self.now)?,
             ];
             if let Some(consent) = form.and_then(|form| self.consent(form)) {
                 let consent = ProfileChange { marketing_consent: Some(&consent), ..ProfileChange::default() };
-                writes.push(profiles::change(self.slug, &self.email_key, &consent)?);
+                writes.push(profiles::change(self.slug, &self.address.key, &consent)?);
             }
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => {
@@ -148,7 +155,7 @@ impl Redemption<'_> {
             challenges::redeem(self.slug, self.challenge, self.now)?,
             posting::notice(self.slug, &account, Letter::AccountCreated, self.now)?,
         ];
-        writes.extend(accounts::open(self.slug, &self.email_key, &self.search(), &account, &profile)?);
+        writes.extend(accounts::open(self.slug, &self.address.key, &self.search(), &account, &profile)?);
         writes.extend(self.blocks_follow(found, &account.id, &account.blocks)?);
         match self.context.table.transact(writes).await? {
             Transacted::Done => Ok(account),

@@ -77,12 +77,12 @@ impl Operation for RefreshSession {
         let keys = context.keys().await?;
         let presented = keys.root.read_refresh_token(&slug, &refresh_token).ok_or(Error::InvalidToken)?;
         let next = keys.root.next_refresh_token(&slug, &presented).ok_or(Error::InvalidToken)?;
-        let email_key = presented.email_key;
+        let email_key = presented.address.key;
 
         let (from, to) = (presented.fingerprint(), next.fingerprint());
         let rotation = Rotation { session_id: &presented.session_id, from: &from, to: &to };
         let exchange = sessions::rotate(&slug, &email_key, &rotation, now)?;
-        let wanted = Wanted::in_shop(slug.clone()).blocks(blocking::names(&keys.index, &slug, &email_key, &presented.domain, client));
+        let wanted = Wanted::in_shop(slug.clone()).blocks(blocking::names(&keys.index, &slug, &presented.address, client));
         let (exchanged, found) = futures::join!(accounts::change(&context.table, exchange), wanted.read(&context.table, now));
 
         let (account, current, exchanged) = match exchanged? {
@@ -129,7 +129,7 @@ fn session_of<'a>(account: &'a Account, token: &RefreshToken) -> Option<&'a Sess
 }
 
 async fn end(context: &Context, slug: &ShopSlug, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
-    let holder = Holder { account_id: &account.id, email_key: &token.email_key, session_id: &token.session_id };
+    let holder = Holder { account_id: &account.id, email_key: &token.address.key, session_id: &token.session_id };
     let ended = sessions::end(slug, &holder, &token.session_id)?;
     tracing::warn!(event = "session.token_reused", account.id = account.id.as_str());
     context.table.write(ended).await?;

@@ -72,14 +72,15 @@ impl Operation for ResetPassword {
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<(), Error> {
         let Call { shop: slug, client, body: Body { token, password }, .. } = call;
         let token = LinkToken::parse(&token).map_err(|_| Error::InvalidToken)?;
-        let Place { email_key, domain, slot, .. } = token.challenge_id.place().clone();
+        let Place { address, slot, .. } = token.challenge_id.place().clone();
+        let email_key = address.key;
         let now = context.clock.now();
         let keys = context.keys().await?;
 
         let mut found = Wanted::in_shop(slug.clone())
             .account(email_key)
             .challenges(email_key, [slot])
-            .blocks(blocking::names(&keys.index, &slug, &email_key, &domain, client))
+            .blocks(blocking::names(&keys.index, &slug, &address, client))
             .read(&context.table, now)
             .await?;
         found.shop.take().ok_or(Fault::UnknownShop)?;

@@ -7,8 +7,9 @@ use crate::{
     crypto::{access_token::Subject, random, refresh_token::RefreshToken},
     domain::{
         account::Account,
+        address_keys::AddressKeys,
         email_address::EmailAddress,
-        identifier::{AccountId, EmailKey, SessionId},
+        identifier::{AccountId, SessionId},
         locale::Locale,
         person_name::PersonName,
         policy,
@@ -53,16 +54,9 @@ impl NewSession {
     ///
     /// # Errors
     /// [`Fault::Random`].
-    pub fn begin(
-        keys: &Keys,
-        email_key: EmailKey,
-        email: &EmailAddress,
-        proof: Proof,
-        user_agent: Option<UserAgent>,
-        now: Timestamp,
-    ) -> Result<Self, Fault> {
+    pub fn begin(keys: &Keys, address: AddressKeys, proof: Proof, user_agent: Option<UserAgent>, now: Timestamp) -> Result<Self, Fault> {
         let id = SessionId::from_random(random::bytes()?);
-        let refresh_token = keys.root.first_refresh_token(email_key, id.clone(), email.domain())?;
+        let refresh_token = keys.root.first_refresh_token(address, id.clone())?;
         let session = Session::begin(proof, user_agent, refresh_token.fingerprint(), now);
         Ok(Self { id, session, refresh_token })
     }
@@ -99,7 +93,7 @@ impl SignedIn<'_> {
             shop: slug,
             issuer: &shop.issuer,
             account_id: &account.id,
-            email_key: &token.email_key,
+            email_key: &token.address.key,
             session_id: &token.session_id,
             authenticated_at: session.authenticated_at,
             proof: session.proof,
@@ -109,7 +103,7 @@ impl SignedIn<'_> {
             token_type: "Bearer",
             expires_in: policy::ACCESS_TOKEN_LIFETIME.as_secs(),
             refresh_token: keys.root.expose_refresh_token(slug, token).ok_or(Fault::RetiredRoot)?,
-            device_token: keys.root.device_token(slug, &token.email_key, now).ok_or(Fault::RetiredRoot)?,
+            device_token: keys.root.device_token(slug, &token.address.key, now).ok_or(Fault::RetiredRoot)?,
             account: AccountAnswer {
                 id: account.id.clone(),
                 email: account.email.clone(),

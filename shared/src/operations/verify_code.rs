@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
+        block::BlockName,
         challenge::{ChallengeId, Place, Proves},
         code::Code,
     },
@@ -82,7 +83,7 @@ impl Operation for VerifyCode {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
         let Call { shop: slug, client, user_agent, body: Body { challenge_id, code }, .. } = call;
-        let Place { email_key, domain, slot, moves_from } = challenge_id.place().clone();
+        let Place { address, slot, moves_from } = challenge_id.place().clone();
         // A link's challenge is proved by the link alone, and that of an old mailbox where the new one is named.
         if matches!(slot.proves, Proves::ResetLink | Proves::OldMailbox) {
             return Err(Error::Expired);
@@ -91,9 +92,12 @@ impl Operation for VerifyCode {
         let keys = context.keys().await?;
 
         let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
-        let blocks = blocking::names(&keys.index, &slug, &email_key, &domain, client);
-        let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
-        let wanted = moves_from.iter().fold(wanted, |wanted, from| wanted.moving(*from));
+        let blocks = blocking::names(&keys.index, &slug, &address, client);
+        let wanted = Wanted::in_shop(slug.clone()).account(address.key).wrong_codes(address.key).blocks(blocks);
+        // Nobody moves away from a block: what has come since the move was asked for stands in its way as well.
+        let wanted = moves_from.iter().fold(wanted, |wanted, from| {
+            wanted.moving(from.key).blocks(blocking::filed_under(&keys.index, &slug, BlockName::address(from)))
+        });
         let (counted, found) = futures::join!(guess.reserve(context, now), wanted.read(&context.table, now));
         let (challenge, mut found) = match counted? {
             Counted::Against(challenge) => (challenge, found?),
@@ -106,10 +110,10 @@ impl Operation for VerifyCode {
             guess.was_wrong(context, found.wrong_codes, now).await?;
             return Err(Error::InvalidCode);
         }
-        let redemption = Redemption { context, slug: &slug, shop: &shop, keys: &keys, email_key, challenge: &challenge, user_agent, now };
+        let redemption = Redemption { context, slug: &slug, shop: &shop, keys: &keys, address, challenge: &challenge, user_agent, now };
         let redeemed = async {
             match moves_from {
-                Some(from) => redemption.move_from(from, found).await,
+                Some(from) => redemption.move_from(from.key, found).await,
                 None => redemption.redeem(found).await,
             }
         };

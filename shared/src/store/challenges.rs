@@ -58,7 +58,7 @@ pub fn redeem(shop: &ShopSlug, challenge: &Challenge, now: Timestamp) -> Result<
 }
 
 fn key(shop: &ShopSlug, id: &ChallengeId) -> Key {
-    keys::challenge(shop, &id.place().email_key, id.place().slot)
+    keys::challenge(shop, &id.place().address.key, id.place().slot)
 }
 
 /// The writes that remove what an address still has been asked to prove, none of it worth anything any more.

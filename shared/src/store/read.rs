@@ -53,7 +53,13 @@ pub struct Found {
     pub wrong_codes: WrongCodes,
     /// The blocks under the names that were asked for.
     pub blocks: Vec<BlockEntry>,
-    revisions: HashMap<String, i64>,
+    filed: HashMap<String, Filed>,
+}
+
+/// What stands under one name.
+struct Filed {
+    entries: Vec<BlockEntry>,
+    revision: Option<i64>,
 }
 
 impl Found {
@@ -66,7 +72,13 @@ impl Found {
     /// Which revision the blocks under this name have; none if there never was one.
     #[must_use]
     pub fn block_revision(&self, name: &str) -> Option<i64> {
-        self.revisions.get(name).copied()
+        self.filed.get(name)?.revision
+    }
+
+    /// The blocks under this name alone, those that have ended among them.
+    #[must_use]
+    pub fn blocks_under(&self, name: &str) -> &[BlockEntry] {
+        self.filed.get(name).map_or(&[], |filed| &filed.entries)
     }
 }
 
@@ -177,12 +189,10 @@ impl Wanted {
             .collect();
         let mut items = Items::of(table.read(wanted).await?);
 
-        let mut filed = Vec::new();
-        let mut revisions = HashMap::new();
+        let mut filed = HashMap::new();
         for (name, key) in names.into_iter().zip(&block_keys) {
             if let Some(item) = items.take(Some(key)) {
-                filed.extend(accounts::read_blocks(&item)?);
-                revisions.extend(blocks::revision(&item).map(|revision| (name, revision)));
+                filed.insert(name, Filed { entries: accounts::read_blocks(&item)?, revision: blocks::revision(&item) });
             }
         }
         Ok(Found {
@@ -197,8 +207,8 @@ impl Wanted {
             merchant_keys: merchant_key_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             pointer: items.take(pointer_key.as_ref()).as_ref().and_then(accounts::pointed_to),
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
-            blocks: filed,
-            revisions,
+            blocks: filed.values().flat_map(|filed| &filed.entries).cloned().collect(),
+            filed,
         })
     }
 }
