@@ -78,6 +78,7 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("create-key", json!({"role": "planted", "label": "planted"})),
         ("revoke-key", json!({"key_id": wrong, "note": "planted"})),
         ("list-keys", json!({})),
+        ("list-audit", json!({})),
         ("jwks", json!({})),
     ]
 }

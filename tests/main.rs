@@ -24,6 +24,7 @@ mod forgot_password;
 mod hold_account;
 mod jwks;
 mod legacy_passwords;
+mod list_audit;
 mod list_keys;
 mod local_shop;
 mod login;

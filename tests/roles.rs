@@ -19,6 +19,7 @@ fn least(operation: &str) -> Option<(Role, Value)> {
         "create-key" => (Role::Administrator, json!({"role": "checkout", "label": "Till"})),
         "revoke-key" => (Role::Administrator, json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
         "list-keys" => (Role::Administrator, json!({})),
+        "list-audit" => (Role::Administrator, json!({})),
         _ => return None,
     })
 }

@@ -146,7 +146,8 @@ fn ask(input: &mut Input) -> Option<Vec<Touched>> {
 
 /// The partition that a list is read from.
 fn partition(query: &QueryInput) -> Option<String> {
-    query.expression_attribute_values()?.get(":pk")?.as_s().ok().cloned()
+    let values = query.expression_attribute_values()?;
+    values.get(":pk").or_else(|| values.get(":in"))?.as_s().ok().cloned()
 }
 
 /// Where a part of a transaction stands: a put has its key in its item.

@@ -80,7 +80,8 @@ impl Edge {
         let response = self.api.answer(&request).await;
         let status = response.status().as_u16();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
-        Ok(Answer { status, headers: BTreeMap::new(), body: serde_json::from_slice(&body).unwrap_or_default() })
+        let raw = String::from_utf8_lossy(&body).into_owned();
+        Ok(Answer { status, headers: BTreeMap::new(), body: serde_json::from_slice(&body).unwrap_or_default(), raw })
     }
 
     /// Sends this, and fails unless this status comes back: what was refused was not measured.

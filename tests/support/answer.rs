@@ -12,8 +12,10 @@ pub struct Answer {
     pub status: u16,
     /// The headers, but for those that tell a length or a time.
     pub headers: BTreeMap<String, String>,
-    /// The body; null if there is none.
+    /// The body; null if there is none, or it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub raw: String,
 }
 
 impl Answer {
@@ -22,7 +24,8 @@ impl Answer {
     pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let told = headers.iter().filter(|(name, _)| *name != "content-length");
         let headers = told.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
-        Self { status: status.as_u16(), headers, body: serde_json::from_slice(body).unwrap_or_default() }
+        let raw = String::from_utf8_lossy(body).into_owned();
+        Self { status: status.as_u16(), headers, body: serde_json::from_slice(body).unwrap_or_default(), raw }
     }
 
     /// A text in the body; empty if it is not there.

@@ -125,7 +125,7 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
             let made = shop.ask("create-key").bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})).send().await;
             request.bearer(&shop.owner_key).json(&json!({"key_id": made.text("/key_id")}))
         }
-        "list-keys" => request.bearer(&shop.owner_key),
+        "list-keys" | "list-audit" => request.bearer(&shop.owner_key),
         "jwks" => request,
         _ => return Ok(None),
     }))

@@ -12,9 +12,9 @@ use shared::{
     operations::{
         Context, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
         create_key::CreateKey, delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword,
-        hold_account::HoldAccount, jwks::Jwks, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
-        reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
-        view_account::ViewAccount,
+        hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
+        refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
+        update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
     },
 };
 
@@ -52,6 +52,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<CreateKey>(),
         of::<RevokeKey>(),
         of::<ListKeys>(),
+        of::<ListAudit>(),
         of::<Jwks>(),
     ])
 }

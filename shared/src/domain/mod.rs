@@ -10,6 +10,7 @@ pub mod block;
 pub mod challenge;
 pub mod client_address;
 pub mod code;
+pub mod day;
 pub mod domain_name;
 pub mod email_address;
 pub mod email_prefix;

@@ -85,9 +85,12 @@ pub fn password_delay(wrong_in_a_row: u32) -> Duration {
         .map_or(Duration::ZERO, |over| Duration::from_secs(1_u64.checked_shl(over).unwrap_or(u64::MAX)).min(PASSWORD_DELAY_AT_MOST))
 }
 
-/// How long is kept what was done: long enough for a dispute about a payment, which may come after half a year, and for
-/// an auditor's whole year.
+/// How long is kept what staff did: long enough for a dispute about a payment, which may come after half a year, and for
+/// an auditor's whole year (PCI DSS 10.5.1 asks for twelve months).
 pub const AUDIT_KEPT: Duration = days(400);
+/// How long is kept what customers and strangers did at an account, and from where: an address of theirs is personal.
+/// Break-ins are often found out after weeks; and an account that is erased leaves nothing of it for longer than this.
+pub const SECURITY_EVENTS_KEPT: Duration = days(90);
 /// How many entries a page of a list has: few enough for one answer of API Gateway's, and of DynamoDB's megabyte.
 pub const PAGE: i32 = 100;
 

@@ -20,6 +20,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// Its name, as it is told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Checkout => "checkout",
+            Self::Support => "support",
+            Self::StoreManager => "store-manager",
+            Self::Administrator => "administrator",
+            Self::Owner => "owner",
+        }
+    }
+
     /// The least role that may make or revoke a key of this one: nobody reaches a role by a key that they made themselves.
     #[must_use]
     pub fn keeper(self) -> Self {
@@ -30,6 +42,13 @@ impl Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_has_one_name() {
+        for role in [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner] {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        }
+    }
 
     #[test]
     fn keys_are_kept_by_administrators_and_owners_keys_by_owners() {

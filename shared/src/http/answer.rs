@@ -6,11 +6,28 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
+use super::csv;
+use crate::operations::Sheet;
+
 /// A success with its outcome, or without a body where there is nothing to tell.
 #[must_use]
 pub fn success(status: StatusCode, cached: Option<Duration>, outcome: &impl Serialize) -> Option<Response<Body>> {
     let body = if status == StatusCode::NO_CONTENT { String::new() } else { serde_json::to_string(outcome).ok()? };
     Some(build(status, "application/json", cached, Vec::new(), body))
+}
+
+/// A success with its outcome as a file of this name, and where its next page is (RFC 8288).
+#[must_use]
+pub fn file(status: StatusCode, name: &str, sheet: &Sheet, query: &str) -> Option<Response<Body>> {
+    let mut more = vec![(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\""))];
+    more.extend(sheet.next.as_ref().map(|next| (header::LINK, format!("<?{}>; rel=\"next\"", turned_to(next, query)))));
+    Some(build(status, "text/csv; charset=utf-8", None, more, csv::write(sheet)?))
+}
+
+/// The same query, but for the page that it asks for.
+fn turned_to(page: &str, query: &str) -> String {
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "before");
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("before", page).finish()
 }
 
 /// Builds an answer.

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod authorization;
 pub mod body;
+pub mod csv;
 pub mod endpoint;
 pub mod problem;
 pub mod routes;

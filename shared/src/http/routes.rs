@@ -8,9 +8,9 @@ use super::Endpoint;
 use crate::operations::{
     block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
     create_key::CreateKey, delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword,
-    hold_account::HoldAccount, jwks::Jwks, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
-    reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
-    view_account::ViewAccount,
+    hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
+    refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
+    update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
 };
 
 macro_rules! endpoint {
@@ -41,6 +41,7 @@ endpoint!(HoldAccount, POST => OK);
 endpoint!(CreateKey, POST => CREATED);
 endpoint!(RevokeKey, POST => NO_CONTENT);
 endpoint!(ListKeys, GET => OK);
+endpoint!(ListAudit, GET => OK);
 
 impl Endpoint for Jwks {
     const METHOD: Method = Method::GET;

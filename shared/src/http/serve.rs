@@ -71,8 +71,13 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
     let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused::<E>(&error))?;
     let body = body::read(&request)?;
     let user_agent = user_agent(&request);
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let outcome = E::run(context, Call { shop, client, user_agent, caller, body }).await.map_err(|error| refused::<E>(&error))?;
-    answer::success(E::SUCCESS, E::CACHED, &outcome).ok_or_else(|| Refusal::Unavailable.into())
+    let answer = match E::sheet(&outcome) {
+        Some(sheet) => answer::file(E::SUCCESS, E::NAME, &sheet, &query),
+        None => answer::success(E::SUCCESS, E::CACHED, &outcome),
+    };
+    answer.ok_or_else(|| Refusal::Unavailable.into())
 }
 
 /// Where the request comes from, as API Gateway saw the connection: no header has a say in it.

@@ -3,6 +3,7 @@
 use super::{Refusal, Refuse};
 use crate::{
     crypto::{access_token::SigningError, password::PasswordHashError, random::RandomError},
+    domain::audit::InvalidSubject,
     secrets::SecretError,
     store::StoreError,
 };
@@ -22,6 +23,9 @@ pub enum Fault {
     /// The password hash.
     #[error("a password could not be hashed")]
     Password(#[from] PasswordHashError),
+    /// What something was done to has no name that may be recorded.
+    #[error("what was done cannot be recorded")]
+    Unrecordable(#[from] InvalidSubject),
     /// The randomness.
     #[error("there was no randomness")]
     Random(#[from] RandomError),

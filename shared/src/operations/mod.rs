@@ -16,6 +16,7 @@ pub mod export_account;
 pub mod forgot_password;
 pub mod hold_account;
 pub mod jwks;
+pub mod list_audit;
 pub mod list_keys;
 pub mod login;
 pub mod logout;
@@ -43,6 +44,7 @@ pub mod posting;
 mod redemption;
 pub mod refusal;
 pub mod session_answer;
+pub mod sheet;
 pub mod signing_in;
 pub mod staff;
 
@@ -50,6 +52,7 @@ pub use caller::{Call, Customer, Merchant, Visitor};
 pub use context::Context;
 pub use fault::Fault;
 pub use refusal::{Refusal, Refuse};
+pub use sheet::Sheet;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -68,6 +71,11 @@ pub trait Operation: Send + Sync + 'static {
 
     /// Does it.
     fn run(context: &Context, call: Call<Self::Caller, Self::Body>) -> impl Future<Output = Result<Self::Outcome, Self::Error>> + Send;
+
+    /// What they get as a sheet, if they have asked for one.
+    fn sheet(_: &Self::Outcome) -> Option<Sheet> {
+        None
+    }
 }
 
 /// The query of an operation that takes none: what pages and proxies add to an address is passed over.

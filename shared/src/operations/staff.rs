@@ -1,10 +1,10 @@
 //! Who of a shop's staff may do what, and the record of what they did.
 
-use super::{Fault, Merchant, Refusal, Refuse, fault::from_faults};
+use super::{Context, Fault, Merchant, Refusal, Refuse, fault::from_faults};
 use crate::{
     crypto::random,
     domain::{
-        audit::{Actor, AuditEvent},
+        audit::{Action, Actor, AuditEvent, Subject},
         client_address::ClientAddress,
         identifier::{AuditId, KeyId},
         role::Role,
@@ -90,7 +90,7 @@ impl Merchant {
 pub struct Deed<'a> {
     /// The operation's name.
     pub action: &'static str,
-    /// The name of what it was done to.
+    /// The name of what it was done to: of an account, a key, a block, or a word for many. Never an address.
     pub subject: &'a str,
     /// Why.
     pub note: Option<Note>,
@@ -110,16 +110,43 @@ impl Staff {
     /// # Errors
     /// [`Fault`].
     pub fn recorded(&self, shop: &ShopSlug, deed: Deed<'_>, from: ClientAddress, now: Timestamp) -> Result<Write, Fault> {
-        let Deed { action, subject, note } = deed;
-        let event = AuditEvent {
-            id: AuditId::from_random(random::bytes()?),
-            at: now,
-            actor: Actor::Key { key_id: self.key_id.clone(), role: self.role },
-            action,
-            subject: subject.to_owned(),
-            from,
-            note,
-        };
-        Ok(audit::record(shop, &event)?)
+        Ok(audit::record(shop, &self.event(deed, from, now)?)?)
     }
+
+    /// Records that they look at something personal, and tells the event's name. Await it beside the read, and answer
+    /// only if both succeed: nothing personal is shown without its record.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn looked(
+        &self,
+        context: &Context,
+        shop: &ShopSlug,
+        deed: Deed<'_>,
+        from: ClientAddress,
+        now: Timestamp,
+    ) -> Result<AuditId, Fault> {
+        let event = self.event(deed, from, now)?;
+        audit::append(&context.table, shop, &event).await?;
+        Ok(event.id)
+    }
+
+    fn event(&self, deed: Deed<'_>, from: ClientAddress, now: Timestamp) -> Result<AuditEvent, Fault> {
+        let actor = Actor::Key { key_id: self.key_id.clone(), role: self.role };
+        event(actor, deed, Some(from), now)
+    }
+}
+
+/// The write that records a deed of the operator's, who has no key and comes by no network.
+///
+/// # Errors
+/// [`Fault`].
+pub fn recorded_of_operator(shop: &ShopSlug, deed: Deed<'_>, now: Timestamp) -> Result<Write, Fault> {
+    Ok(audit::record(shop, &event(Actor::Operator, deed, None, now)?)?)
+}
+
+fn event(actor: Actor, deed: Deed<'_>, from: Option<ClientAddress>, at: Timestamp) -> Result<AuditEvent, Fault> {
+    let Deed { action, subject, note } = deed;
+    let (action, subject) = (Action::of(action), Subject::parse(subject)?);
+    Ok(AuditEvent { id: AuditId::from_random(random::bytes()?), at, actor, action, subject, from, times: None, note })
 }

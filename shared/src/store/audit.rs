@@ -1,24 +1,95 @@
-//! The record of what was done, a partition for each day.
+//! The record of what was done: only ever added to.
+//!
+//! Events stand by the day, and in two indexes: under the key that did something, and under what it was done to. What a
+//! customer does is done to their own account, so that it stands there once. [`record`] is the only write there is to an
+//! event; DynamoDB itself removes what has run out.
 
 use serde::Serialize;
 
-use super::{StoreError, keys, write::Write};
-use crate::domain::{audit::AuditEvent, policy, shop::ShopSlug, timestamp::Timestamp};
+use super::{
+    StoreError, Table, item, keys,
+    lists::{self, Index, Listed},
+    table::{Page, Written},
+    write::Write,
+};
+use crate::domain::{
+    audit::{Action, Actor, ActorId, AuditEvent, Subject},
+    day::Day,
+    place::Place,
+    shop::ShopSlug,
+    timestamp::Timestamp,
+};
 
 /// An event as it stands in the table.
 #[derive(Serialize)]
 struct Record<'a> {
     #[serde(flatten)]
     event: &'a AuditEvent,
+    #[serde(flatten)]
+    listed: Listed,
     /// When DynamoDB may remove it.
     exp: Timestamp,
 }
 
-/// The write that records an event, as a part of the change that it tells of.
+/// The write that records an event, as a part of the change that it tells of; refused if there is one in its place.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn record(shop: &ShopSlug, event: &AuditEvent) -> Result<Write, StoreError> {
-    let record = Record { event, exp: event.at.plus(policy::AUDIT_KEPT) };
+    let by = match &event.actor {
+        Actor::Key { key_id, .. } => Some(keys::deeds(shop, key_id.as_str())),
+        Actor::Customer { .. } | Actor::Operator | Actor::Visitor => None,
+    };
+    let listed = Listed::at(Place::new(event.at, event.id.as_str()), by, Some(keys::deeds_on(shop, event.subject.as_str())));
+    let record = Record { event, listed, exp: event.ends_at() };
     Ok(Write::put(keys::audit(shop, event.at, &event.id), &record)?.require_absent("pk"))
+}
+
+/// Records an event that is no part of a change.
+///
+/// # Errors
+/// [`StoreError`]; that it stands there already is none, for it is the same one, from an attempt whose answer was lost.
+pub async fn append(table: &Table, shop: &ShopSlug, event: &AuditEvent) -> Result<(), StoreError> {
+    match table.write(record(shop, event)?).await? {
+        Written::Done(_) | Written::Refused(_) => Ok(()),
+    }
+}
+
+/// Which events are looked for: those that everything holds for which is given.
+pub struct Search {
+    /// Those of this day.
+    pub day: Option<Day>,
+    /// Those that were done by this key or customer.
+    pub actor: Option<ActorId>,
+    /// Those that were done to this.
+    pub subject: Option<Subject>,
+    /// Those of this kind.
+    pub action: Option<Action>,
+}
+
+impl Search {
+    /// A page of what is found, newest first, from before this place on. What else is in the partition that is read is
+    /// left out, so that a page may have few entries, or none, and be followed by others.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn page(&self, table: &Table, shop: &ShopSlug, before: Option<&Place>, today: &Day) -> Result<Page<AuditEvent>, StoreError> {
+        let (index, partitions) = match self {
+            Self { subject: Some(subject), .. } => (Index::Searches, vec![keys::deeds_on(shop, subject.as_str())]),
+            Self { actor: Some(actor), .. } if actor.is_key() => (Index::Lists, vec![keys::deeds(shop, actor.as_str())]),
+            // A customer's deeds stand under their own account.
+            Self { actor: Some(actor), .. } => (Index::Searches, vec![keys::deeds_on(shop, actor.as_str())]),
+            Self { day, .. } => (Index::Primary, keys::day_partitions(shop, day.as_ref().unwrap_or(today))),
+        };
+        let Page { entries, next } = lists::newest(table, index, &partitions, before).await?;
+        let events = entries.into_iter().map(item::read).collect::<Result<Vec<AuditEvent>, _>>()?;
+        Ok(Page { entries: events.into_iter().filter(|event| self.finds(event)).collect(), next })
+    }
+
+    fn finds(&self, event: &AuditEvent) -> bool {
+        self.day.as_ref().is_none_or(|day| Day::of(event.at) == *day)
+            && self.actor.as_ref().is_none_or(|actor| event.actor.id() == Some(actor.as_str()))
+            && self.subject.as_ref().is_none_or(|subject| event.subject == *subject)
+            && self.action.as_ref().is_none_or(|action| event.action == *action)
+    }
 }

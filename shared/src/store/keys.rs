@@ -2,7 +2,9 @@
 
 use crate::domain::{
     challenge::Slot,
+    day::Day,
     identifier::{AccountId, AuditId, BlockId, EmailKey, KeyId, MailId},
+    place::Place,
     shop::ShopSlug,
     timestamp::Timestamp,
 };
@@ -21,6 +23,9 @@ pub(super) struct Partition(pub(super) String);
 const KEYS: &str = "#K";
 /// How many partitions a long list is spread over: 8,000 changes a second, and eight small queries for a page.
 const LIST_PARTITIONS: u32 = 8;
+/// How many partitions a day's events are spread over: 4,000 of them in a second. DynamoDB does not split a partition
+/// that is always written at its end.
+const DAY_PARTITIONS: u32 = 4;
 /// The sort key of outbox items: the stream's filter in the template names it too.
 const MAIL: &str = "MAIL";
 
@@ -80,9 +85,29 @@ pub(super) fn merchant_key_count(shop: &ShopSlug) -> Key {
     key(shop, "#KC", "COUNT")
 }
 
-/// In the partition of its day, sorted by the moment, then by chance.
+/// In a partition of its day, sorted by its place in it.
 pub(super) fn audit(shop: &ShopSlug, at: Timestamp, id: &AuditId) -> Key {
-    key(shop, &format!("#T#{}", at.day()), &format!("{:012}#{}", at.unix_seconds(), id.as_str()))
+    let part = spread(id.as_str(), DAY_PARTITIONS);
+    Key { pk: day_partition(shop, &Day::of(at), part), sk: Place::new(at, id.as_str()).as_str().to_owned() }
+}
+
+/// The partitions of the table that a day's events are spread over.
+pub(super) fn day_partitions(shop: &ShopSlug, day: &Day) -> Vec<String> {
+    (0..DAY_PARTITIONS).map(|part| day_partition(shop, day, part)).collect()
+}
+
+fn day_partition(shop: &ShopSlug, day: &Day, part: u32) -> String {
+    key(shop, &format!("#T#{}#{part}", day.as_str()), "").pk
+}
+
+/// The partition of the index that what somebody has done is found in.
+pub(super) fn deeds(shop: &ShopSlug, actor: &str) -> String {
+    key(shop, &format!("#TA#{actor}"), "").pk
+}
+
+/// The partition of the index that what was done to something is found in.
+pub(super) fn deeds_on(shop: &ShopSlug, subject: &str) -> String {
+    key(shop, &format!("#TS#{subject}"), "").pk
 }
 
 /// The partitions of the index that a long list is spread over, so that no shop makes a hot one.
@@ -97,9 +122,14 @@ pub(super) fn search_partition(shop: &ShopSlug, list: &str, digest: &str) -> Str
 
 /// The one of them that an item of this name is in.
 pub(super) fn list_partition_of(shop: &ShopSlug, list: &str, name: &str) -> String {
+    list_partition(shop, list, spread(name, LIST_PARTITIONS))
+}
+
+/// Which of so many partitions a name falls into.
+fn spread(name: &str, partitions: u32) -> u32 {
     // FNV-1a: the same for ever and everywhere, which the hasher of the standard library does not promise.
     let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    list_partition(shop, list, hash % LIST_PARTITIONS)
+    hash % partitions
 }
 
 fn list_partition(shop: &ShopSlug, list: &str, number: u32) -> String {

@@ -59,7 +59,7 @@ impl<'a> Reading<'a> {
         let form = match operation.get("requestBody") {
             Some(body) => {
                 let required = body.get("required") == Some(&Value::Bool(true));
-                Some(Form { required, content: self.content(body)?.ok_or("a request body without content")? })
+                Some(Form { required, content: self.contents(body)?.pop().ok_or("a request body without content")? })
             }
             None => None,
         };
@@ -80,20 +80,23 @@ impl<'a> Reading<'a> {
                     },
                 );
             }
-            answers.insert(status.parse()?, Promised { headers, content: self.content(answer)? });
+            answers.insert(status.parse()?, Promised { headers, contents: self.contents(answer)? });
         }
         Ok(Described { name, route, form, answers })
     }
 
-    fn content(&self, described: &'a Value) -> Result<Option<Content>, Failure> {
-        let Some((media_type, content)) = members(described, "content").next() else { return Ok(None) };
+    fn contents(&self, described: &'a Value) -> Result<Vec<Content>, Failure> {
+        members(described, "content").map(|(media_type, content)| self.content(media_type, content)).collect()
+    }
+
+    fn content(&self, media_type: &str, content: &'a Value) -> Result<Content, Failure> {
         let mut examples = BTreeMap::new();
         for (name, example) in members(content, "examples") {
             let value = self.resolve(example)?.get("value").ok_or("an example without a value")?;
             examples.insert(name.clone(), value.clone());
         }
         let schema = content.get("schema").ok_or("a content without a schema")?;
-        Ok(Some(Content { media_type: media_type.clone(), validator: self.validator(schema)?, examples }))
+        Ok(Content { media_type: media_type.to_owned(), validator: self.validator(schema)?, examples })
     }
 
     /// The components come along, so that the references of the schema lead somewhere.

@@ -32,8 +32,8 @@ pub struct Form {
 pub struct Promised {
     /// By their names in lower case.
     pub headers: BTreeMap<String, Header>,
-    /// The body; none if there is none.
-    pub content: Option<Content>,
+    /// The body, in each of its forms; none if there is none.
+    pub contents: Vec<Content>,
 }
 
 /// A header of an answer.
@@ -85,10 +85,14 @@ impl Form {
 impl Promised {
     fn read(&self, answer: &Answer) -> Result<(), String> {
         let content_type = answer.headers.get("content-type");
-        match (&self.content, content_type) {
-            (Some(content), Some(media_type)) if content.media_type == *media_type => content.read(&answer.body)?,
-            (None, None) if answer.body.is_null() => {}
-            (content, _) => return Err(format!("the body should be {:?}", content.as_ref().map(|content| &content.media_type))),
+        let content = self.contents.iter().find(|content| content_type == Some(&content.media_type));
+        match content {
+            Some(content) => content.read(&content.body_of(answer))?,
+            None if self.contents.is_empty() && content_type.is_none() && answer.raw.is_empty() => {}
+            None => {
+                let promised: Vec<_> = self.contents.iter().map(|content| &content.media_type).collect();
+                return Err(format!("the body should be one of {promised:?}"));
+            }
         }
         for (name, value) in answer.headers.iter().filter(|(name, _)| *name != "content-type") {
             let header = self.headers.get(name).ok_or_else(|| format!("the header {name} is not described"))?;
@@ -111,6 +115,11 @@ impl Header {
 }
 
 impl Content {
+    /// A body that is no JSON is a text.
+    fn body_of(&self, answer: &Answer) -> Value {
+        if self.media_type.ends_with("json") { answer.body.clone() } else { json!(answer.raw) }
+    }
+
     /// Says nothing if this is such a body.
     ///
     /// # Errors
