@@ -8,8 +8,9 @@ use std::{
 
 use local::{
     functions::handlers,
-    template::{Function, Template},
+    template::{Function, Route, Template},
 };
+use shared::http::Side;
 use tests::Outcome;
 
 fn root() -> PathBuf {
@@ -37,7 +38,7 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
     );
     assert_eq!(names("events")?, operations, "events/");
     let routed: BTreeSet<_> =
-        functions.iter().filter(|function| function.route.is_some()).map(|function| function.operation.as_str()).collect();
+        functions.iter().filter(|function| !function.routes.is_empty()).map(|function| function.operation.as_str()).collect();
     assert_eq!(handlers().into_keys().collect::<BTreeSet<_>>(), routed, "the local shop's handlers");
 
     let (readme, workspace, main) = (
@@ -45,7 +46,7 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
         fs::read_to_string(root().join("Cargo.toml"))?,
         fs::read_to_string(root().join("tests/main.rs"))?,
     );
-    for Function { logical_id, operation, route } in functions.clone() {
+    for Function { logical_id, operation, routes } in functions.clone() {
         let snake = operation.replace('-', "_");
         assert_eq!(logical_id, format!("{}Function", pascal(&operation)), "the template's name");
         let manifest = fs::read_to_string(root().join(format!("functions/{operation}/Cargo.toml")))?;
@@ -53,15 +54,46 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
         assert!(root().join(format!("shared/src/operations/{snake}.rs")).is_file(), "the source of {operation}");
         assert!(readme.contains(&format!("### `{operation}`")), "the README on {operation}");
         assert!(main.contains(&format!("mod {snake};")), "the tests of {operation}");
-        if let Some(route) = route {
+        for route in routes {
             let word = if operation == "jwks" { "jwks.json" } else { &operation };
-            assert!(route.path.starts_with("/{store}/") && route.path.ends_with(&format!("/{word}")), "the route of {operation}");
+            let path = if route.side() == Side::Merchant { format!("/{{store}}/admin/{word}") } else { route.path.clone() };
+            assert!(route.path == path && path.starts_with("/{store}/") && path.ends_with(&format!("/{word}")), "the route of {operation}");
             let watched = format!("\"{}\" = [{{ method = \"{}\", function = \"{operation}\" }}]", route.path, route.method);
             assert!(workspace.contains(&watched), "the watch route of {operation}");
         }
     }
     let watched = workspace.lines().filter(|line| line.starts_with("\"/{store}/")).count();
-    assert_eq!(watched, routed.len(), "no watch route without a function");
+    assert_eq!(watched, functions.iter().map(|function| function.routes.len()).sum::<usize>(), "no watch route without a function");
+    Ok(())
+}
+
+#[test]
+fn every_route_is_on_the_side_of_the_caller_that_its_function_reads() -> Outcome {
+    let handlers = handlers();
+    for Function { operation, routes, .. } in Template::read(&Template::path())?.functions() {
+        let sides = handlers.get(operation.as_str()).into_iter().flat_map(|handler| &handler.endpoints).map(|endpoint| endpoint.side);
+        assert_eq!(routes.iter().map(Route::side).collect::<Vec<_>>(), sides.collect::<Vec<_>>(), "{operation}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_route_has_an_event_that_succeeds_and_one_that_fails() -> Outcome {
+    for Function { operation, routes, .. } in Template::read(&Template::path())?.functions() {
+        let mut statuses = BTreeSet::new();
+        for file in fs::read_dir(root().join("events").join(&operation))? {
+            let path = file?.path();
+            let event: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            statuses.insert((event["routeKey"].as_str().unwrap_or_default().to_owned(), name.chars().next()));
+        }
+        for route in routes {
+            let key = format!("{} {}", route.method, route.path);
+            for class in ['2', '4'] {
+                assert!(statuses.contains(&(key.clone(), Some(class))), "an event of {class}xx for {key}");
+            }
+        }
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use shared::{
         session::Proof,
         shop::ShopSlug,
     },
+    http::Side,
 };
 use tests::{Failure, Outcome, Shop};
 
@@ -57,8 +58,8 @@ fn shops_key(shop: &Shop) -> Result<EncodingKey, Failure> {
 /// Every operation that takes a session: whoever shows none is told so before anything else.
 async fn session_endpoints(shop: &Shop) -> Result<Vec<String>, Failure> {
     let mut endpoints = Vec::new();
-    for Function { operation, route, .. } in Template::read(&Template::path())?.functions() {
-        let of_customers = route.is_some_and(|route| !route.path.contains("/admin/"));
+    for Function { operation, routes, .. } in Template::read(&Template::path())?.functions() {
+        let of_customers = routes.iter().any(|route| route.side() == Side::Storefront);
         if of_customers && shop.ask(&operation).send().await.refusal() == (401, "invalid_token".to_owned()) {
             endpoints.push(operation);
         }

@@ -73,6 +73,7 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("change-email", json!({"challenge_id": wrong, "code": "planted", "new_email": email})),
         ("export-account", json!({})),
         ("delete-account", json!({"mode": "planted"})),
+        ("admin/delete-account", json!({"account_id": wrong, "mode": "erase", "note": "planted"})),
         ("block-check", json!({"email": email, "ip": "203.0.113.79", "scope": "checkout"})),
         ("hold-account", json!({"account_id": wrong, "kind": "legal", "action": "set", "note": "planted"})),
         ("create-key", json!({"role": "planted", "label": "planted"})),

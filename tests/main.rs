@@ -13,6 +13,7 @@ mod cli;
 mod create_account;
 mod create_key;
 mod delete_account;
+mod delete_account_by_merchant;
 mod endings;
 mod export_account;
 mod faults;

@@ -37,6 +37,11 @@ fn bodies(shop: &Shop, access_token: &str) -> Vec<(&'static str, Option<String>,
             json!({"challenge_id": challenge, "code": "123456", "new_email": "new@example.com"}),
         ),
         ("delete-account", Some(access_token.to_owned()), json!({"mode": "erase"})),
+        (
+            "admin/delete-account",
+            Some(shop.owner_key.clone()),
+            json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "mode": "close", "note": "Asked for by phone."}),
+        ),
         ("block-check", Some(shop.owner_key.clone()), json!({"email": "ada@example.com", "scope": "checkout"})),
         (
             "hold-account",
@@ -353,7 +358,8 @@ async fn nobody_gives_themselves_what_only_the_shop_decides() -> Outcome {
             ("", json!("")),
         ] {
             // Merchants name the account that they mean, and make keys of a role.
-            if [("block-check", "account_id"), ("hold-account", "account_id"), ("create-key", "role")].contains(&(operation, name)) {
+            let named = ["block-check", "hold-account", "admin/delete-account"].contains(&operation) && name == "account_id";
+            if named || (operation, name) == ("create-key", "role") {
                 continue;
             }
             let mut with_more = body.clone();

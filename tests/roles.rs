@@ -2,8 +2,11 @@
 
 use local::template::{Function, Template};
 use serde_json::{Value, json};
-use shared::domain::role::Role;
+use shared::{domain::role::Role, http::Side};
 use tests::{Answer, Failure, Outcome, Shop};
+
+/// The name of no account.
+const NOBODY: &str = "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 const ROLES: [Role; 5] = [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner];
 
@@ -16,6 +19,7 @@ fn least(operation: &str) -> Option<(Role, Value)> {
             let body = json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."});
             (Role::StoreManager, body)
         }
+        "delete-account" => (Role::StoreManager, json!({"account_id": NOBODY, "mode": "close", "note": "Asked for by phone."})),
         "create-key" => (Role::Administrator, json!({"role": "checkout", "label": "Till"})),
         "revoke-key" => (Role::Administrator, json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
         "list-keys" => (Role::Administrator, json!({})),
@@ -26,11 +30,11 @@ fn least(operation: &str) -> Option<(Role, Value)> {
 
 fn merchants_side() -> Result<Vec<Function>, Failure> {
     let template = Template::read(&Template::path())?;
-    Ok(template.functions().filter(|function| function.route.as_ref().is_some_and(|route| route.path.contains("/admin/"))).collect())
+    Ok(template.functions().filter(|function| function.routes.iter().any(|route| route.side() == Side::Merchant)).collect())
 }
 
 async fn ask(shop: &Shop, operation: &str, body: &Value, key: Option<&str>) -> Answer {
-    let request = shop.ask(operation).json(body);
+    let request = shop.ask(&format!("admin/{operation}")).json(body);
     key.map_or(request.clone(), |key| request.bearer(key)).send().await
 }
 

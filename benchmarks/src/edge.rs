@@ -56,7 +56,7 @@ impl Edge {
         demo::set_up(&context, pages, pages).await?;
         Ok(Self {
             api: Api::new(&template, Arc::clone(&context))?,
-            routes: template.functions().filter_map(|function| Some((function.operation, function.route?))).collect(),
+            routes: template.functions().filter_map(|function| Some((function.operation, function.routes.into_iter().next()?))).collect(),
             owner_key: demo::owner_key(&context).await?,
             context,
         })

@@ -33,6 +33,7 @@ use shared::{
         shop::{Shop as Settings, ShopSlug},
         timestamp::Timestamp,
     },
+    http::Side,
     operations::{Context, blocking, context::Clients},
     store::{accounts, blocks::BlockRecord, read::Wanted, shops},
 };
@@ -201,10 +202,14 @@ impl Shop {
         Ok(())
     }
 
-    /// A request to an operation's route, with its method.
+    /// A request to an operation's route, with its method: to the merchant's, of an operation that has two, as
+    /// `admin/{operation}`.
     #[must_use]
     pub fn ask(&self, operation: &str) -> Request<'_> {
-        let route = self.template.functions().find(|function| function.operation == operation).and_then(|function| function.route);
+        let (name, of_merchant) = operation.strip_prefix("admin/").map_or((operation, false), |name| (name, true));
+        let function = self.template.functions().find(|function| function.operation == name);
+        let mut routes = function.into_iter().flat_map(|function| function.routes);
+        let route = routes.find(|route| !of_merchant || route.side() == Side::Merchant);
         let (method, path) =
             route.map_or_else(|| (String::new(), String::new()), |route| (route.method, route.path.replace("{store}", demo::SLUG)));
         Request {
@@ -337,6 +342,20 @@ impl Shop {
             return Err(format!("no code was sent: {sent:?}").into());
         }
         Ok((sent.text("/challenge_id"), self.code(email).await?))
+    }
+
+    /// Moves a customer's account to another address, by the codes from both mailboxes; the session that begins there.
+    pub async fn moved(&self, customer: &Customer, to: &str) -> Result<Answer, Failure> {
+        self.wait(60);
+        let (challenge_id, code) = self.challenge(&customer.email, "change-email").await?;
+        let proof = json!({"challenge_id": challenge_id, "code": code, "new_email": to});
+        let asked = self.ask("change-email").bearer(&customer.access_token()).json(&proof).send().await;
+        let proof = json!({"challenge_id": asked.text("/challenge_id"), "code": self.code(to).await?});
+        let moved = self.post("verify-code", proof).await;
+        if moved.status != 200 {
+            return Err(format!("the account has not moved: {moved:?}").into());
+        }
+        Ok(moved)
     }
 
     /// Changes the shop's settings.

@@ -1,11 +1,11 @@
-//! `delete-account`: closes or erases the customer's account.
+//! `delete-account`: closes or erases a customer's account, for the customer or for staff.
 
 use shared::{
-    http,
-    operations::{Context, delete_account::DeleteAccount},
+    http::{self, BothSides},
+    operations::{Context, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant},
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), http::Error> {
-    http::serve(DeleteAccount, Context::from_env()).await
+    http::serve(BothSides(DeleteAccount, DeleteAccountByMerchant), Context::from_env()).await
 }

@@ -17,7 +17,7 @@ use crate::{
     event::{self, HttpRequest},
     functions::{Handler, handlers},
     start_error::StartError,
-    template::{Cors, Route, Template},
+    template::{Cors, Function, Route, Template},
 };
 
 /// The routes with their handlers.
@@ -34,7 +34,9 @@ impl Api {
     /// [`StartError::Template`] if the template names a function that there is none of.
     pub fn new(template: &Template, context: Arc<Context>) -> Result<Self, StartError> {
         let handlers = handlers();
-        let routed = template.functions().filter_map(|function| Some((function.operation, function.route?)));
+        let routed = template
+            .functions()
+            .flat_map(|Function { operation, routes, .. }| routes.into_iter().map(move |route| (operation.clone(), route)));
         let routes = routed.map(|(operation, route)| {
             let handler =
                 handlers.get(operation.as_str()).ok_or_else(|| StartError::Template(format!("there is no function {operation}")))?;

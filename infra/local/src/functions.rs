@@ -3,28 +3,23 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::BoxFuture;
-use lambda_http::{
-    Body, Request, Response,
-    http::{Method, StatusCode},
-};
+use lambda_http::{Body, Request, Response};
 use shared::{
-    http::{self, Endpoint},
+    http::{BothSides, Function, sides::Described},
     operations::{
         Context, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
-        create_key::CreateKey, delete_account::DeleteAccount, export_account::ExportAccount, forgot_password::ForgotPassword,
-        hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
-        refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
-        update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+        create_key::CreateKey, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant,
+        export_account::ExportAccount, forgot_password::ForgotPassword, hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit,
+        list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword,
+        revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
     },
 };
 
-/// What stands behind a route.
+/// What stands behind the routes of a function.
 #[derive(Clone, Debug)]
 pub struct Handler {
-    /// By which method it is asked.
-    pub method: Method,
-    /// How it tells its success.
-    pub success: StatusCode,
+    /// One for each route.
+    pub endpoints: Vec<Described>,
     /// Answers one request.
     pub answer: fn(Arc<Context>, Request) -> BoxFuture<'static, Response<Body>>,
 }
@@ -46,7 +41,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ChangePassword>(),
         of::<ChangeEmail>(),
         of::<ExportAccount>(),
-        of::<DeleteAccount>(),
+        of::<BothSides<DeleteAccount, DeleteAccountByMerchant>>(),
         of::<BlockCheck>(),
         of::<HoldAccount>(),
         of::<CreateKey>(),
@@ -57,8 +52,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
     ])
 }
 
-fn of<E: Endpoint>() -> (&'static str, Handler) {
-    let answer =
-        |context: Arc<Context>, request| -> BoxFuture<'static, _> { Box::pin(async move { http::handle::<E>(&context, request).await }) };
-    (E::NAME, Handler { method: E::METHOD, success: E::SUCCESS, answer })
+fn of<F: Function>() -> (&'static str, Handler) {
+    let answer = |context: Arc<Context>, request| -> BoxFuture<'static, _> { Box::pin(async move { F::answer(&context, request).await }) };
+    (F::NAME, Handler { endpoints: F::endpoints(), answer })
 }

@@ -8,6 +8,7 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::http::Side;
 
 use crate::start_error::StartError;
 
@@ -40,8 +41,8 @@ pub struct Function {
     pub logical_id: String,
     /// The folder that its code is in: the operation's name.
     pub operation: String,
-    /// Where it is asked for, if by HTTP.
-    pub route: Option<Route>,
+    /// Where it is asked for, if by HTTP: the customers' route before the merchant's.
+    pub routes: Vec<Route>,
 }
 
 /// A method and a path with `{parameters}`.
@@ -51,6 +52,14 @@ pub struct Route {
     pub method: String,
     /// As API Gateway takes it.
     pub path: String,
+}
+
+impl Route {
+    /// For whom it is.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        if self.path.starts_with("/{store}/admin/") { Side::Merchant } else { Side::Storefront }
+    }
 }
 
 /// What the storefronts of other origins may do.
@@ -92,11 +101,13 @@ impl Template {
         self.of_type("AWS::Serverless::Function").map(|(logical_id, properties)| {
             let folder = text(properties, "/CodeUri").unwrap_or_default();
             let events = properties.get("Events").and_then(Value::as_object);
-            let route = events.into_iter().flat_map(|events| events.values()).find_map(|event| {
+            let routes = events.into_iter().flat_map(|events| events.values()).filter_map(|event| {
                 let event = event.get("Properties").filter(|_| text(event, "/Type") == Some("HttpApi"))?;
                 Some(Route { method: text(event, "/Method")?.to_ascii_uppercase(), path: text(event, "/Path")?.to_owned() })
             });
-            Function { logical_id: logical_id.to_owned(), operation: folder.rsplit('/').next().unwrap_or_default().to_owned(), route }
+            let mut routes: Vec<_> = routes.collect();
+            routes.sort_by_key(Route::side);
+            Function { logical_id: logical_id.to_owned(), operation: folder.rsplit('/').next().unwrap_or_default().to_owned(), routes }
         })
     }
 
@@ -196,7 +207,7 @@ mod tests {
     #[test]
     fn the_template_of_this_repository_has_a_table_a_stream_filter_and_routes() {
         let template = Template::read(&Template::path()).unwrap();
-        assert!(template.functions().any(|function| function.operation == "login" && function.route.is_some()));
+        assert!(template.functions().any(|function| function.operation == "login" && !function.routes.is_empty()));
         assert_eq!(template.create_table("t").unwrap()["StreamSpecification"]["StreamEnabled"], true);
         assert_eq!(template.time_to_live("t").unwrap()["TimeToLiveSpecification"]["AttributeName"], "exp");
         assert_eq!(template.stream_filters().unwrap().len(), 1);

@@ -3,6 +3,7 @@
 use http::header::AUTHORIZATION;
 use lambda_http::Request;
 
+use super::Side;
 use crate::{
     crypto::merchant_key::MerchantKey,
     domain::shop::ShopSlug,
@@ -31,17 +32,24 @@ impl Refuse for CallerError {
 
 /// A caller that can be read from a request.
 pub trait ReadCaller: Sized {
+    /// On whose routes it is read.
+    const SIDE: Side;
+
     /// Reads it.
     fn read(context: &Context, shop: &ShopSlug, request: &Request) -> impl Future<Output = Result<Self, CallerError>> + Send;
 }
 
 impl ReadCaller for Visitor {
+    const SIDE: Side = Side::Storefront;
+
     async fn read(_: &Context, _: &ShopSlug, _: &Request) -> Result<Self, CallerError> {
         Ok(Self)
     }
 }
 
 impl ReadCaller for Customer {
+    const SIDE: Side = Side::Storefront;
+
     async fn read(context: &Context, shop: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
         let token = bearer(request).ok_or(CallerError::InvalidToken)?;
         let root = context.signing_root.get().await.map_err(Fault::from)?;
@@ -50,6 +58,8 @@ impl ReadCaller for Customer {
 }
 
 impl ReadCaller for Merchant {
+    const SIDE: Side = Side::Merchant;
+
     async fn read(_: &Context, _: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
         bearer(request).and_then(MerchantKey::parse).map(Self).ok_or(CallerError::InvalidToken)
     }

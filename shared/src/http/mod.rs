@@ -8,6 +8,8 @@ pub mod endpoint;
 pub mod problem;
 pub mod routes;
 pub mod serve;
+pub mod sides;
 
 pub use endpoint::Endpoint;
-pub use serve::{Error, handle, serve};
+pub use serve::{Error, serve};
+pub use sides::{BothSides, Function, Side};

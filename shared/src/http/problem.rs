@@ -106,11 +106,10 @@ impl From<Refusal> for Problem {
                 "This needs a sign-in that is at most 10 minutes old. Sign in again, with the password or with a code.",
             ),
             Refusal::Forbidden { detail } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
-            Refusal::Held(holds) => {
+            Refusal::Held { holds, detail } => {
                 // The note is for staff alone.
                 let holds = holds.iter().map(|(kind, hold)| json!({"kind": kind, "since": hold.since.rfc3339()})).collect();
-                Self::new(StatusCode::CONFLICT, "held", "The account cannot be deleted while these holds stand. Please contact the shop.")
-                    .with("holds", holds)
+                Self::new(StatusCode::CONFLICT, "held", detail).with("holds", holds)
             }
             Refusal::NotFound { detail } => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
             Refusal::Conflict { detail } => Self::new(StatusCode::CONFLICT, "conflict", detail),

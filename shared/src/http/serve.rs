@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use http::StatusCode;
 use lambda_http::{Body, IntoResponse, Request, RequestExt, Response, request::RequestContext, service_fn};
 
-use super::{answer, authorization::ReadCaller, body, endpoint::Endpoint, problem::Problem};
+use super::{answer, authorization::ReadCaller, body, endpoint::Endpoint, problem::Problem, sides::Function};
 use crate::{
     aws::MissingVariable,
     domain::{client_address::ClientAddress, shop::ShopSlug, user_agent::UserAgent},
@@ -17,16 +17,16 @@ use crate::{
 /// A function that cannot start, or whose runtime gave up.
 pub type Error = lambda_http::Error;
 
-/// Serves one operation until the runtime ends. A context that could not be made ends the start, with the reason in
+/// Serves one function until the runtime ends. A context that could not be made ends the start, with the reason in
 /// the log.
 ///
 /// # Errors
 /// The missing variable, or the runtime's own error.
-pub async fn serve<E: Endpoint>(_: E, context: impl Future<Output = Result<Context, MissingVariable>>) -> Result<(), Error> {
+pub async fn serve<F: Function>(_: F, context: impl Future<Output = Result<Context, MissingVariable>>) -> Result<(), Error> {
     let context = Arc::new(telemetry::started(context).await?);
     lambda_http::run(service_fn(move |request: Request| {
         let context = Arc::clone(&context);
-        async move { Ok::<_, std::convert::Infallible>(Ready(handle::<E>(&context, request).await)) }
+        async move { Ok::<_, std::convert::Infallible>(Ready(F::answer(&context, request).await)) }
     }))
     .await
 }
@@ -41,7 +41,7 @@ impl IntoResponse for Ready {
 }
 
 /// Answers one request. Whatever happens, there is an answer, and a line in the log with nothing personal in it.
-pub async fn handle<E: Endpoint>(context: &Context, request: Request) -> Response<Body> {
+pub(super) async fn handle<E: Endpoint>(context: &Context, request: Request) -> Response<Body> {
     let begun = Instant::now();
     let request_id = request_id(&request);
     let answered = answer::<E>(context, request).await;
@@ -58,8 +58,7 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
     if request.method() != E::METHOD {
         return Err(Problem::method_not_allowed());
     }
-    let shop = request.path_parameters_ref().and_then(|parameters| parameters.first("store")).and_then(|slug| ShopSlug::parse(slug).ok());
-    let shop = shop.ok_or(Refusal::UnknownShop)?;
+    let shop = shop(&request).ok_or(Refusal::UnknownShop)?;
     let client = client_address(&request).ok_or_else(|| {
         tracing::error!(
             event = "request.failed",
@@ -78,6 +77,11 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
         None => answer::success(E::SUCCESS, E::CACHED, &outcome),
     };
     answer.ok_or_else(|| Refusal::Unavailable.into())
+}
+
+/// The shop that the request is to.
+pub(super) fn shop(request: &Request) -> Option<ShopSlug> {
+    ShopSlug::parse(request.path_parameters_ref()?.first("store")?).ok()
 }
 
 /// Where the request comes from, as API Gateway saw the connection: no header has a say in it.

@@ -5,15 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, posting};
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, deletion::Deletion, fault::from_faults};
 use crate::{
-    domain::{account::DeletionMode, hold::Holds, mail::Letter},
+    domain::{account::DeletionMode, hold::Holds},
     store::{
-        accounts, blocks, challenges,
+        accounts,
         read::Wanted,
         sessions::Holder,
         table::{PartRefused, Transacted},
-        write::Write,
     },
 };
 
@@ -30,7 +29,7 @@ pub struct Body {
 /// What was done.
 #[derive(Serialize)]
 pub struct Outcome {
-    mode: DeletionMode,
+    pub(super) mode: DeletionMode,
 }
 
 /// Why the account is still there.
@@ -57,7 +56,10 @@ impl Refuse for Error {
         match self {
             Self::InvalidToken => Refusal::InvalidToken,
             Self::ProofRequired => Refusal::ProofRequired,
-            Self::Held(holds) => Refusal::Held(holds.clone()),
+            Self::Held(holds) => Refusal::Held {
+                holds: holds.clone(),
+                detail: "The account cannot be deleted while these holds stand. Please contact the shop.",
+            },
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -83,15 +85,7 @@ impl Operation for DeleteAccount {
             return Err(Error::Held(account.holds));
         }
 
-        let mut writes: Vec<Write> = match mode {
-            DeletionMode::Close => accounts::close(&shop, email_key, &account, session_id)?.into(),
-            DeletionMode::Erase => {
-                let notes = account.blocks.iter().map(|block| blocks::forget_note(&shop, &block.block_id));
-                accounts::erase(&shop, email_key, &account, session_id, now)?.into_iter().chain(notes).collect()
-            }
-        };
-        writes.extend(challenges::remove_all(&shop, email_key));
-        writes.push(posting::notice(&shop, &account, Letter::AccountClosed { mode }, now)?);
+        let writes = Deletion { shop: &shop, email_key, account: &account, mode }.writes(Some(session_id), now)?;
         let refused = match context.table.transact(writes).await? {
             Transacted::Done => return Ok(Outcome { mode }),
             Transacted::Refused(parts) => parts.into_iter().next(),

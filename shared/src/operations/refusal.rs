@@ -28,7 +28,12 @@ pub enum Refusal {
         detail: &'static str,
     },
     /// The account has to stay for now.
-    Held(Holds),
+    Held {
+        /// By what.
+        holds: Holds,
+        /// What to do, in a sentence.
+        detail: &'static str,
+    },
     /// What was named is not there.
     NotFound {
         /// What, in a sentence.

@@ -212,8 +212,8 @@ pub fn stands(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &Se
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId) -> Result<[Write; 2], StoreError> {
-    let account_closed = deletable(update(shop, email), account, session)?
+pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, by: Option<&SessionId>) -> Result<[Write; 2], StoreError> {
+    let account_closed = deletable(update(shop, email), account, by)?
         .set("status", &AccountStatus::Closed)?
         .set("epoch", &account.epoch.next())?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())?
@@ -225,16 +225,24 @@ pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &Ses
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn erase(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId, now: Timestamp) -> Result<[Write; 3], StoreError> {
+pub fn erase(
+    shop: &ShopSlug,
+    email: &EmailKey,
+    account: &Account,
+    by: Option<&SessionId>,
+    now: Timestamp,
+) -> Result<[Write; 3], StoreError> {
     Ok([
-        deletable(Write::delete(keys::account(shop, email)), account, session)?,
+        deletable(Write::delete(keys::account(shop, email)), account, by)?,
         Write::delete(keys::profile(shop, email)),
         Write::update(keys::account_pointer(shop, &account.id)).remove("email_key").set_number("erased_at", now.unix_seconds()),
     ])
 }
 
-fn deletable(write: Write, account: &Account, session: &SessionId) -> Result<Write, StoreError> {
-    Ok(of_epoch(write, account)?.require_present(&session_path(session)).require_fewer("holds", 1))
+/// On condition that no hold stands, and that the session does which asks for it, if one does.
+fn deletable(write: Write, account: &Account, by: Option<&SessionId>) -> Result<Write, StoreError> {
+    let write = of_epoch(write, account)?.require_fewer("holds", 1);
+    Ok(by.iter().fold(write, |write, session| write.require_present(&session_path(session))))
 }
 
 /// The write that adds a block to the account that it names, and ends every session, code and link with it.

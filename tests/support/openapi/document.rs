@@ -55,7 +55,10 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn operation(&self, route: Route, operation: &'a Value) -> Result<Described, Failure> {
-        let name = operation.get("operationId").and_then(Value::as_str).ok_or("an operation without a name")?.to_owned();
+        let id = operation.get("operationId").and_then(Value::as_str).ok_or("an operation without a name")?;
+        // Two operations cannot have one name: of the sides of one, the merchant's says so.
+        let (name, asked_as) =
+            id.strip_prefix("admin-").map_or_else(|| (id.to_owned(), id.to_owned()), |name| (name.to_owned(), format!("admin/{name}")));
         let form = match operation.get("requestBody") {
             Some(body) => {
                 let required = body.get("required") == Some(&Value::Bool(true));
@@ -82,7 +85,7 @@ impl<'a> Reading<'a> {
             }
             answers.insert(status.parse()?, Promised { headers, contents: self.contents(answer)? });
         }
-        Ok(Described { name, route, form, answers })
+        Ok(Described { name, asked_as, route, form, answers })
     }
 
     fn contents(&self, described: &'a Value) -> Result<Vec<Content>, Failure> {

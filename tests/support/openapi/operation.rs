@@ -12,6 +12,8 @@ use crate::Answer;
 pub struct Described {
     /// Its name.
     pub name: String,
+    /// What tests ask for it by: with the side, if the name alone is the customer's.
+    pub asked_as: String,
     /// Where it is asked for.
     pub route: Route,
     /// What it takes; none if it takes no body.
