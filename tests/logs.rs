@@ -75,6 +75,7 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("delete-account", json!({"mode": "planted"})),
         ("admin/delete-account", json!({"account_id": wrong, "mode": "erase", "note": "planted"})),
         ("block-check", json!({"email": email, "ip": "203.0.113.79", "scope": "checkout"})),
+        ("annotate-account", json!({"account_id": wrong, "add_tags": ["planted"], "note": "planted"})),
         ("hold-account", json!({"account_id": wrong, "kind": "legal", "action": "set", "note": "planted"})),
         ("create-key", json!({"role": "planted", "label": "planted"})),
         ("revoke-key", json!({"key_id": wrong, "note": "planted"})),

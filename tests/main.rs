@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that looks in the wrong place fails, as it should")]
 
 mod agreement;
+mod annotate_account;
 mod at_rest;
 mod block_check;
 mod change_email;

@@ -44,6 +44,11 @@ fn bodies(shop: &Shop, access_token: &str) -> Vec<(&'static str, Option<String>,
         ),
         ("block-check", Some(shop.owner_key.clone()), json!({"email": "ada@example.com", "scope": "checkout"})),
         (
+            "annotate-account",
+            Some(shop.owner_key.clone()),
+            json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "note": "Call after six."}),
+        ),
+        (
             "hold-account",
             Some(shop.owner_key.clone()),
             json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."}),
@@ -358,8 +363,8 @@ async fn nobody_gives_themselves_what_only_the_shop_decides() -> Outcome {
             ("", json!("")),
         ] {
             // Merchants name the account that they mean, and make keys of a role.
-            let named = ["block-check", "hold-account", "admin/delete-account"].contains(&operation) && name == "account_id";
-            if named || (operation, name) == ("create-key", "role") {
+            let naming = ["block-check", "annotate-account", "hold-account", "admin/delete-account"];
+            if (naming.contains(&operation) && name == "account_id") || (operation, name) == ("create-key", "role") {
                 continue;
             }
             let mut with_more = body.clone();

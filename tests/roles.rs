@@ -15,6 +15,7 @@ const ROLES: [Role; 5] = [Role::Checkout, Role::Support, Role::StoreManager, Rol
 fn least(operation: &str) -> Option<(Role, Value)> {
     Some(match operation {
         "block-check" => (Role::Checkout, json!({"email": "ada@example.com", "scope": "checkout"})),
+        "annotate-account" => (Role::StoreManager, json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "add_tags": ["vip"]})),
         "hold-account" => {
             let body = json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."});
             (Role::StoreManager, body)

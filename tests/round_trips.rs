@@ -97,6 +97,9 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     let proof = json!({"challenge_id": asked.text("/challenge_id"), "code": shop.code("ada@new.example").await?});
     assert_eq!(round_trips!(shop, shop.post("verify-code", proof).await, 200), 2, "verify-code of a move");
 
+    let words = json!({"account_id": ada.account_id(), "add_tags": ["vip"], "note": "Call after six."});
+    let annotated = shop.ask("annotate-account").bearer(&shop.owner_key).json(&words);
+    assert_eq!(round_trips!(shop, annotated.send().await, 200), 3, "annotate-account");
     let hold = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Books."});
     let held = shop.ask("hold-account").bearer(&shop.owner_key).json(&hold);
     assert_eq!(round_trips!(shop, held.send().await, 200), 3, "hold-account");

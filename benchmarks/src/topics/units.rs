@@ -25,9 +25,7 @@ fn budget(operation: &str) -> u32 {
         "jwks" => 0,
         "block-check" | "refresh-session" | "logout" | "view-account" | "export-account" | "list-keys" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
-        "hold-account" => 3,
-        // Staff name an account: where it is kept is read first.
-        "admin/delete-account" => 3,
+        "annotate-account" | "hold-account" | "admin/delete-account" => 3,
         _ => 2,
     }
 }
@@ -126,6 +124,10 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
             request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id(), "mode": "erase", "note": "She has asked for it."}))
         }
         "block-check" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "192.0.2.1", "scope": "checkout"})),
+        "annotate-account" => {
+            let words = json!({"account_id": ada.account_id(), "add_tags": ["vip"], "note": "Prefers to be called after six."});
+            request.bearer(&shop.owner_key).json(&words)
+        }
         "hold-account" => {
             let hold = json!({"account_id": ada.account_id(), "kind": "dispute", "action": "set", "note": "Order 1042 is disputed."});
             request.bearer(&shop.owner_key).json(&hold)

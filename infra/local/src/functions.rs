@@ -7,11 +7,12 @@ use lambda_http::{Body, Request, Response};
 use shared::{
     http::{BothSides, Function, sides::Described},
     operations::{
-        Context, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
-        create_key::CreateKey, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant,
-        export_account::ExportAccount, forgot_password::ForgotPassword, hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit,
-        list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword,
-        revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+        Context, annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
+        create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
+        delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, forgot_password::ForgotPassword,
+        hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
+        refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
+        update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
     },
 };
 
@@ -43,6 +44,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ExportAccount>(),
         of::<BothSides<DeleteAccount, DeleteAccountByMerchant>>(),
         of::<BlockCheck>(),
+        of::<AnnotateAccount>(),
         of::<HoldAccount>(),
         of::<CreateKey>(),
         of::<RevokeKey>(),

@@ -61,6 +61,11 @@ identifier!(
     AuditId, "aud_", 10
 );
 
+identifier!(
+    /// Names a note on a customer; 80 random bits, unique within the profile.
+    NoteId, "note_", 10
+);
+
 /// Stands for an e-mail address in keys, limits and tokens: a keyed digest, from which nobody without the index key
 /// can tell the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod address_keys;
+pub mod annotation;
 pub mod audit;
 pub mod base32;
 pub mod block;
@@ -29,6 +30,7 @@ pub mod role;
 pub mod session;
 pub mod shop;
 pub mod staff_text;
+pub mod tag;
 pub mod timestamp;
 pub mod user_agent;
 

@@ -91,6 +91,11 @@ pub const AUDIT_KEPT: Duration = days(400);
 /// How long is kept what customers and strangers did at an account, and from where: an address of theirs is personal.
 /// Break-ins are often found out after weeks; and an account that is erased leaves nothing of it for longer than this.
 pub const SECURITY_EVENTS_KEPT: Duration = days(90);
+/// More tags than staff tell customers apart by.
+pub const TAGS_AT_MOST: usize = 50;
+/// More notes than one reads before calling a customer. So many of 2,000 characters, of four bytes each, fit into the 400 KB
+/// of an item with everything else that is in it.
+pub const NOTES_AT_MOST: usize = 40;
 /// How many entries a page of a list has: few enough for one answer of API Gateway's, and of DynamoDB's megabyte.
 pub const PAGE: i32 = 100;
 

@@ -1,8 +1,15 @@
-//! What a customer has told of themselves that no sign-in depends on.
+//! What a customer has told of themselves, and what staff have written on them, that no sign-in depends on.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{postal_address::StoredPostalAddress, timestamp::Timestamp};
+use super::{
+    annotation::{CustomerType, DatedNote},
+    postal_address::StoredPostalAddress,
+    tag::Tag,
+    timestamp::Timestamp,
+};
 
 /// Kept beside the account, so that a sign-in need not read it.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -16,6 +23,15 @@ pub struct Profile {
     /// Where invoices go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<StoredPostalAddress>,
+    /// What staff sort the customer by.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<Tag>,
+    /// What the customer is to the shop.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub types: BTreeSet<CustomerType>,
+    /// What staff remember of the customer, the oldest first; for staff alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<DatedNote>,
 }
 
 /// Whether the customer wants advertising mail, with what a regulator asks for (GDPR art. 7 (1)).

@@ -6,11 +6,12 @@ use http::{Method, StatusCode};
 
 use super::Endpoint;
 use crate::operations::{
-    block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword, create_account::CreateAccount,
-    create_key::CreateKey, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant,
-    export_account::ExportAccount, forgot_password::ForgotPassword, hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit,
-    list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword,
-    revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+    annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
+    create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
+    delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, forgot_password::ForgotPassword,
+    hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
+    refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
+    update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
 };
 
 macro_rules! endpoint {
@@ -38,6 +39,7 @@ endpoint!(ExportAccount, GET => OK);
 endpoint!(DeleteAccount, POST => ACCEPTED);
 endpoint!(BlockCheck, POST => OK);
 endpoint!(DeleteAccountByMerchant, POST => ACCEPTED);
+endpoint!(AnnotateAccount, POST => OK);
 endpoint!(HoldAccount, POST => OK);
 endpoint!(CreateKey, POST => CREATED);
 endpoint!(RevokeKey, POST => NO_CONTENT);

@@ -6,6 +6,7 @@
 //!
 //! What several operations do alike has a file of its own here, named after what it does.
 
+pub mod annotate_account;
 pub mod block_check;
 pub mod change_email;
 pub mod change_password;

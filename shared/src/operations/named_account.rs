@@ -37,6 +37,8 @@ pub struct NamedAccount {
     pub account: Account,
     /// What stands beside it.
     pub profile: Profile,
+    /// Its revision.
+    pub profile_revision: Option<i64>,
 }
 
 /// Why there is nothing to show or to change.
@@ -86,7 +88,7 @@ impl NamedAccount {
             let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
             let found = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).read(&context.table, now).await?;
             if let Some(account) = found.account.filter(|account| account.id == *id) {
-                return Ok(Self { staff, email_key, account, profile: found.profile });
+                return Ok(Self { staff, email_key, account, profile: found.profile, profile_revision: found.profile_revision });
             }
         }
         Err(Fault::Contended.into())

@@ -200,6 +200,14 @@ pub(super) fn nobody(shop: &ShopSlug, email: &EmailKey) -> Write {
     Write::check(keys::account(shop, email)).require_absent("pk")
 }
 
+/// The condition that an account is at the address where it was found.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn is_at(shop: &ShopSlug, email: &EmailKey, id: &AccountId) -> Result<Write, StoreError> {
+    Write::check(keys::account(shop, email)).require_equal("account_id", id)
+}
+
 /// The condition that a session stands on the account as it was read.
 ///
 /// # Errors

@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{REVISION, StoreError, keys, write::Write};
+use super::{
+    REVISION, StoreError,
+    item::{self, Item},
+    keys,
+    write::Write,
+};
 use crate::domain::{
     identifier::{AccountId, EmailKey},
     postal_address::PostalAddress,
@@ -56,9 +61,25 @@ pub fn change(shop: &ShopSlug, email: &EmailKey, change: &ProfileChange<'_>) -> 
     write.set_or_remove("billing_address", change.billing_address)
 }
 
+/// The write of what staff have written: refused if the profile has changed since it was read.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn annotate(shop: &ShopSlug, email: &EmailKey, revision: Option<i64>, profile: &Profile) -> Result<Write, StoreError> {
+    let write = match revision {
+        Some(revision) => update(shop, email).require_equal(REVISION, &revision)?,
+        None => update(shop, email).require_absent(REVISION),
+    };
+    write.set("tags", &profile.tags)?.set("types", &profile.types)?.set("notes", &profile.notes)
+}
+
 /// The write that takes the addresses out of a profile.
 pub(super) fn forget_addresses(shop: &ShopSlug, email: &EmailKey) -> Write {
     update(shop, email).remove("shipping_address").remove("billing_address")
+}
+
+pub(super) fn revision(profile: &Item) -> Option<i64> {
+    item::number(profile, REVISION)
 }
 
 fn update(shop: &ShopSlug, email: &EmailKey) -> Write {

@@ -9,6 +9,7 @@ use super::{
     limits::WrongCodes,
     merchant_keys::StoredMerchantKey,
     moves::Moving,
+    profiles,
 };
 use crate::domain::{
     account::Account,
@@ -41,6 +42,8 @@ pub struct Found {
     pub account: Option<Account>,
     /// The profile; an empty one if there is none.
     pub profile: Profile,
+    /// Which revision the profile has; none if there is no profile.
+    pub profile_revision: Option<i64>,
     /// The customer who is about to move.
     pub moving: Option<Moving>,
     /// The challenges, whether they still stand or not.
@@ -195,10 +198,12 @@ impl Wanted {
                 filed.insert(name, Filed { entries: accounts::read_blocks(&item)?, revision: blocks::revision(&item) });
             }
         }
+        let profile = items.take(profile_key.as_ref());
         Ok(Found {
             shop: items.take(Some(&shop_key)).map(item::read).transpose()?,
             account: items.take(account_key.as_ref()).map(accounts::read).transpose()?,
-            profile: items.take(profile_key.as_ref()).map(item::read).transpose()?.unwrap_or_default(),
+            profile_revision: profile.as_ref().and_then(profiles::revision),
+            profile: profile.map(item::read).transpose()?.unwrap_or_default(),
             moving: moving_keys
                 .and_then(|(account, profile)| Some((items.take(Some(&account))?, items.take(Some(&profile)))))
                 .map(|(account, profile)| Moving::read(account, profile))

@@ -1,0 +1,137 @@
+//! `annotate-account`: adds and removes tags and notes, and says what a customer is to the shop. Nothing that somebody else
+//! writes at the same moment is lost.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
+    fault::from_faults,
+    named_account::{ATTEMPTS, NamedAccount, NamedAccountError},
+    staff::Deed,
+};
+use crate::{
+    crypto::random,
+    domain::{
+        annotation::{Annotation, CustomerType, DatedNote, Full},
+        identifier::{AccountId, KeyId, NoteId},
+        profile::Profile,
+        role::Role,
+        staff_text::Note,
+        tag::Tag,
+    },
+    store::{accounts, profiles},
+};
+
+/// See the [module](self).
+pub struct AnnotateAccount;
+
+/// Whose annotations change, and how: what is not said stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    account_id: AccountId,
+    #[serde(default)]
+    add_tags: Vec<Tag>,
+    #[serde(default)]
+    remove_tags: Vec<Tag>,
+    types: Option<BTreeSet<CustomerType>>,
+    note: Option<Note>,
+    #[serde(default)]
+    remove_notes: Vec<NoteId>,
+}
+
+/// All that staff have written on the customer.
+#[derive(Serialize)]
+pub struct Outcome {
+    account_id: AccountId,
+    #[serde(flatten)]
+    annotations: Annotations,
+}
+
+/// Tags, types and notes as staff see them.
+#[derive(Serialize)]
+pub struct Annotations {
+    tags: BTreeSet<Tag>,
+    types: BTreeSet<CustomerType>,
+    notes: Vec<NoteAnswer>,
+}
+
+#[derive(Serialize)]
+struct NoteAnswer {
+    note_id: NoteId,
+    at: String,
+    by: KeyId,
+    text: Note,
+}
+
+impl Annotations {
+    /// Those of a profile, the newest note first.
+    #[must_use]
+    pub fn of(profile: Profile) -> Self {
+        let Profile { tags, types, notes, .. } = profile;
+        let answer = |DatedNote { note_id, at, by, text }| NoteAnswer { note_id, at: at.rfc3339(), by, text };
+        Self { tags, types, notes: notes.into_iter().rev().map(answer).collect() }
+    }
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not by this key, or not on this account.
+    #[error(transparent)]
+    Account(#[from] NamedAccountError),
+    /// There is no room.
+    #[error(transparent)]
+    Full(#[from] Full),
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Account(error) => error.refusal(),
+            Self::Full(Full::Tags) => Refusal::Conflict { detail: "An account has 50 tags at most. Remove one first." },
+            Self::Full(Full::Notes) => Refusal::Conflict { detail: "An account has 40 notes at most. Remove one first." },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+impl Operation for AnnotateAccount {
+    const NAME: &'static str = "annotate-account";
+    type Caller = Merchant;
+    type Body = Body;
+    type Outcome = Outcome;
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
+        let Call { shop, client, caller, body: Body { account_id, add_tags, remove_tags, types, note, remove_notes }, .. } = call;
+        let now = context.clock.now();
+        let note_id = NoteId::from_random(random::bytes()?);
+        let by = caller.0.id.clone();
+        let note = note.map(|text| DatedNote { note_id, at: now, by, text });
+        let annotation = Annotation { add_tags, remove_tags, types, note, remove_notes };
+        for _ in 0..ATTEMPTS {
+            let named = NamedAccount::find(context, &shop, &caller, &account_id, Role::StoreManager).await?;
+            let Some(profile) = named.profile.annotated(&annotation)? else {
+                return Ok(Outcome { account_id, annotations: Annotations::of(named.profile) });
+            };
+            let writes = vec![
+                accounts::is_at(&shop, &named.email_key, &account_id)?,
+                profiles::annotate(&shop, &named.email_key, named.profile_revision, &profile)?,
+            ];
+            // The words stand in the note, which goes when the customer is erased; the record stays.
+            let deed = Deed { action: Self::NAME, subject: account_id.as_str(), note: None };
+            if named.change(context, &shop, writes, deed, (client, now)).await? {
+                return Ok(Outcome { account_id, annotations: Annotations::of(profile) });
+            }
+        }
+        Err(Fault::Contended.into())
+    }
+}
