@@ -77,7 +77,8 @@ impl fmt::Display for Problem {
         let more = self.document.as_object().into_iter().flatten().filter(|(name, _)| !TOLD.contains(&name.as_str()) && *name != "message");
         let more: serde_json::Map<_, _> = more.map(|(name, value)| (name.clone(), value.clone())).collect();
         if !more.is_empty() {
-            write!(formatter, "\n{}", sheet(&Value::Object(more)).trim_end())?;
+            let more = sheet(&Value::Object(more).to_string()).unwrap_or_default();
+            write!(formatter, "\n{}", more.trim_end())?;
         }
         write!(formatter, "{}", self.advice())
     }

@@ -55,7 +55,7 @@ impl<'s, 'w> Session<'s, 'w> {
         if self.json {
             return self.world.answer(&format!("{}\n", text.trim()));
         }
-        self.world.answer(&sheet(&read(&text)?))
+        self.world.answer(&sheet(&text).map_err(not_json)?)
     }
 
     /// Makes a change, and says that it is made. What the API tells of it is shown too.
@@ -68,7 +68,7 @@ impl<'s, 'w> Session<'s, 'w> {
             (true, "") => Ok(()),
             (true, answer) => self.world.answer(&format!("{answer}\n")),
             (false, "") => self.world.answer(&format!("{done}\n")),
-            (false, answer) => self.world.answer(&format!("{done}\n\n{}", sheet(&read(answer)?))),
+            (false, answer) => self.world.answer(&format!("{done}\n\n{}", sheet(answer).map_err(not_json)?)),
         }
     }
 
@@ -128,7 +128,12 @@ impl<'s, 'w> Session<'s, 'w> {
 }
 
 fn read(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(text).map_err(|_| Failure::NotTheApi("it is not JSON".to_owned()))
+    serde_json::from_str(text).map_err(not_json)
+}
+
+/// What the error says of the text stays untold: it may hold anything.
+pub fn not_json(_: serde_json::Error) -> Failure {
+    Failure::NotTheApi("it is not JSON".to_owned())
 }
 
 /// The entries of a page, as they came, and where the next begins.

@@ -14,7 +14,7 @@ use crate::{
     client::Ask,
     failure::Failure,
     output::{Column, sheet},
-    session::{List, Session},
+    session::{List, Session, not_json},
 };
 
 const LIST: List = List {
@@ -112,11 +112,15 @@ impl Create {
         let made = session.client.ask(&ask).inspect_err(|_| {
             let _ = std::fs::remove_file(&path);
         })?;
-        let mut made: Value = serde_json::from_str(&made).map_err(|_| Failure::NotTheApi("it is not JSON".to_owned()))?;
+        let mut made: Value = serde_json::from_str(&made).map_err(not_json)?;
         let key = made.as_object_mut().and_then(|made| made.remove("key"));
         let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| Failure::NotTheApi("it has no key".to_owned()))?;
         writeln!(file, "{key}").map_err(|error| unusable(&path, &error))?;
-        let told = if session.json { format!("{made}\n") } else { format!("The key is in {}.\n\n{}", path.display(), sheet(&made)) };
+        let told = if session.json {
+            format!("{made}\n")
+        } else {
+            format!("The key is in {}.\n\n{}", path.display(), sheet(&made.to_string()).map_err(not_json)?)
+        };
         session.world.answer(&told)
     }
 }
