@@ -1,5 +1,7 @@
 //! The command line for staff, run as its users run it, against a shop on a port.
 
+mod accounts;
+mod blocks;
 mod commands;
 mod failures;
 mod keys;

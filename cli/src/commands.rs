@@ -1,5 +1,7 @@
 //! The commands, by what they are about.
 
+pub mod accounts;
+pub mod blocks;
 pub mod completions;
 pub mod keys;
 pub mod parts;
@@ -14,6 +16,12 @@ pub enum Command {
     /// Make, list and revoke merchant keys.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Ask about blocks.
+    #[command(subcommand)]
+    Blocks(blocks::Blocks),
+    /// Hold customers' accounts.
+    #[command(subcommand)]
+    Accounts(accounts::Accounts),
     /// Print a script that completes these commands in a shell.
     Completions(completions::Completions),
 }
@@ -31,6 +39,8 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
     let session = &mut Session::begin(&surroundings, world)?;
     match command {
         Command::Keys(keys) => keys.run(session),
+        Command::Blocks(blocks) => blocks.run(session),
+        Command::Accounts(accounts) => accounts.run(session),
         Command::Completions(_) => Ok(()),
     }
 }

@@ -118,12 +118,13 @@ impl<'s, 'w> Session<'s, 'w> {
         if matches!(answer.as_str(), "yes" | "y") { Ok(()) } else { Err(Failure::NotConfirmed) }
     }
 
-    /// A text that was given as an argument, or as `-` to be read from standard input, where no list of processes shows it.
+    /// An e-mail address that was given as an argument, or as `-` to be read from standard input, where no list of processes
+    /// shows it.
     ///
     /// # Errors
     /// [`Failure::Usage`] if nothing comes.
-    pub fn private(&mut self, argument: String, what: &str) -> Result<String, Failure> {
-        if argument == "-" { self.world.line(&format!("{what}:")) } else { Ok(argument) }
+    pub fn email(&mut self, argument: Option<String>) -> Result<Option<String>, Failure> {
+        argument.map(|argument| if argument == "-" { self.world.line("E-mail address:") } else { Ok(argument) }).transpose()
     }
 }
 

@@ -4,19 +4,27 @@ use tests::{Outcome, Shop};
 
 use super::run::vestibule;
 
+const ACCOUNT: &str = "acc_ckc7okvlympzdudzmt53lcl2mu";
+
 /// Every command that asks the API, with what it needs to be understood. A new one is a line here.
-const EVERY: [&[&str]; 3] =
-    [&["keys", "create", "--role", "support", "--label", "x"], &["keys", "list"], &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"]];
+const EVERY: &[&[&str]] = &[
+    &["accounts", "hold", ACCOUNT, "dispute", "--note", "x"],
+    &["accounts", "lift-hold", ACCOUNT, "dispute", "--note", "x"],
+    &["blocks", "check", "--scope", "checkout", "--ip", "192.0.2.1"],
+    &["keys", "create", "--role", "support", "--label", "x"],
+    &["keys", "list"],
+    &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],
+];
 
 /// Those that ask back first.
-const ASKING_BACK: [&[&str]; 1] = [&["keys", "revoke", "key_aaaaaaaaaaaaaaaa"]];
+const ASKING_BACK: &[&[&str]] = &[&["keys", "revoke", "key_aaaaaaaaaaaaaaaa"]];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_command_tells_how_it_is_used() -> Outcome {
     let all = vestibule(&["--help"]).end().await?;
     assert_eq!((all.code, all.errors.as_str()), (0, ""));
     assert!(all.output.contains("Exit status:") && all.output.contains("VESTIBULE_KEY"), "{all:?}");
-    for words in EVERY {
+    for &words in EVERY {
         let help = vestibule(&[&words[..2], &["--help"]].concat()).end().await?;
         assert_eq!(help.code, 0, "{help:?}");
         assert!(help.output.contains("Example") && help.output.contains(&format!("  vestibule {} {}", words[0], words[1])), "{help:?}");
@@ -38,7 +46,7 @@ async fn what_is_not_understood_is_not_asked() -> Outcome {
 async fn without_a_key_no_command_asks_anything() -> Outcome {
     let shop = Shop::open().await?;
     let served = shop.serve().await?;
-    for words in EVERY {
+    for &words in EVERY {
         let ended = vestibule(words).with("VESTIBULE_URL", &served.url).with("VESTIBULE_STORE", "demo").end().await?;
         assert_eq!((ended.code, ended.errors.contains("VESTIBULE_KEY")), (2, true), "{words:?}: {ended:?}");
     }
@@ -49,7 +57,7 @@ async fn without_a_key_no_command_asks_anything() -> Outcome {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_taken_back_is_done_only_if_it_is_meant() -> Outcome {
     let shop = Shop::open().await?;
-    for words in ASKING_BACK {
+    for &words in ASKING_BACK {
         let served = shop.serve().await?;
         let run = vestibule(words).at(&served, &shop.owner_key);
         let nobody = run.clone().end().await?;

@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::parts::Listing;
+use super::parts::{Listing, put, word};
 use crate::{
     client::Ask,
     failure::Failure,
@@ -93,7 +93,7 @@ impl Keys {
             Self::Revoke(Revoke { key_id, note }) => {
                 session.confirm(&format!("Revoke the key {key_id}? It cannot be brought back."))?;
                 let mut body = json!({"key_id": key_id});
-                super::parts::put(&mut body, "note", note);
+                put(&mut body, "note", note);
                 session.change(&Ask::post("revoke-key", &body).repeatable(), &format!("The key {key_id} is revoked."))
             }
         }
@@ -102,8 +102,7 @@ impl Keys {
 
 impl Create {
     fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
-        let role = self.role.to_possible_value().map(|role| role.get_name().to_owned());
-        let body = json!({"role": role, "label": self.label});
+        let body = json!({"role": word(&self.role), "label": self.label});
         let ask = Ask::post("create-key", &body);
         let Some(path) = self.key_to else { return session.change(&ask, "Keep the key now. It cannot be shown again.") };
 

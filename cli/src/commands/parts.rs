@@ -1,6 +1,6 @@
 //! What several commands take.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 /// How much of a list.
@@ -9,6 +9,12 @@ pub struct Listing {
     /// So many entries at most; else all of them.
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<usize>,
+}
+
+/// A choice as it is typed, which is the API's word for it.
+#[must_use]
+pub fn word(choice: &impl ValueEnum) -> String {
+    choice.to_possible_value().map(|choice| choice.get_name().to_owned()).unwrap_or_default()
 }
 
 /// Puts a value into a body, if there is one.
