@@ -1,6 +1,7 @@
 //! The command line for staff, run as its users run it, against a shop on a port.
 
 mod accounts;
+mod audit;
 mod blocks;
 mod commands;
 mod failures;

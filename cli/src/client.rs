@@ -42,8 +42,8 @@ pub struct Client {
 pub struct Ask<'a> {
     /// The operation's name.
     pub operation: &'a str,
-    /// What is asked in the URL. Never a person's data, for URLs are logged on their way.
-    pub query: &'a [(&'a str, String)],
+    /// What is asked in the URL, as [`query`] has it. Never a person's data, for URLs are logged on their way.
+    pub query: &'a str,
     /// What is sent; a request that sends something is a POST.
     pub body: Option<&'a Value>,
     /// Whether it may be sent again when nobody knows whether it was done.
@@ -53,14 +53,14 @@ pub struct Ask<'a> {
 impl<'a> Ask<'a> {
     /// A question that changes nothing.
     #[must_use]
-    pub const fn get(operation: &'a str, query: &'a [(&'a str, String)]) -> Self {
+    pub const fn get(operation: &'a str, query: &'a str) -> Self {
         Self { operation, query, body: None, may_repeat: true }
     }
 
     /// A change that is made once.
     #[must_use]
     pub const fn post(operation: &'a str, body: &'a Value) -> Self {
-        Self { operation, query: &[], body: Some(body), may_repeat: false }
+        Self { operation, query: "", body: Some(body), may_repeat: false }
     }
 
     /// It comes to the same if it is done twice.
@@ -70,10 +70,24 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// Why one attempt gave no answer that could be used.
+/// What a success tells.
+pub struct Answer {
+    /// The body as it came; empty if there is nothing to tell.
+    pub text: String,
+    /// The query of a file's next page, if there is one (RFC 8288, `rel="next"`).
+    pub next: Option<String>,
+}
+
+/// How one attempt ended.
 enum Attempt {
-    Answered { status: u16, retry_after: Option<Duration>, text: String },
+    Answered { status: u16, retry_after: Option<Duration>, answer: Answer },
     Lost(String),
+}
+
+/// The fields as they stand in a URL after the question mark.
+#[must_use]
+pub fn query<'f>(fields: impl IntoIterator<Item = (&'f str, &'f str)>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
 impl Client {
@@ -92,11 +106,11 @@ impl Client {
         Ok(Self { target, connector, runtime, pause })
     }
 
-    /// The answer to a request, as it came; empty if there is nothing to tell. Tried again as [`Retry`] says.
+    /// The answer to a request. Tried again as [`Retry`] says.
     ///
     /// # Errors
     /// [`Failure::Refused`] below 500, [`Failure::Unavailable`] above, [`Failure::NoAnswer`] if none came.
-    pub fn ask(&self, ask: &Ask<'_>) -> Result<String, Failure> {
+    pub fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
         let mut retry = Retry::new(ask.may_repeat);
         loop {
             let attempt = self.runtime.block_on(self.attempt(ask));
@@ -106,12 +120,12 @@ impl Client {
             };
             match (wait, attempt) {
                 (Some(wait), _) => (self.pause)(wait),
-                (None, Attempt::Answered { status: 200..=299, text, .. }) => return Ok(text),
-                (None, Attempt::Answered { status: status @ 400..=499, text, .. }) => {
-                    return Err(Failure::Refused(Problem::read(status, text)));
+                (None, Attempt::Answered { status: 200..=299, answer, .. }) => return Ok(answer),
+                (None, Attempt::Answered { status: status @ 400..=499, answer, .. }) => {
+                    return Err(Failure::Refused(Problem::read(status, answer.text)));
                 }
-                (None, Attempt::Answered { status: status @ 500..=599, text, .. }) => {
-                    return Err(Failure::Unavailable(Problem::read(status, text)));
+                (None, Attempt::Answered { status: status @ 500..=599, answer, .. }) => {
+                    return Err(Failure::Unavailable(Problem::read(status, answer.text)));
                 }
                 // A redirect is not followed: the key is for this API and no other.
                 (None, Attempt::Answered { status, .. }) => return Err(Failure::NotTheApi(format!("status {status}"))),
@@ -128,10 +142,11 @@ impl Client {
         let answer = async {
             let response = self.connector.call(request).await.map_err(|error| reason(&error))?;
             let retry_after = response.headers().get("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+            let next = response.headers().get("link").and_then(next_page);
             let status = response.status().as_u16();
             let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| chain(&error))?;
             let text = String::from_utf8(body.to_vec()).map_err(|_| "it is not text".to_owned())?;
-            Ok(Attempt::Answered { status, retry_after, text })
+            Ok(Attempt::Answered { status, retry_after, answer: Answer { text, next } })
         };
         match timeout(ANSWER, answer).await {
             Ok(Ok(attempt)) => attempt,
@@ -144,7 +159,7 @@ impl Client {
         let mut url = format!("{}/{}", self.target.operations, ask.operation);
         if !ask.query.is_empty() {
             url.push('?');
-            url += &form_urlencoded::Serializer::new(String::new()).extend_pairs(ask.query).finish();
+            url += ask.query;
         }
         let request = http::Request::builder()
             .uri(url)
@@ -157,6 +172,12 @@ impl Client {
         };
         HttpRequest::try_from(request.ok()?).ok()
     }
+}
+
+/// The query of the next page. Where else the link may lead is not looked at: the key is for this operation.
+fn next_page(link: &str) -> Option<String> {
+    let (query, _) = link.strip_prefix("<?")?.split_once(">; rel=\"next\"")?;
+    Some(query.to_owned())
 }
 
 fn reason(error: &ConnectorError) -> String {

@@ -1,6 +1,7 @@
 //! The commands, by what they are about.
 
 pub mod accounts;
+pub mod audit;
 pub mod blocks;
 pub mod completions;
 pub mod keys;
@@ -22,6 +23,9 @@ pub enum Command {
     /// Hold customers' accounts.
     #[command(subcommand)]
     Accounts(accounts::Accounts),
+    /// See what was done, by whom and why.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print a script that completes these commands in a shell.
     Completions(completions::Completions),
 }
@@ -41,6 +45,7 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
         Command::Keys(keys) => keys.run(session),
         Command::Blocks(blocks) => blocks.run(session),
         Command::Accounts(accounts) => accounts.run(session),
+        Command::Audit(audit) => audit.run(session),
         Command::Completions(_) => Ok(()),
     }
 }

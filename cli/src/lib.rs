@@ -8,6 +8,7 @@ pub mod commands;
 pub mod failure;
 pub mod key;
 pub mod output;
+pub mod private_file;
 pub mod problem;
 pub mod session;
 pub mod target;

@@ -1,14 +1,15 @@
 //! What every command does: ask, show the answer, and have a person confirm.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::{Value, value::RawValue};
 
 use crate::{
     arguments::Surroundings,
-    client::{Ask, Client},
+    client::{Answer, Ask, Client, query},
     failure::Failure,
     output::{Column, Table, sheet},
+    private_file::PrivateFile,
     target::Target,
     world::World,
 };
@@ -51,7 +52,7 @@ impl<'s, 'w> Session<'s, 'w> {
     /// # Errors
     /// Those of [`Client::ask`].
     pub fn show(&mut self, ask: &Ask<'_>) -> Result<(), Failure> {
-        let text = self.client.ask(ask)?;
+        let text = self.client.ask(ask)?.text;
         if self.json {
             return self.world.answer(&format!("{}\n", text.trim()));
         }
@@ -63,7 +64,7 @@ impl<'s, 'w> Session<'s, 'w> {
     /// # Errors
     /// Those of [`Client::ask`].
     pub fn change(&mut self, ask: &Ask<'_>, done: &str) -> Result<(), Failure> {
-        let text = self.client.ask(ask)?;
+        let text = self.client.ask(ask)?.text;
         match (self.json, text.trim()) {
             (true, "") => Ok(()),
             (true, answer) => self.world.answer(&format!("{answer}\n")),
@@ -80,8 +81,9 @@ impl<'s, 'w> Session<'s, 'w> {
         let (mut table, mut left, mut shown) = (Table::new(list.columns), limit.unwrap_or(usize::MAX), false);
         let mut next: Option<String> = None;
         loop {
-            let query: Vec<_> = filters.iter().cloned().chain(next.clone().map(|next| (list.cursor, next))).collect();
-            let (mut entries, following) = read_page(&self.client.ask(&Ask::get(list.operation, &query))?, list.entries)?;
+            let cursor = next.as_deref().map(|next| (list.cursor, next));
+            let query = query(filters.iter().map(|(name, value)| (*name, value.as_str())).chain(cursor));
+            let (mut entries, following) = read_page(&self.client.ask(&Ask::get(list.operation, &query))?.text, list.entries)?;
             entries.truncate(left);
             left = left.saturating_sub(entries.len());
             if self.json {
@@ -101,6 +103,41 @@ impl<'s, 'w> Session<'s, 'w> {
             self.world.remark("There are none.");
         }
         Ok(())
+    }
+
+    /// Writes a list as a CSV file: to a new file of this name, or to the output.
+    ///
+    /// # Errors
+    /// Those of [`Client::ask`]; a file that is not complete is not left behind.
+    pub fn export(&mut self, operation: &str, filters: &[(&str, String)], to: Option<PathBuf>) -> Result<(), Failure> {
+        if self.json {
+            return Err(Failure::Usage("An export is a CSV file. For JSON, use list --json.".to_owned()));
+        }
+        let mut file = to.map(PrivateFile::create).transpose()?;
+        let format = ("format", "csv");
+        let mut next = Some(query(filters.iter().map(|(name, value)| (*name, value.as_str())).chain([format])));
+        let mut is_first = true;
+        while let Some(query) = next.take() {
+            let Answer { text, next: following } = self.client.ask(&Ask::get(operation, &query))?;
+            let (titles, rows) = text.split_once('\n').unwrap_or((&text, ""));
+            let rows = if is_first { &text } else { rows };
+            if !titles.trim_start_matches('\u{feff}').starts_with('"') {
+                return Err(Failure::NotTheApi("it is not CSV".to_owned()));
+            }
+            match &mut file {
+                Some(file) => file.write(rows)?,
+                None => self.world.answer(rows)?,
+            }
+            is_first = false;
+            next = following.filter(|following| *following != query);
+        }
+        match file {
+            Some(file) => {
+                let told = format!("The list is in {}.\n", file.keep()?.display());
+                self.world.answer(&told)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Has a person agree to what cannot be taken back, unless `--yes` has said so.

@@ -10,6 +10,8 @@ const ACCOUNT: &str = "acc_ckc7okvlympzdudzmt53lcl2mu";
 const EVERY: &[&[&str]] = &[
     &["accounts", "hold", ACCOUNT, "dispute", "--note", "x"],
     &["accounts", "lift-hold", ACCOUNT, "dispute", "--note", "x"],
+    &["audit", "export", "--day", "2026-11-18"],
+    &["audit", "list", "--subject", ACCOUNT, "--limit", "1"],
     &["blocks", "check", "--scope", "checkout", "--ip", "192.0.2.1"],
     &["keys", "create", "--role", "support", "--label", "x"],
     &["keys", "list"],

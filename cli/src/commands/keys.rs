@@ -1,10 +1,6 @@
 //! `keys`: who may do what with this store.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -14,6 +10,7 @@ use crate::{
     client::Ask,
     failure::Failure,
     output::{Column, sheet},
+    private_file::PrivateFile,
     session::{List, Session, not_json},
 };
 
@@ -107,14 +104,13 @@ impl Create {
         let Some(path) = self.key_to else { return session.change(&ask, "Keep the key now. It cannot be shown again.") };
 
         // Before the key is made, for it could not be read a second time.
-        let mut file = new_private_file(&path).map_err(|error| unusable(&path, &error))?;
-        let made = session.client.ask(&ask).inspect_err(|_| {
-            let _ = std::fs::remove_file(&path);
-        })?;
+        let mut file = PrivateFile::create(path)?;
+        let made = session.client.ask(&ask)?.text;
         let mut made: Value = serde_json::from_str(&made).map_err(not_json)?;
         let key = made.as_object_mut().and_then(|made| made.remove("key"));
         let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| Failure::NotTheApi("it has no key".to_owned()))?;
-        writeln!(file, "{key}").map_err(|error| unusable(&path, &error))?;
+        file.write(&format!("{key}\n"))?;
+        let path = file.keep()?;
         let told = if session.json {
             format!("{made}\n")
         } else {
@@ -122,19 +118,4 @@ impl Create {
         };
         session.world.answer(&told)
     }
-}
-
-/// A file that was not there before.
-fn new_private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.write(true).create_new(true).open(path)
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Usage(format!("The file {} cannot be written: {error}", path.display()))
 }
