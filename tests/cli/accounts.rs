@@ -1,6 +1,7 @@
 //! `accounts`: what staff see and do of customers.
 
-use shared::domain::role::Role;
+use serde_json::json;
+use shared::domain::{account::AccountStatus, role::Role};
 use tests::{Outcome, Shop};
 
 use super::run::{by_owner, vestibule};
@@ -18,11 +19,54 @@ async fn a_hold_is_set_and_lifted_by_the_name_of_its_reason() -> Outcome {
     assert_eq!(shop.account("ada@example.com").await?.ok_or("no account")?.holds.len(), 1);
 
     let lifted = by_owner(&shop, &served, &["accounts", "lift-hold", &account, "dispute", "--note", "Settled.", "--json"]).await?;
-    assert_eq!(lifted.json()?["holds"], serde_json::json!([]));
+    assert_eq!(lifted.json()?["holds"], json!([]));
     assert!(shop.account("ada@example.com").await?.ok_or("no account")?.holds.is_empty());
 
     let support = shop.key(Role::Support).await?;
     let refused = vestibule(&["accounts", "hold", &account, "legal", "--note", "x"]).at(&served, &support).end().await?;
     assert_eq!((refused.code, refused.errors.contains("403 forbidden")), (1, true), "{refused:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_staff_know_is_written_down_and_taken_back() -> Outcome {
+    let shop = Shop::open().await?;
+    let account = shop.customer("ada@example.com").await?.account_id();
+    let served = shop.serve().await?;
+    let annotate = async |words: &[&str]| by_owner(&shop, &served, &[&["accounts", "annotate", &account], words].concat()).await;
+
+    let written = annotate(&["--tag", "VIP", "--tag", "b2b", "--types", "donor,customer", "--note", "Call after six."]).await?;
+    assert_eq!(written.code, 0, "{written:?}");
+    assert!(written.row("tags ")?.ends_with("b2b, vip") && written.row("types ")?.ends_with("customer, donor"), "{written:?}");
+    let note = written.row("Call after six.")?.split_whitespace().find(|word| word.starts_with("note_")).ok_or("no id")?.to_owned();
+
+    let left = annotate(&["--json", "--remove-tag", "b2b", "--no-types", "--remove-note", &note]).await?.json()?;
+    assert_eq!((&left["tags"], &left["types"], &left["notes"]), (&json!(["vip"]), &json!([]), &json!([])));
+    let nothing = annotate(&[]).await?;
+    assert_eq!((nothing.code, served.asked().len()), (2, 2), "{nothing:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_is_closed_and_erased_unless_it_is_held() -> Outcome {
+    let shop = Shop::open().await?;
+    let account = shop.customer("ada@example.com").await?.account_id();
+    let served = shop.serve().await?;
+    let delete = async |mode| by_owner(&shop, &served, &["accounts", "delete", &account, "--mode", mode, "--note", "x", "--yes"]).await;
+    let hold = async |action| by_owner(&shop, &served, &["accounts", action, &account, "legal", "--note", "x"]).await;
+
+    hold("hold").await?;
+    let held = delete("close").await?;
+    assert_eq!(held.code, 1);
+    assert!(held.errors.contains("(409 held)") && held.errors.contains("\n  legal "), "{held:?}");
+    hold("lift-hold").await?;
+
+    let closed = delete("close").await?;
+    assert!(closed.output.starts_with(&format!("The account {account} is closed.\n")), "{closed:?}");
+    assert_eq!(shop.account("ada@example.com").await?.ok_or("no account")?.status, AccountStatus::Closed);
+    assert!(delete("close").await?.errors.contains("(409 conflict)"));
+    assert_eq!(delete("erase").await?.code, 0);
+    assert!(shop.account("ada@example.com").await?.is_none());
+    assert!(delete("erase").await?.errors.contains("(404 not_found)"));
     Ok(())
 }

@@ -8,6 +8,8 @@ const ACCOUNT: &str = "acc_ckc7okvlympzdudzmt53lcl2mu";
 
 /// Every command that asks the API, with what it needs to be understood. A new one is a line here.
 const EVERY: &[&[&str]] = &[
+    &["accounts", "annotate", ACCOUNT, "--tag", "vip"],
+    &["accounts", "delete", ACCOUNT, "--mode", "erase", "--note", "x"],
     &["accounts", "hold", ACCOUNT, "dispute", "--note", "x"],
     &["accounts", "lift-hold", ACCOUNT, "dispute", "--note", "x"],
     &["audit", "export", "--day", "2026-11-18"],
@@ -19,7 +21,11 @@ const EVERY: &[&[&str]] = &[
 ];
 
 /// Those that ask back first.
-const ASKING_BACK: &[&[&str]] = &[&["keys", "revoke", "key_aaaaaaaaaaaaaaaa"]];
+const ASKING_BACK: &[&[&str]] = &[
+    &["accounts", "delete", ACCOUNT, "--mode", "close", "--note", "x"],
+    &["accounts", "delete", ACCOUNT, "--mode", "erase", "--note", "x"],
+    &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_command_tells_how_it_is_used() -> Outcome {
