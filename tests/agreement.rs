@@ -7,7 +7,7 @@ use std::{
 };
 
 use local::{
-    functions::handlers,
+    functions::{command_handlers, handlers},
     template::{Function, Route, Template},
 };
 use shared::http::Side;
@@ -40,6 +40,9 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
     let routed: BTreeSet<_> =
         functions.iter().filter(|function| !function.routes.is_empty()).map(|function| function.operation.as_str()).collect();
     assert_eq!(handlers().into_keys().collect::<BTreeSet<_>>(), routed, "the local shop's handlers");
+    let invoked = functions.iter().filter(|function| function.routes.is_empty() && function.operation != "send-mail");
+    let invoked: BTreeSet<_> = invoked.map(|function| function.operation.as_str()).collect();
+    assert_eq!(command_handlers().into_keys().collect::<BTreeSet<_>>(), invoked, "the local shop's handlers for the operator");
 
     let (readme, workspace, main) = (
         fs::read_to_string(root().join("README.md"))?,

@@ -215,9 +215,10 @@ async fn an_access_token_is_of_one_shop_one_root_and_one_quarter_of_an_hour() ->
     // A root of an attacker's own, under our root's name, for claims that are right to the letter.
     let claims: Value = serde_json::from_slice(&from_base64url(here.split('.').nth(1).unwrap_or_default())?)?;
     let root = SigningRoot::parse(&json!({"current": "k1", "k1": "x".repeat(64)}).to_string())?;
+    let issuer = shop.settings().await?.issuer;
     let subject = Subject {
         shop: &ShopSlug::parse("demo")?,
-        issuer: &shop.settings().await?.issuer,
+        issuer: issuer.as_str(),
         account_id: &AccountId::parse(claims["sub"].as_str().unwrap_or_default())?,
         email_key: &shop.email_key("ada@example.com").await?,
         session_id: &SessionId::parse(claims["sid"].as_str().unwrap_or_default())?,

@@ -41,7 +41,7 @@ async fn a_key_is_told_by_its_name_role_and_label_and_nothing_that_opens_anythin
 async fn many_keys_come_in_pages_each_once() -> Outcome {
     let shop = Shop::open().await?;
     for _ in 0..120 {
-        shop.key_at("demo", Role::Checkout).await?;
+        shop.key(Role::Checkout).await?;
     }
     let (mut seen, mut pages, mut after) = (Vec::new(), 0, String::new());
     loop {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use local::{
+    demo,
     shop::{Options, Shop},
     start_error::StartError,
 };
@@ -178,8 +179,13 @@ fn every_country_of_the_demo_page_has_rules_for_its_addresses() -> Outcome {
 
 /// The status line and the rest of what the shop answers.
 fn get(port: u16, path: &str) -> Result<(String, String), Failure> {
+    send(port, &format!("GET {path}"), "", "")
+}
+
+fn send(port: u16, what: &str, headers: &str, body: &str) -> Result<(String, String), Failure> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")?;
+    let length = body.len();
+    write!(stream, "{what} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let (status, rest) = answer.split_once("\r\n").ok_or("no answer")?;
@@ -210,6 +216,54 @@ async fn every_mail_can_be_looked_at_in_every_language() -> Outcome {
     assert!(get(port, "/mails/de/sign-in-code.html?dark=true")?.1.contains("@media all {"));
     assert!(get(port, "/mails/de/sign-in-code.html?dark=false")?.1.contains("@media not all {"));
     assert_eq!(get(port, "/mails/de/nothing.html")?.0, "HTTP/1.1 404 Not Found");
+    shop.end().await?;
+    Ok(())
+}
+
+/// What the operator is answered by the one call of Lambda's API that there is.
+fn invoke(port: u16, function: &str, order: &str) -> Result<(String, Value), Failure> {
+    let (status, rest) = send(port, &format!("POST /2015-03-31/functions/{function}/invocations"), "", order)?;
+    let (_, body) = rest.split_once("\r\n\r\n").ok_or("no body")?;
+    Ok((status, serde_json::from_str(body)?))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_opens_another_store_on_a_laptop_as_on_aws() -> Outcome {
+    let folder = Folder::new()?;
+    let options = Options { memory: true, ..folder.options()? };
+    let port = options.port;
+    let shop = start(options.clone()).await?;
+    let order = demo::order("second", options.api(), options.inbox()).to_string();
+
+    let (status, made) = invoke(port, "create-store", &order)?;
+    assert_eq!((status.as_str(), &made["store"]), ("HTTP/1.1 200 OK", &json!("second")));
+    let bearer = format!("authorization: Bearer {}\r\n", made["owner_key"]["key"].as_str().ok_or("no key")?);
+    assert_eq!(send(port, "GET /second/admin/list-keys", &bearer, "")?.0, "HTTP/1.1 200 OK");
+    assert_eq!(send(port, "GET /demo/admin/list-keys", &bearer, "")?.0, "HTTP/1.1 401 Unauthorized");
+
+    let (status, again) = invoke(port, "create-store", &order)?;
+    assert_eq!((status.as_str(), &again["code"]), ("HTTP/1.1 200 OK", &json!("conflict")), "the function has answered");
+    assert_eq!(invoke(port, "create-store", "{")?.0, "HTTP/1.1 400 Bad Request");
+    assert_eq!(invoke(port, "login", "{}")?.0, "HTTP/1.1 404 Not Found", "what has a route is asked by it");
+    shop.end().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_that_is_opened_on_other_ports_has_its_pages_there() -> Outcome {
+    let folder = Folder::new()?;
+    start(folder.options()?).await?.end().await?;
+    let options = folder.options()?;
+    let port = options.port;
+    let shop = start(options).await?;
+    let body = r#"{"email": "ada@example.com"}"#;
+    assert_eq!(send(port, "POST /demo/send-code", "content-type: application/json\r\n", body)?.0, "HTTP/1.1 202 Accepted");
+    let mails = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        get(port, "/inbox.json").ok().filter(|(_, mails)| mails.contains("ada@example.com"))
+    });
+    let (_, mails) = mails.ok_or("no mail has come")?;
+    assert!(mails.contains(&format!("http://127.0.0.1:{port}/")), "{mails}");
     shop.end().await?;
     Ok(())
 }

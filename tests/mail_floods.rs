@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::json;
+use shared::domain::policy::MailsPerHour;
 use tests::{Outcome, Shop};
 
 use crate::floods::{count, flood};
@@ -52,7 +53,8 @@ async fn mails_to_ever_new_addresses_end_with_the_shops_budget_but_for_the_fifth
     let ada = shop.customer("ada@example.com").await?;
     shop.wait_a_day();
     let budget = u64::from(flood() / 10);
-    shop.set_up(|settings| settings.mails_per_hour = budget).await?;
+    let per_hour = MailsPerHour::parse(budget)?;
+    shop.set_up(|settings| settings.mails_per_hour = per_hour).await?;
     // To the first second of an hour.
     shop.wait(3600 - shop.clock.now().unix_seconds().unsigned_abs() % 3600);
     let mails = shop.every_mail().await?.len();

@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 use serde_json::{Value, json};
-use shared::domain::block::Scope;
+use shared::domain::{block::Scope, policy::MailsPerHour};
 use tests::{Failure, Outcome, Shop};
 
 fn all_of(start: u64, count: u64, step: u64) -> impl Iterator<Item = (u64, u16, u64)> {
@@ -325,7 +325,8 @@ async fn the_shops_budget_of_mails_is_kept_a_fifth_of_it_for_known_devices() -> 
     let ada = shop.customer("ada@example.com").await?;
     let bob = shop.customer("bob@example.com").await?;
     let carol = shop.customer("carol@example.com").await?;
-    shop.set_up(|settings| settings.mails_per_hour = 10).await?;
+    let ten = MailsPerHour::parse(10)?;
+    shop.set_up(|settings| settings.mails_per_hour = ten).await?;
     // To the first minute of an hour.
     shop.wait(3600 - shop.clock.now().unix_seconds().unsigned_abs() % 3600 + 60);
     let stranger = async |number: u32| {
@@ -357,7 +358,8 @@ async fn the_shops_budget_of_mails_is_kept_a_fifth_of_it_for_known_devices() -> 
 #[tokio::test]
 async fn a_shop_without_a_budget_sends_nobody_a_mail() -> Outcome {
     let shop = Shop::open().await?;
-    shop.set_up(|settings| settings.mails_per_hour = 0).await?;
+    let none = MailsPerHour::parse(0)?;
+    shop.set_up(|settings| settings.mails_per_hour = none).await?;
     for operation in ["send-code", "create-account", "forgot-password"] {
         assert_eq!(shop.post(operation, json!({"email": "ada@example.com"})).await.status, 429);
     }

@@ -65,7 +65,7 @@ async fn a_mail_leaves_the_outbox_when_it_is_sent() -> Outcome {
     assert!(mail.headers["From"].contains(settings.sender.as_str()));
     assert_eq!(Some(mail.headers["Reply-To"].as_str()), settings.support_email.as_ref().map(|email| email.as_str()));
     assert_eq!(mail.headers["Auto-Submitted"], "auto-generated");
-    assert!(mail.subject.contains(&settings.name));
+    assert!(mail.subject.contains(settings.name.as_str()));
     let code = shop.code("ada@example.com").await?;
     assert!(mail.html.contains(&code) && !mail.subject.contains(&code), "a code in the subject shows on a locked screen");
     Ok(())

@@ -53,11 +53,11 @@ impl Edge {
         let template = Template::read(&Template::path())?;
         let context = Arc::new(Context::new(&config(), clients, Clock::system(), cost));
         let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
-        demo::set_up(&context, pages, pages).await?;
+        let owner_key = demo::set_up(&context, pages, pages, None).await?;
         Ok(Self {
             api: Api::new(&template, Arc::clone(&context))?,
             routes: template.functions().filter_map(|function| Some((function.operation, function.routes.into_iter().next()?))).collect(),
-            owner_key: demo::owner_key(&context).await?,
+            owner_key,
             context,
         })
     }

@@ -4,7 +4,7 @@
 //!
 //! | floor | modules | what it knows |
 //! |---|---|---|
-//! | 3 | [`http`], [`stream`] | events in, answers out |
+//! | 3 | [`http`], [`stream`], [`invoke`] | events in, answers out |
 //! | 2 | [`operations`] | the rules of the accounts |
 //! | 1 | [`store`], [`crypto`], [`mail`] | the table, the keys, the letters; blind to each other |
 //! | 0 | [`domain`] | values that cannot be wrong |
@@ -17,6 +17,7 @@ pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod http;
+pub mod invoke;
 pub mod mail;
 pub mod operations;
 pub mod secrets;

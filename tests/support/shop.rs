@@ -34,7 +34,8 @@ use shared::{
         timestamp::Timestamp,
     },
     http::Side,
-    operations::{Context, blocking, context::Clients},
+    invoke,
+    operations::{Command, Context, blocking, context::Clients, create_store::CreateStore},
     store::{accounts, blocks::BlockRecord, read::Wanted, shops},
 };
 use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
@@ -43,6 +44,9 @@ use crate::{Answer, Failure, Outcome, RoundTrips, Served, Table, openapi};
 
 /// Where nobody listens.
 const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+
+/// Where the API and the pages of every shop are said to be.
+const PAGES: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9000);
 
 /// When every test begins.
 const BEGINNING: i64 = 1_795_000_000;
@@ -148,9 +152,7 @@ impl Shop {
         let clock = Clock::held_at(Timestamp::from_unix_seconds(BEGINNING));
         let context = Arc::new(Context::new(&config(), clients, clock.clone(), cost));
 
-        let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
-        demo::set_up(&context, pages, pages).await?;
-        let owner_key = demo::owner_key(&context).await?;
+        let owner_key = demo::set_up(&context, PAGES, PAGES, None).await?;
         Ok(Self {
             api: Api::new(&template, Arc::clone(&context))?,
             pump: Mutex::new(Pump::new(services.database.clone(), template.stream_filters()?)?),
@@ -363,28 +365,38 @@ impl Shop {
         let slug = ShopSlug::parse(demo::SLUG)?;
         let mut settings = self.settings().await?;
         change(&mut settings);
-        Ok(shops::put(&self.context.table, &slug, &settings).await?)
+        self.context.table.write(shops::change(&slug, &settings)?).await?;
+        Ok(())
     }
 
-    /// Opens another shop beside this one, set up alike but for its issuer.
+    /// What a function without a route answers to the operator.
+    pub async fn invoke<C: Command>(&self, order: Value) -> Value {
+        invoke::handle::<C>(&self.context, order, "").await
+    }
+
+    /// Opens another shop beside this one, set up alike but for its name and issuer.
     pub async fn open_beside(&self, slug: &str) -> Result<(), Failure> {
-        let settings = self.settings().await?;
-        let issuer = settings.issuer.replace(demo::SLUG, slug);
-        Ok(shops::put(&self.context.table, &ShopSlug::parse(slug)?, &Settings { issuer, ..settings }).await?)
+        let made = self.invoke::<CreateStore>(demo::order(slug, PAGES, PAGES)).await;
+        if made.get("owner_key").is_some() { Ok(()) } else { Err(made.to_string().into()) }
     }
 
     /// A key of this role, made by the owner.
     pub async fn key(&self, role: Role) -> Result<String, Failure> {
-        let made = self.ask("create-key").bearer(&self.owner_key).json(&json!({"role": role, "label": "for a test"})).send().await;
+        self.made_by(&self.owner_key, demo::SLUG, role).await
+    }
+
+    async fn made_by(&self, owner: &str, slug: &str, role: Role) -> Result<String, Failure> {
+        let made = self.ask("create-key").at(slug).bearer(owner).json(&json!({"role": role, "label": "for a test"})).send().await;
         if made.status != 201 {
             return Err(format!("no key was made: {made:?}").into());
         }
         Ok(made.text("/key"))
     }
 
-    /// A key of this role at another shop, made by the operator.
+    /// A key of this role at another shop: an owner's made by the operator, any other made by that owner.
     pub async fn key_at(&self, slug: &str, role: Role) -> Result<String, Failure> {
-        Ok(demo::key(&self.context, &ShopSlug::parse(slug)?, role).await?)
+        let owner = demo::recover(&self.context, slug).await?;
+        if role == Role::Owner { Ok(owner) } else { self.made_by(&owner, slug, role).await }
     }
 
     /// The shop's settings.

@@ -4,28 +4,23 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 use shared::{
-    crypto::{merchant_key::MerchantKey, random},
+    crypto::random,
     domain::{
         account::Account,
         block::{BlockEntry, BlockRule, ReasonCode, Scope},
         email_address::EmailAddress,
         email_prefix::EmailPrefix,
         hold::{Hold, HoldKind, Holds},
-        identifier::{AccountId, BlockId, KeyId},
-        locale::{Language, Locale},
+        identifier::{AccountId, BlockId},
+        locale::Locale,
         person_name::PersonName,
         profile::Profile,
-        role::Role,
-        shop::{Shop, ShopSlug, ShopUrls},
+        shop::{Shop, ShopSlug},
         staff_text::Note,
     },
-    operations::{Context, Fault, blocking},
-    store::{
-        accounts,
-        blocks::BlockRecord,
-        merchant_keys::{self, StoredMerchantKey},
-        shops,
-    },
+    invoke,
+    operations::{Context, Fault, blocking, create_store::CreateStore, recover_store::RecoverStore},
+    store::{accounts, blocks::BlockRecord, read::Wanted, shops},
 };
 
 use crate::start_error::StartError;
@@ -63,13 +58,72 @@ const CUSTOMERS: [Customer; 4] = [
     },
 ];
 
-/// Writes the demo store's settings, with its pages at this address.
+/// Makes the demo store, with its pages at this address, as an operator does, and gives its owner's key. A store that is
+/// there already keeps its settings and this key of before; without the key, the operator makes another one.
 ///
 /// # Errors
 /// [`StartError::Demo`].
-pub async fn set_up(context: &Context, api: SocketAddr, pages: SocketAddr) -> Result<(), StartError> {
-    let (slug, demo) = (slug()?, shop(api, pages)?);
-    shops::put(&context.table, &slug, &demo).await.map_err(|error| failed(&error))
+pub async fn set_up(context: &Context, api: SocketAddr, pages: SocketAddr, kept_key: Option<String>) -> Result<String, StartError> {
+    let made = invoke::handle::<CreateStore>(context, order(SLUG, api, pages), "").await;
+    if made["code"] != "conflict" {
+        return owner_key(&made);
+    }
+    move_pages(context, api, pages).await?;
+    match kept_key {
+        Some(key) => Ok(key),
+        None => recover(context, SLUG).await,
+    }
+}
+
+/// Makes an owner's key for a store that is there, as the operator does.
+///
+/// # Errors
+/// [`StartError::Demo`].
+pub async fn recover(context: &Context, slug: &str) -> Result<String, StartError> {
+    let order = json!({"store": slug, "note": "The key of before is gone."});
+    owner_key(&invoke::handle::<RecoverStore>(context, order, "").await)
+}
+
+/// What the operator orders to have a demo store of this name.
+#[must_use]
+pub fn order(slug: &str, api: SocketAddr, pages: SocketAddr) -> Value {
+    json!({
+        "store": slug,
+        "name": "Demo store",
+        "sender": "accounts@shop.example",
+        "support_email": "help@shop.example",
+        "issuer": format!("http://{api}/{slug}"),
+        "urls": urls(pages),
+        "language": "en",
+    })
+}
+
+fn urls(pages: SocketAddr) -> Value {
+    json!({
+        "home": format!("http://{pages}/"),
+        "sign_in": format!("http://{pages}/#sign-in"),
+        "forgot_password": format!("http://{pages}/#forgot"),
+        "reset_password": format!("http://{pages}/reset-password"),
+    })
+}
+
+fn owner_key(made: &Value) -> Result<String, StartError> {
+    let key = made.pointer("/owner_key/key").and_then(Value::as_str);
+    key.map(str::to_owned).ok_or_else(|| StartError::Demo(made.to_string()))
+}
+
+/// The pages are at another address than when the store was made, if it was made on other ports.
+async fn move_pages(context: &Context, api: SocketAddr, pages: SocketAddr) -> Result<(), StartError> {
+    let slug = slug()?;
+    let found = Wanted::in_shop(slug.clone()).read(&context.table, context.clock.now()).await.map_err(|error| failed(&error))?;
+    let before = found.shop.ok_or_else(|| StartError::Demo("the demo store is gone".to_owned()))?;
+    let issuer = serde_json::from_value(json!(format!("http://{api}/{SLUG}"))).map_err(|error| failed(&error))?;
+    let urls = serde_json::from_value(urls(pages)).map_err(|error| failed(&error))?;
+    if before.issuer == issuer && before.urls == urls {
+        return Ok(());
+    }
+    let moved = shops::change(&slug, &Shop { issuer, urls, ..before }).map_err(|error| failed(&error))?;
+    context.table.write(moved).await.map(|_| ()).map_err(|error| failed(&error))
 }
 
 /// Fills an empty demo store with its customers.
@@ -84,34 +138,6 @@ pub async fn fill(context: &Context) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Makes the owner's key; this is the only time that it can be seen.
-///
-/// # Errors
-/// [`StartError::Demo`].
-pub async fn owner_key(context: &Context) -> Result<String, StartError> {
-    key(context, &slug()?, Role::Owner).await.map_err(|error| failed(&error))
-}
-
-/// Makes a key of this role without anybody's leave, as the operator does.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn key(context: &Context, shop: &ShopSlug, role: Role) -> Result<String, Fault> {
-    let key = MerchantKey::from_random(KeyId::from_random(random::bytes()?), random::bytes()?);
-    let stored = StoredMerchantKey {
-        key_id: key.id.clone(),
-        role,
-        label: None,
-        fingerprint: key.fingerprint(),
-        created_at: context.clock.now(),
-        created_by: None,
-        revoked_at: None,
-        revoked_by: None,
-    };
-    context.table.transact(merchant_keys::create(shop, &stored)?).await?;
-    Ok(key.expose())
-}
-
 /// What the demo store's page tells of its customers.
 #[must_use]
 pub fn page() -> Value {
@@ -123,26 +149,6 @@ pub fn page() -> Value {
 
 fn slug() -> Result<ShopSlug, StartError> {
     ShopSlug::parse(SLUG).map_err(|error| failed(&error))
-}
-
-fn shop(api: SocketAddr, pages: SocketAddr) -> Result<Shop, StartError> {
-    let email = |text| EmailAddress::parse(text).map_err(|error| failed(&error));
-    Ok(Shop {
-        name: "Demo store".to_owned(),
-        sender: email("accounts@shop.example")?,
-        support_email: Some(email("help@shop.example")?),
-        issuer: format!("http://{api}/{SLUG}"),
-        urls: ShopUrls {
-            home: format!("http://{pages}/"),
-            sign_in: format!("http://{pages}/#sign-in"),
-            forgot_password: format!("http://{pages}/#forgot"),
-            reset_password: format!("http://{pages}/reset-password"),
-        },
-        language: Language::En,
-        sign_up_open: true,
-        mails_per_hour: 1_000,
-        reset_link_minutes: None,
-    })
 }
 
 async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<(), Fault> {

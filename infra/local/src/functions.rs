@@ -4,15 +4,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
+use serde_json::Value;
 use shared::{
     http::{BothSides, Function, sides::Described},
+    invoke,
     operations::{
-        Context, annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
-        create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
-        delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, forgot_password::ForgotPassword,
-        hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
-        refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
-        update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+        Command, Context, annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail,
+        change_password::ChangePassword, create_account::CreateAccount, create_key::CreateKey, create_store::CreateStore,
+        delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount,
+        forgot_password::ForgotPassword, hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login,
+        logout::Logout, recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
+        send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
     },
 };
 
@@ -52,6 +54,20 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ListAudit>(),
         of::<Jwks>(),
     ])
+}
+
+/// Answers one invocation of a function that has no route.
+pub type CommandHandler = fn(Arc<Context>, Value) -> BoxFuture<'static, Value>;
+
+/// Every handler of a function that the operator invokes.
+#[must_use]
+pub fn command_handlers() -> BTreeMap<&'static str, CommandHandler> {
+    BTreeMap::from([command::<CreateStore>(), command::<RecoverStore>()])
+}
+
+fn command<C: Command>() -> (&'static str, CommandHandler) {
+    let answer: CommandHandler = |context, order| Box::pin(async move { invoke::handle::<C>(&context, order, "").await });
+    (C::NAME, answer)
 }
 
 fn of<F: Function>() -> (&'static str, Handler) {

@@ -12,6 +12,7 @@ pub mod event;
 pub mod files;
 pub mod functions;
 pub mod inbox;
+pub mod invocations;
 pub mod pages;
 pub mod previews;
 pub mod pump;

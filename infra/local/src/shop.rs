@@ -15,7 +15,7 @@ use crate::{
     api::Api,
     demo,
     files::{DATA, DEMO_ENV, Files, OWNER_KEY, SERVICES_ENV},
-    pages,
+    invocations, pages,
     pump::Pump,
     services::{Addresses, Services, TABLE, config},
     start_error::StartError,
@@ -114,7 +114,8 @@ impl Shop {
             Some(listener) => {
                 let api = Api::new(&template, Arc::clone(&context))?.into_router(&template.cors());
                 servers.serve(stand_ins, services.stand_ins());
-                servers.serve(listener, pages::demo_store(demo::page()).merge(inbox).merge(api));
+                let commands = invocations::router(Arc::clone(&context));
+                servers.serve(listener, pages::demo_store(demo::page()).merge(inbox).merge(commands).merge(api));
             }
             None => servers.serve(stand_ins, services.stand_ins().merge(inbox)),
         }
@@ -123,12 +124,8 @@ impl Shop {
         servers.pump(pump, Arc::clone(&context));
 
         tell(if is_new { "filling the demo store" } else { "opening the demo store" });
-        demo::set_up(&context, options.api(), options.inbox()).await?;
-        let kept_key = if is_new { None } else { files.read(OWNER_KEY) };
-        let owner_key = match kept_key {
-            Some(key) => key,
-            None => demo::owner_key(&context).await?,
-        };
+        let kept_key = if options.memory { None } else { files.read(OWNER_KEY) };
+        let owner_key = demo::set_up(&context, options.api(), options.inbox(), kept_key).await?;
         if !options.memory {
             files.write(OWNER_KEY, &owner_key)?;
         }

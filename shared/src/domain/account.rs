@@ -152,6 +152,8 @@ mod tests {
     use super::*;
     use crate::domain::session::Proof;
 
+    const LIFETIME: Duration = Duration::from_secs(1_000_000);
+
     #[test]
     fn the_twenty_first_session_ends_the_oldest_and_every_one_that_has_run_out() {
         let start = Timestamp::from_unix_seconds(1_000_000);
@@ -161,13 +163,13 @@ mod tests {
         for number in 0..20 {
             account.sessions.insert(
                 id(number),
-                Session::begin(Proof::Code, None, String::new(), start.plus(Duration::from_secs(u64::from(200 - number)))),
+                Session::begin(Proof::Code, None, String::new(), LIFETIME, start.plus(Duration::from_secs(u64::from(200 - number)))),
             );
         }
         let now = start.plus(Duration::from_secs(300));
         assert_eq!(account.sessions_to_end(now), [id(19)]);
 
-        let mut ended = Session::begin(Proof::Code, None, String::new(), start);
+        let mut ended = Session::begin(Proof::Code, None, String::new(), LIFETIME, start);
         ended.ends_at = now;
         account.sessions.insert(id(19), ended);
         assert_eq!(account.sessions_to_end(now), [id(19)], "one has run out, so nineteen live ones and the new one fit");

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::limit::{Limit, Window};
+use super::{
+    figure::Figure,
+    limit::{Limit, Window},
+};
 
 const fn minutes(count: u64) -> Duration {
     Duration::from_secs(count * 60)
@@ -14,8 +17,20 @@ const fn days(count: u64) -> Duration {
     hours(count * 24)
 }
 
-/// How long a code can be redeemed. NIST SP 800-63B §5.1.3.2 and ASVS 6.6.2 allow 10 minutes for out-of-band codes.
-pub const CODE_LIFETIME: Duration = minutes(10);
+/// A figure of the house, which cannot be outside its own bounds: the build would fail.
+#[expect(clippy::panic, reason = "only ever evaluated by the compiler")]
+const fn figure<const LEAST: u64, const MOST: u64>(number: u64) -> Figure<LEAST, MOST> {
+    match Figure::parse(number) {
+        Ok(figure) => figure,
+        Err(_) => panic!("outside the bounds"),
+    }
+}
+
+/// How long a code can be redeemed: a slow mailbox needs some minutes, and NIST SP 800-63B §5.1.3.2 and ASVS 6.6.2 allow 10
+/// for out-of-band codes.
+pub type CodeMinutes = Figure<3, 10>;
+/// The whole of it, unless the shop says otherwise.
+pub const CODE_MINUTES: CodeMinutes = figure(10);
 /// How many guesses at one code are evaluated. Five leave room for typing; at 6 digits they win once in 200,000.
 pub const CODE_ATTEMPTS: u32 = 5;
 /// From this many wrong guesses within [`WRONG_CODES_REMEMBERED`] on, an address is mailed 8 digits: an attacker who
@@ -26,10 +41,16 @@ pub const WRONG_CODES_BEFORE_LONGEST: u32 = 25;
 /// How long a wrong guess is remembered against an address.
 pub const WRONG_CODES_REMEMBERED: Duration = hours(24);
 
-/// How long a reset link lives unless the shop says otherwise: customers read mail the next morning.
-pub const RESET_LINK_LIFETIME: Duration = hours(24);
-/// The shortest life that a shop may give it: a slow mailbox needs some minutes.
-pub const RESET_LINK_LIFETIME_AT_LEAST: Duration = minutes(10);
+/// How long a reset link lives: at least what a slow mailbox and a new password take, at most a day, for a link is worth
+/// a whole account to whoever reads an old mail.
+pub type ResetLinkMinutes = Figure<10, { 24 * 60 }>;
+/// A day, unless the shop says otherwise: customers read mail the next morning.
+pub const RESET_LINK_MINUTES: ResetLinkMinutes = figure(24 * 60);
+
+/// How many mails a shop sends in an hour at most: none while it is flooded; more than SES lets any but the largest send.
+pub type MailsPerHour = Figure<0, 1_000_000>;
+/// A shop's busiest hour, unless it says otherwise; what a flood costs is then some cents an hour.
+pub const MAILS_PER_HOUR: MailsPerHour = figure(1_000);
 
 /// How soon a client may ask for another mail: a bit longer than a mail usually takes.
 pub const RESEND_AFTER: Duration = minutes(1);
@@ -39,8 +60,11 @@ pub const RESEND_AFTER: Duration = minutes(1);
 pub const ACCESS_TOKEN_LIFETIME: Duration = minutes(15);
 /// How long a session lives without a refresh.
 pub const SESSION_IDLE: Duration = days(30);
-/// How long a session lives at all (ASVS 7.3.2).
-pub const SESSION_LIFETIME: Duration = days(90);
+/// How long a session lives at all (ASVS 7.3.2): a shop on shared machines may want a day, none more than a quarter of
+/// a year.
+pub type SessionDays = Figure<1, 90>;
+/// The whole of it, unless the shop says otherwise: customers come back seldom.
+pub const SESSION_DAYS: SessionDays = figure(90);
 /// How long a rotated refresh token is still answered: two tabs and a lost reply must not end a session
 /// (RFC 9700 §4.14.2 leaves the span to the server).
 pub const REFRESH_GRACE: Duration = minutes(1);

@@ -1,5 +1,7 @@
 //! A sign-in, from its proof to its end.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{policy, timestamp::Timestamp, user_agent::UserAgent};
@@ -41,9 +43,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that begins at this moment.
+    /// A session that begins at this moment, and lives so long at most.
     #[must_use]
-    pub fn begin(proof: Proof, user_agent: Option<UserAgent>, token_hash: String, now: Timestamp) -> Self {
+    pub fn begin(proof: Proof, user_agent: Option<UserAgent>, token_hash: String, lifetime: Duration, now: Timestamp) -> Self {
         Self {
             proof,
             authenticated_at: now,
@@ -52,7 +54,7 @@ impl Session {
             generation: 0,
             rotated_at: vec![Timestamp::default(); ROTATIONS_REMEMBERED],
             idle_until: now.plus(policy::SESSION_IDLE),
-            ends_at: now.plus(policy::SESSION_LIFETIME),
+            ends_at: now.plus(lifetime),
         }
     }
 
@@ -93,7 +95,11 @@ mod tests {
     fn a_token_is_answered_for_a_minute_after_its_own_rotation() {
         let start = Timestamp::from_unix_seconds(1_000_000);
         let at = |seconds| start.plus(Duration::from_secs(seconds));
-        let session = Session { generation: 2, rotated_at: vec![at(40), at(10)], ..Session::begin(Proof::Code, None, "2".into(), start) };
+        let session = Session {
+            generation: 2,
+            rotated_at: vec![at(40), at(10)],
+            ..Session::begin(Proof::Code, None, "2".into(), Duration::MAX, start)
+        };
 
         assert_eq!(session.rotations_within_grace(2, at(41)), None, "the current one is no replay");
         assert_eq!(session.rotations_within_grace(1, at(100)), Some(1));
@@ -106,7 +112,7 @@ mod tests {
     #[test]
     fn a_session_ends_at_its_idle_end_or_its_last_one() {
         let start = Timestamp::from_unix_seconds(0);
-        let session = Session::begin(Proof::Password, None, "0".into(), start);
+        let session = Session::begin(Proof::Password, None, "0".into(), Duration::MAX, start);
         let busy = Session { idle_until: session.ends_at.plus(policy::SESSION_IDLE), ..session.clone() };
         assert!(session.lives(session.idle_until.minus(Duration::from_secs(1))) && !session.lives(session.idle_until));
         assert!(!busy.lives(session.ends_at));

@@ -65,7 +65,11 @@ fn query(request: &Request) -> String {
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+/// Reads exactly what is expected from JSON.
+///
+/// # Errors
+/// [`BodyError::Malformed`] or [`BodyError::Field`].
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
     // serde would take an array for the fields in their order.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(BodyError::Field { field: String::new(), code: "wrong_type" });
@@ -114,6 +118,7 @@ const CODES: &[&str] = &[
     "confusable_domain",
     "country_required",
     "empty",
+    "https_required",
     "invalid_action",
     "invalid_address",
     "invalid_characters",
@@ -126,13 +131,17 @@ const CODES: &[&str] = &[
     "invalid_local_part",
     "invalid_place",
     "invalid_postal_code",
+    "invalid_store",
     "invalid_subject",
+    "invalid_url",
     "link_in_name",
     "postal_code_required",
     "region_required",
     "street_required",
     "too_common",
+    "too_high",
     "too_long",
+    "too_low",
     "too_many_lines",
     "too_short",
     "unknown_country",

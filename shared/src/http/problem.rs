@@ -57,9 +57,9 @@ impl Problem {
         self.status
     }
 
-    /// As an answer.
+    /// The document.
     #[must_use]
-    pub fn into_response(self) -> Response<Body> {
+    pub fn document(&self) -> Value {
         let mut body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or_default(),
@@ -68,8 +68,14 @@ impl Problem {
             "detail": self.detail,
         });
         if let Some(fields) = body.as_object_mut() {
-            fields.extend(self.more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            fields.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         }
+        body
+    }
+
+    /// As an answer.
+    #[must_use]
+    pub fn into_response(self) -> Response<Body> {
         let mut headers = Vec::new();
         if let Some(wait) = self.retry_after {
             headers.push((RETRY_AFTER, wait.as_secs().to_string()));
@@ -79,7 +85,7 @@ impl Problem {
             let error = if self.code == "invalid_token" { " error=\"invalid_token\"" } else { "" };
             headers.push((WWW_AUTHENTICATE, format!("Bearer{error}")));
         }
-        answer::build(self.status, "application/problem+json", None, headers, body.to_string())
+        answer::build(self.status, "application/problem+json", None, headers, self.document().to_string())
     }
 }
 

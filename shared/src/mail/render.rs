@@ -37,12 +37,12 @@ pub struct RenderError {
     source: minijinja::Error,
 }
 
-/// Writes a mail in its reader's language, or the shop's.
+/// Writes a mail in its reader's language if the shop offers it, else in the shop's.
 ///
 /// # Errors
 /// [`RenderError`].
 pub fn render(mail: &Mail, shop: &Shop, key: &Key) -> Result<Rendered, RenderError> {
-    let language = mail.locale.as_ref().and_then(|locale| locale.language()).unwrap_or(shop.language);
+    let language = shop.language_for(mail.locale.as_ref());
     let (kind, values) = (mail.letter.kind(), values(mail, shop, language, key));
     let write = |form| fill(language, kind, form, &values).map_err(|source| RenderError { language: language.tag(), kind, source });
     let (text, html) = (write(Form::Text)?, write(Form::Html)?);

@@ -15,8 +15,9 @@ use crate::domain::{
     identifier::{EmailKey, MailId},
     locale::{Language, Locale},
     mail::{Letter, Mail},
+    page_url::PageUrl,
     person_name::PersonName,
-    shop::{Shop, ShopUrls},
+    shop::{NewShop, Shop, ShopName, ShopUrls},
     timestamp::Timestamp,
 };
 
@@ -77,22 +78,21 @@ impl Sample {
 /// The shop of the samples.
 #[must_use]
 pub fn shop() -> Shop {
-    Shop {
-        name: "Demo store".to_owned(),
+    let page = |text| PageUrl::parse(text).expect("a page");
+    NewShop {
+        name: ShopName::parse("Demo store").expect("a name"),
         sender: address("accounts@shop.example"),
         support_email: Some(address("help@shop.example")),
-        issuer: "https://api.shop.example/demo".to_owned(),
+        issuer: page("https://api.shop.example/demo"),
         urls: ShopUrls {
-            home: "https://shop.example/".to_owned(),
-            sign_in: "https://shop.example/sign-in".to_owned(),
-            forgot_password: "https://shop.example/forgot-password".to_owned(),
-            reset_password: "https://shop.example/reset-password".to_owned(),
+            home: page("https://shop.example/"),
+            sign_in: page("https://shop.example/sign-in"),
+            forgot_password: page("https://shop.example/forgot-password"),
+            reset_password: page("https://shop.example/reset-password"),
         },
         language: Language::En,
-        sign_up_open: true,
-        mails_per_hour: 1_000,
-        reset_link_minutes: None,
     }
+    .into()
 }
 
 /// A sample of every letter; more than one where what it says depends on what is known.

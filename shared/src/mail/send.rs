@@ -55,7 +55,7 @@ impl Mailer {
         let sent = self
             .0
             .send_email()
-            .from_email_address(format!("{} <{}>", display_name(&shop.name), shop.sender.as_str()))
+            .from_email_address(format!("{} <{}>", display_name(shop.name.as_str()), shop.sender.as_str()))
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.as_str().to_owned()]))
             .email_tags(tag("store", slug.as_str())?)

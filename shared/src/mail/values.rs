@@ -12,7 +12,6 @@ use crate::domain::{
     locale::Language,
     mail::{Letter, Mail},
     person_name::PersonName,
-    policy,
     shop::Shop,
     timestamp::Timestamp,
 };
@@ -29,7 +28,7 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
         to => mail.to.as_str(),
         name => mail.name.as_ref().map(PersonName::as_str),
     };
-    let link = |token: &str| format!("{}#token={token}", shop.urls.reset_password);
+    let link = |token: &str| format!("{}#token={token}", shop.urls.reset_password.as_str());
     let own = match (&mail.letter, key) {
         (Letter::ResetPassword { lifetime, .. }, Key::LinkToken(token)) => {
             context! { reset_url => link(token), validity => validity(*lifetime) }
@@ -44,7 +43,7 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
             },
         },
         (Letter::AccountBlocked { public_message, until }, _) => context! { public_message, until => until.and_then(date) },
-        (_, Key::Code(code)) => context! { code => code.as_str(), minutes => policy::CODE_LIFETIME.as_secs() / 60 },
+        (_, Key::Code(code)) => context! { code => code.as_str(), minutes => shop.code_minutes.get() },
         _ => context! {},
     };
     context! { ..own, ..common }

@@ -76,7 +76,9 @@ impl Admitted<'_> {
         let Opening { purpose, genuine, mailed, form, locale, mover } = opening;
         let lifetime = match purpose {
             Purpose::ResetPassword => self.shop.reset_link_lifetime(),
-            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => policy::CODE_LIFETIME,
+            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => {
+                self.shop.code_lifetime()
+            }
         };
         let seed = self.seed(purpose, mover.as_ref())?;
         let expires_at = self.now.plus(lifetime);

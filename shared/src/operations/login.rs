@@ -105,7 +105,7 @@ impl Operation for Login {
             return Err(blocked.into());
         }
 
-        let new = NewSession::begin(&keys, address, Proof::Password, user_agent, now)?;
+        let new = NewSession::begin(&keys, address, Proof::Password, user_agent, shop.session_lifetime(), now)?;
         let signing_in = SignIn { session_id: &new.id, session: &new.session, password: replacement.as_ref(), name: None, locale: None };
         let (signed_in, given_back) =
             futures::join!(sign_in(context, &slug, &email_key, account, &signing_in, now), guess.was_right(&context.table));

@@ -187,7 +187,7 @@ fn judge(
             longest = longest.max(Some(retry_after));
         }
     }
-    if !mails?.fits(asker, shop.mails_per_hour) {
+    if !mails?.fits(asker, shop.mails_per_hour.get()) {
         longest = longest.max(Some(MailsAsked::begins_again(now).since(now)));
     }
     match longest {

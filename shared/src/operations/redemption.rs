@@ -68,7 +68,7 @@ impl Redemption<'_> {
 
     /// The session that begins.
     pub(super) fn session(&self) -> Result<NewSession, Fault> {
-        NewSession::begin(self.keys, self.address.clone(), Proof::Code, self.user_agent.clone(), self.now)
+        NewSession::begin(self.keys, self.address.clone(), Proof::Code, self.user_agent.clone(), self.shop.session_lifetime(), self.now)
     }
 
     /// What staff find the address by.

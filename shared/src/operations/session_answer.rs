@@ -1,5 +1,7 @@
 //! A session: how it begins, and what its holder gets.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::{Fault, context::Keys};
@@ -54,10 +56,17 @@ impl NewSession {
     ///
     /// # Errors
     /// [`Fault::Random`].
-    pub fn begin(keys: &Keys, address: AddressKeys, proof: Proof, user_agent: Option<UserAgent>, now: Timestamp) -> Result<Self, Fault> {
+    pub fn begin(
+        keys: &Keys,
+        address: AddressKeys,
+        proof: Proof,
+        user_agent: Option<UserAgent>,
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
         let id = SessionId::from_random(random::bytes()?);
         let refresh_token = keys.root.first_refresh_token(address, id.clone())?;
-        let session = Session::begin(proof, user_agent, refresh_token.fingerprint(), now);
+        let session = Session::begin(proof, user_agent, refresh_token.fingerprint(), lifetime, now);
         Ok(Self { id, session, refresh_token })
     }
 }
@@ -91,7 +100,7 @@ impl SignedIn<'_> {
         let Self { slug, shop, account, is_new } = *self;
         let subject = Subject {
             shop: slug,
-            issuer: &shop.issuer,
+            issuer: shop.issuer.as_str(),
             account_id: &account.id,
             email_key: &token.address.key,
             session_id: &token.session_id,
