@@ -92,7 +92,7 @@ async fn a_revoked_key_is_refused_by_name() -> Outcome {
 async fn a_list_is_followed_to_its_end_or_to_its_limit() -> Outcome {
     let shop = Shop::open().await?;
     for _ in 0..120 {
-        shop.key_at("demo", Role::Checkout).await?;
+        shop.key(Role::Checkout).await?;
     }
     let served = shop.serve().await?;
     let all = by_owner(&shop, &served, &["keys", "list", "--json"]).await?.json_lines()?;
