@@ -79,6 +79,11 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("hold-account", json!({"account_id": wrong, "kind": "legal", "action": "set", "note": "planted"})),
         ("create-key", json!({"role": "planted", "label": "planted"})),
         ("revoke-key", json!({"key_id": wrong, "note": "planted"})),
+        (
+            "import-accounts",
+            json!({"rows": [{"email": email, "name": "Planted Name", "password": {"format": "wordpress", "hash": "planted"}}]}),
+        ),
+        ("import-accounts", json!({"rows": "planted", "planted": wrong})),
         ("list-keys", json!({})),
         ("list-audit", json!({})),
         ("jwks", json!({})),

@@ -25,6 +25,7 @@ mod folded_blocks;
 mod forged_tokens;
 mod forgot_password;
 mod hold_account;
+mod import_accounts;
 mod jwks;
 mod legacy_passwords;
 mod list_audit;

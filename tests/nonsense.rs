@@ -54,6 +54,7 @@ fn bodies(shop: &Shop, access_token: &str) -> Vec<(&'static str, Option<String>,
             json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."}),
         ),
         ("create-key", Some(shop.owner_key.clone()), json!({"role": "checkout", "label": "Till"})),
+        ("import-accounts", Some(shop.owner_key.clone()), json!({"dry_run": true, "rows": [{"email": "ada@example.com"}]})),
         ("revoke-key", Some(shop.owner_key.clone()), json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
     ]
 }
@@ -213,7 +214,9 @@ async fn a_body_has_sixteen_kibibytes_at_most() -> Outcome {
         let text = body.to_string();
         format!("{text}{}", " ".repeat(length - text.len())).into_bytes()
     };
-    for (operation, token, body) in bodies(&shop, &ada.access_token()) {
+    // An import may have more, and its own test.
+    for (operation, token, body) in bodies(&shop, &ada.access_token()).into_iter().filter(|(operation, ..)| *operation != "import-accounts")
+    {
         for length in [16 * 1024 + 1, 1024 * 1024] {
             let answer = refused(&shop, operation, token.as_deref(), "application/json", &padded(&body, length)).await?;
             assert_eq!(answer.refusal(), (413, "too_large".to_owned()), "{operation}");
@@ -386,6 +389,10 @@ async fn fields_of_wrong_types_are_refused() -> Outcome {
         for name in body.as_object().into_iter().flat_map(serde_json::Map::keys) {
             for wrong in [json!(1), json!(-1.5), json!(1e300), json!([]), json!({}), json!([[[]]]), json!({"$ne": null}), json!({"S": "x"})]
             {
+                // A row that is no row is refused by itself.
+                if name == "rows" && wrong == json!([[[]]]) {
+                    continue;
+                }
                 let mut body = body.clone();
                 body[name] = wrong;
                 let answer = refused(&shop, operation, token.as_deref(), "application/json", body.to_string().as_bytes()).await?;

@@ -12,9 +12,10 @@ use shared::{
         Command, Context, annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail,
         change_password::ChangePassword, create_account::CreateAccount, create_key::CreateKey, create_store::CreateStore,
         delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount,
-        forgot_password::ForgotPassword, hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login,
-        logout::Logout, recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
-        send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+        forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks, list_audit::ListAudit,
+        list_keys::ListKeys, login::Login, logout::Logout, recover_store::RecoverStore, refresh_session::RefreshSession,
+        reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
+        view_account::ViewAccount,
     },
 };
 
@@ -50,6 +51,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<HoldAccount>(),
         of::<CreateKey>(),
         of::<RevokeKey>(),
+        of::<ImportAccounts>(),
         of::<ListKeys>(),
         of::<ListAudit>(),
         of::<Jwks>(),

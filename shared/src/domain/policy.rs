@@ -125,6 +125,13 @@ pub const PAGE: i32 = 100;
 
 /// The request body, in bytes: far above any real one, far below what parsing would feel.
 pub const BODY_BYTES_AT_MOST: usize = 16 * 1024;
+/// The body of an import, in bytes: a thousand rows with two addresses and a long hash each.
+pub const IMPORT_BYTES_AT_MOST: usize = 1024 * 1024;
+/// How many rows one call imports: so many hashes of today's cost are made within API Gateway's 30 seconds.
+pub const IMPORT_ROWS_AT_MOST: usize = 1_000;
+/// After so long an import begins no more rows and tells how far it has come: the rest of API Gateway's 30 seconds is for
+/// a cold start before, and for what was begun.
+pub const IMPORT_TIME: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     annotation::{CustomerType, DatedNote},
+    external_id::ExternalId,
     postal_address::StoredPostalAddress,
     tag::Tag,
     timestamp::Timestamp,
@@ -32,6 +33,19 @@ pub struct Profile {
     /// What staff remember of the customer, the oldest first; for staff alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<DatedNote>,
+    /// Where the customer was brought along from; nothing if they came by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
+}
+
+/// That a customer was brought along from another platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// When.
+    pub at: Timestamp,
+    /// What they were called there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<ExternalId>,
 }
 
 /// Whether the customer wants advertising mail, with what a regulator asks for (GDPR art. 7 (1)).
@@ -41,6 +55,6 @@ pub struct MarketingConsent {
     pub given: bool,
     /// When it was said.
     pub at: Timestamp,
-    /// By which operation.
+    /// By which operation; in the words of whoever imported it, if it was said elsewhere.
     pub source: String,
 }

@@ -47,6 +47,12 @@ impl Timestamp {
         self.rfc3339().split('T').next().unwrap_or_default().to_owned()
     }
 
+    /// Reads RFC 3339, of any offset; parts of a second are dropped.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        OffsetDateTime::parse(text, &Rfc3339).ok().map(|moment| Self(moment.unix_timestamp()))
+    }
+
     /// RFC 3339 in UTC, to the second; empty for a moment past the year 9999.
     #[must_use]
     pub fn rfc3339(self) -> String {

@@ -5,14 +5,15 @@ use lambda_http::{Body, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 
-use crate::domain::policy;
-
 /// Why a body is refused. Never holds any of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// Over [`policy::BODY_BYTES_AT_MOST`].
+    /// Over what the endpoint takes.
     #[error("the body is too large")]
-    TooLarge,
+    TooLarge {
+        /// So many bytes.
+        at_most: usize,
+    },
     /// Not announced as JSON.
     #[error("the body is not JSON by its content type")]
     NotJson,
@@ -34,7 +35,7 @@ pub enum BodyError {
 ///
 /// # Errors
 /// See [`BodyError`].
-pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, BodyError> {
+pub fn read<T: DeserializeOwned>(request: &Request, at_most: usize) -> Result<T, BodyError> {
     if request.method() == Method::GET {
         return parse(query(request).as_bytes());
     }
@@ -44,8 +45,8 @@ pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, BodyError> {
         Body::Binary(bytes) => bytes,
         _ => &[],
     };
-    if bytes.len() > policy::BODY_BYTES_AT_MOST {
-        return Err(BodyError::TooLarge);
+    if bytes.len() > at_most {
+        return Err(BodyError::TooLarge { at_most });
     }
     if bytes.is_empty() {
         return parse(b"{}");
@@ -116,6 +117,7 @@ fn field_name(path: String) -> String {
 const CODES: &[&str] = &[
     "city_required",
     "confusable_domain",
+    "cookie_key_required",
     "country_required",
     "empty",
     "https_required",
@@ -130,6 +132,7 @@ const CODES: &[&str] = &[
     "invalid_language_tag",
     "invalid_local_part",
     "invalid_place",
+    "invalid_moment",
     "invalid_postal_code",
     "invalid_store",
     "invalid_subject",
@@ -137,15 +140,20 @@ const CODES: &[&str] = &[
     "link_in_name",
     "postal_code_required",
     "region_required",
+    "salt_position_required",
+    "salt_required",
     "street_required",
     "too_common",
     "too_high",
     "too_long",
     "too_low",
     "too_many_lines",
+    "too_many_rows",
     "too_short",
     "unknown_country",
+    "unknown_hash",
     "unknown_region",
+    "unsupported_hash",
 ];
 
 #[cfg(test)]

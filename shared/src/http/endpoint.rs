@@ -5,7 +5,10 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use super::authorization::ReadCaller;
-use crate::operations::{Operation, Refuse};
+use crate::{
+    domain::policy,
+    operations::{Operation, Refuse},
+};
 
 /// An operation that is asked for over HTTP. Its path stands in the template alone.
 pub trait Endpoint: Operation<Caller: ReadCaller, Error: Refuse> {
@@ -15,4 +18,6 @@ pub trait Endpoint: Operation<Caller: ReadCaller, Error: Refuse> {
     const SUCCESS: StatusCode;
     /// For how long the answer may be kept by whoever gets it; not at all, unless it is public.
     const CACHED: Option<Duration> = None;
+    /// How many bytes its body may have.
+    const BODY_BYTES_AT_MOST: usize = policy::BODY_BYTES_AT_MOST;
 }

@@ -1,6 +1,7 @@
 //! The edge: events in, answers out. The only floor that knows `lambda_http`.
 
 pub mod answer;
+mod attempted;
 pub mod authorization;
 pub mod body;
 pub mod csv;

@@ -136,7 +136,9 @@ impl From<Refusal> for Problem {
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body may have 16 KiB at most."),
+            BodyError::TooLarge { at_most } => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &format!("The body may have {} KiB at most.", at_most / 1024))
+            }
             BodyError::NotJson => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be sent as application/json.")
             }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use super::Endpoint;
+use crate::domain::policy;
 use crate::operations::{
     annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
     create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
     delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, forgot_password::ForgotPassword,
-    hold_account::HoldAccount, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
-    refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
+    hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login,
+    logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
     update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
 };
 
@@ -45,6 +46,12 @@ endpoint!(CreateKey, POST => CREATED);
 endpoint!(RevokeKey, POST => NO_CONTENT);
 endpoint!(ListKeys, GET => OK);
 endpoint!(ListAudit, GET => OK);
+
+impl Endpoint for ImportAccounts {
+    const METHOD: Method = Method::POST;
+    const SUCCESS: StatusCode = StatusCode::OK;
+    const BODY_BYTES_AT_MOST: usize = policy::IMPORT_BYTES_AT_MOST;
+}
 
 impl Endpoint for Jwks {
     const METHOD: Method = Method::GET;

@@ -68,7 +68,7 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
         Refusal::Unavailable
     })?;
     let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused::<E>(&error))?;
-    let body = body::read(&request)?;
+    let body = body::read(&request, E::BODY_BYTES_AT_MOST)?;
     let user_agent = user_agent(&request);
     let query = request.uri().query().unwrap_or_default().to_owned();
     let outcome = E::run(context, Call { shop, client, user_agent, caller, body }).await.map_err(|error| refused::<E>(&error))?;

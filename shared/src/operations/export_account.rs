@@ -14,9 +14,11 @@ use crate::{
         account::AccountStatus,
         block::{BlockEntry, Scope},
         challenge::{Challenge, Purpose, Slot},
+        external_id::ExternalId,
         hold::HoldKind,
         locale::Locale,
         person_name::PersonName,
+        profile::Imported,
     },
     store::read::Wanted,
 };
@@ -33,12 +35,20 @@ pub struct Outcome {
     holds: Vec<HoldView>,
     blocks: Vec<BlockView>,
     challenges: Vec<ChallengeView>,
+    /// From where the customer was brought along, if they were.
+    imported: Option<ImportedView>,
 }
 
 #[derive(Serialize)]
 struct HoldView {
     kind: HoldKind,
     since: String,
+}
+
+#[derive(Serialize)]
+struct ImportedView {
+    at: String,
+    external_id: Option<ExternalId>,
 }
 
 #[derive(Serialize)]
@@ -108,8 +118,15 @@ impl Operation for ExportAccount {
             holds: account.holds.iter().map(|(kind, hold)| HoldView { kind: *kind, since: hold.since.rfc3339() }).collect(),
             blocks: account.blocks.iter().cloned().map(BlockView::from).collect(),
             challenges: found.challenges.into_iter().map(ChallengeView::from).collect(),
+            imported: found.profile.imported.clone().map(ImportedView::from),
             account: AccountView::of(account, found.profile, holder.session_id, now),
         })
+    }
+}
+
+impl From<Imported> for ImportedView {
+    fn from(Imported { at, external_id }: Imported) -> Self {
+        Self { at: at.rfc3339(), external_id }
     }
 }
 

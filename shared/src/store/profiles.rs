@@ -66,11 +66,16 @@ pub fn change(shop: &ShopSlug, email: &EmailKey, change: &ProfileChange<'_>) -> 
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn annotate(shop: &ShopSlug, email: &EmailKey, revision: Option<i64>, profile: &Profile) -> Result<Write, StoreError> {
-    let write = match revision {
-        Some(revision) => update(shop, email).require_equal(REVISION, &revision)?,
-        None => update(shop, email).require_absent(REVISION),
-    };
+    let write = update_as_read(shop, email, revision)?;
     write.set("tags", &profile.tags)?.set("types", &profile.types)?.set("notes", &profile.notes)
+}
+
+/// A change of a profile that is still what it was when it was read.
+pub(super) fn update_as_read(shop: &ShopSlug, email: &EmailKey, revision: Option<i64>) -> Result<Write, StoreError> {
+    match revision {
+        Some(revision) => update(shop, email).require_equal(REVISION, &revision),
+        None => Ok(update(shop, email).require_absent(REVISION)),
+    }
 }
 
 /// The write that takes the addresses out of a profile.

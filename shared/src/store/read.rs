@@ -218,14 +218,15 @@ impl Wanted {
     }
 }
 
-struct Items(HashMap<Key, Item>);
+/// What was read, to be taken by key.
+pub(super) struct Items(HashMap<Key, Item>);
 
 impl Items {
-    fn of(items: Vec<Item>) -> Self {
+    pub(super) fn of(items: Vec<Item>) -> Self {
         Self(items.into_iter().filter_map(|item| Some((Key::of_item(&item)?, item))).collect())
     }
 
-    fn take(&mut self, key: Option<&Key>) -> Option<Item> {
+    pub(super) fn take(&mut self, key: Option<&Key>) -> Option<Item> {
         self.0.remove(key?)
     }
 }

@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use argon2id::Argon2id;
 pub use cost::Cost;
+use phc::Argon2Text;
 use places::Places;
 use stored::Stored;
 
@@ -98,6 +99,25 @@ impl PasswordHasher {
         let Some((steps_and_salt, digest)) = legacy::fast_digest(&stored.0) else { return Ok(None) };
         let hash = self.hash(digest.as_bytes()).await?;
         Ok(Some(StoredPassword(format!("{steps_and_salt}{}", hash.0))))
+    }
+
+    /// Whether a password that is stored like this can be checked: it is in a form that is known, and asks for no more work
+    /// than that form may. Nothing is run.
+    #[must_use]
+    pub fn can_check(&self, stored: &StoredPassword) -> bool {
+        Stored::read(stored, &self.todays).is_some()
+    }
+
+    /// Whether what is stored is this fast digest, [wrapped](Self::wrap): a run of argon2id, or nothing where it cannot be.
+    ///
+    /// # Errors
+    /// See [`PasswordHashError`].
+    pub async fn is_wrapped(&self, stored: &StoredPassword, bare: &StoredPassword) -> Result<bool, PasswordHashError> {
+        let Some((steps_and_salt, digest)) = legacy::fast_digest(&bare.0) else { return Ok(false) };
+        let wrapping = stored.0.strip_prefix(steps_and_salt).and_then(Argon2Text::read);
+        let Some(wrapping) = wrapping.filter(|hash| self.todays.makes(hash)) else { return Ok(false) };
+        let todays = Arc::clone(&self.todays);
+        self.places.run(move || todays.is_of(digest.as_bytes(), &wrapping)).await
     }
 
     /// How many times argon2id was run at today's cost.

@@ -23,7 +23,8 @@
 //! | `$vestibule$<steps>$<salt>$argon2id$v=19$…` | any of the fast ones above, wrapped: see `PasswordHasher::wrap` | as argon2 above |
 //!
 //! The ceilings are looked at before any work is done: what asks for more, or cannot be read, is wrong whatever the
-//! password. Old hashes are as strong as they were: bare MD5 is cracked at the speed of MD5 until its owner signs in.
+//! password. Old hashes are as strong as they were: bare MD5 is cracked at the speed of MD5, so an import stores none
+//! of the fast ones bare.
 //!
 //! A password is checked as it was typed. WordPress trims it, and puts backslashes before quotes; so do we for `$P$`, `$H$`
 //! and `$wp$`. Platforms that put HTML entities into a password before they hashed it (OpenCart before 3.0.3 for `&`, `<`,

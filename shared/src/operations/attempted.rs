@@ -1,0 +1,24 @@
+//! A part of a request that may be wrong by itself.
+
+use serde::Serialize;
+
+/// A part as the edge has read it, or why it could not: the rest of the request is done all the same.
+pub struct Attempted<T>(pub Result<T, Misfit>);
+
+/// What is wrong with a part. Never holds any of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Misfit {
+    /// With which field of it; empty for the part as a whole.
+    pub field: String,
+    /// Why: a stable word.
+    pub code: &'static str,
+}
+
+impl Misfit {
+    /// One that is inside this field of something larger.
+    #[must_use]
+    pub fn inside(&self, outer: &str) -> Self {
+        let field = if self.field.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.field) };
+        Self { field, code: self.code }
+    }
+}

@@ -1,0 +1,165 @@
+//! A customer as another platform knew them, and what has come of bringing them along.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::attempted::{Attempted, Misfit};
+use crate::domain::{
+    annotation::CustomerType,
+    email_address::EmailAddress,
+    external_id::ExternalId,
+    imported_password::ImportedPassword,
+    locale::Locale,
+    moment::Moment,
+    person_name::PersonName,
+    policy,
+    postal_address::PostalAddress,
+    profile::MarketingConsent,
+    staff_text::{Label, Note},
+    tag::Tag,
+    timestamp::Timestamp,
+};
+
+/// Exports write moments without an offset, and clients guess it: what is later than this is a mistake.
+const FUTURE_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A customer as another platform knew them. What is not said is left as it is.
+///
+/// A part that is only for the eye (a name, a language, an address, a tag, a note) and cannot be used is left out with a warning: it
+/// must not cost the customer the account. Everything else that is wrong refuses the row.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    pub(super) email: EmailAddress,
+    pub(super) external_id: Option<ExternalId>,
+    pub(super) password: Option<ImportedPassword>,
+    pub(super) name: Option<Attempted<PersonName>>,
+    pub(super) locale: Option<Attempted<Locale>>,
+    pub(super) created_at: Option<Moment>,
+    pub(super) marketing_consent: Option<Consent>,
+    pub(super) shipping_address: Option<Attempted<PostalAddress>>,
+    pub(super) billing_address: Option<Attempted<PostalAddress>>,
+    #[serde(default)]
+    tags: Vec<Attempted<Tag>>,
+    #[serde(default)]
+    pub(super) types: BTreeSet<CustomerType>,
+    pub(super) note: Option<Attempted<Note>>,
+}
+
+/// What the customer said about advertising mail, and where; when, if that is known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Consent {
+    given: bool,
+    at: Option<Moment>,
+    source: Label,
+}
+
+/// What has come of a row.
+#[derive(Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub(super) enum Told {
+    /// The customer has an account now.
+    Created {
+        /// What was left out.
+        warnings: Vec<Misfit>,
+    },
+    /// The customer had one that nobody has proved yet; it says now what the row says.
+    Updated {
+        /// What was left out.
+        warnings: Vec<Misfit>,
+    },
+    /// It said so already.
+    Unchanged {
+        /// What was left out.
+        warnings: Vec<Misfit>,
+    },
+    /// The account is its customer's, or blocked: left as it is.
+    Skipped {
+        /// Why.
+        reason: SkipReason,
+    },
+    /// The row cannot be imported.
+    Refused {
+        /// Why not.
+        errors: [Misfit; 1],
+    },
+}
+
+/// Why an account is left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SkipReason {
+    /// Its customer has proved it.
+    Active,
+    /// Its customer has closed it.
+    Closed,
+    /// A block names it, or its address.
+    Blocked,
+}
+
+impl Told {
+    /// Whether there is no more to tell of it than that it is so.
+    #[must_use]
+    pub(super) const fn is_plain(&self) -> bool {
+        match self {
+            Self::Created { warnings } | Self::Updated { warnings } | Self::Unchanged { warnings } => warnings.is_empty(),
+            Self::Skipped { .. } | Self::Refused { .. } => false,
+        }
+    }
+}
+
+impl Row {
+    /// The first moment in it that has not come yet, if there is one.
+    pub(super) fn in_the_future(&self, now: Timestamp) -> Option<Misfit> {
+        let said = self.marketing_consent.as_ref().and_then(|consent| consent.at);
+        let moments = [("created_at", self.created_at), ("marketing_consent.at", said)];
+        let late = |moment: Option<Moment>| moment.is_some_and(|Moment(moment)| moment > now.plus(FUTURE_AT_MOST));
+        let (field, _) = moments.into_iter().find(|(_, moment)| late(*moment))?;
+        Some(Misfit { field: field.to_owned(), code: "in_the_future" })
+    }
+
+    /// These tags and those of the row, as far as they fit.
+    pub(super) fn tags_with(&self, tags: &BTreeSet<Tag>) -> BTreeSet<Tag> {
+        let more = self.tags.iter().filter_map(|Attempted(tag)| tag.as_ref().ok()).filter(|tag| !tags.contains(*tag));
+        let room = policy::TAGS_AT_MOST.saturating_sub(tags.len());
+        tags.iter().cloned().chain(more.collect::<BTreeSet<_>>().into_iter().take(room).cloned()).collect()
+    }
+
+    /// What of it is left out.
+    pub(super) fn warnings(&self) -> Vec<Misfit> {
+        fn misfit<T>(part: &Option<Attempted<T>>, name: &str) -> Option<Misfit> {
+            part.as_ref()?.0.as_ref().err().map(|misfit| misfit.inside(name))
+        }
+        let parts = [
+            misfit(&self.name, "name"),
+            misfit(&self.locale, "locale"),
+            misfit(&self.shipping_address, "shipping_address"),
+            misfit(&self.billing_address, "billing_address"),
+            misfit(&self.note, "note"),
+        ];
+        let tags = self.tags.iter().enumerate().filter_map(|(number, Attempted(tag))| {
+            let misfit = tag.as_ref().err()?;
+            Some(misfit.inside(&format!("tags[{number}]")))
+        });
+        parts.into_iter().flatten().chain(tags).collect()
+    }
+}
+
+/// A part, if it is there and can be used.
+pub(super) fn good<T>(part: &Option<Attempted<T>>) -> Option<&T> {
+    part.as_ref()?.0.as_ref().ok()
+}
+
+impl Consent {
+    pub(super) fn said(&self, now: Timestamp) -> MarketingConsent {
+        let at = self.at.map_or(now, |Moment(at)| at.min(now));
+        MarketingConsent { given: self.given, at, source: self.source.as_str().to_owned() }
+    }
+
+    /// Whether this is what is stored. Without a date, any is.
+    pub(super) fn is(&self, stored: Option<&MarketingConsent>) -> bool {
+        stored.is_some_and(|stored| *stored == MarketingConsent { at: self.at.map_or(stored.at, |Moment(at)| at), ..self.said(stored.at) })
+    }
+}
