@@ -170,7 +170,11 @@ async fn no_address_and_no_network_stands_in_a_key_of_the_table() -> Outcome {
         assert!(keys.iter().all(|key| !key.contains(personal)), "{personal}");
     }
     let whole = shop.table().await?;
-    assert!(!whole.holds("marker.nobody") && !whole.holds("marker.eve") && !whole.holds("198.51.100") && !whole.holds("192.0.2"));
+    assert!(!whole.holds("marker.nobody") && !whole.holds("marker.eve") && !whole.holds("198.51.100"));
+    // From where something was done, the record alone tells.
+    let record = Table(whole.audit().cloned().collect());
+    let rest = Table(whole.0.iter().filter(|item| !record.0.contains(item)).cloned().collect());
+    assert!(record.holds("192.0.2.1") && !record.holds("marker") && !rest.holds("192.0.2"));
     Ok(())
 }
 
@@ -190,18 +194,23 @@ async fn every_item_that_is_not_meant_to_stay_says_when_it_ends() -> Result<(), 
     let table = shop.table().await?;
     let mut kinds = std::collections::BTreeSet::new();
     for item in &table.0 {
-        let kind = tests::text(item, "sk");
+        let recorded = tests::text(item, "pk").contains("#T#");
+        let kind = if recorded { "AUDIT".to_owned() } else { tests::text(item, "sk") };
         if matches!(kind.as_str(), "STORE" | "COUNT" | "ACCOUNT" | "PROFILE" | "ID") || kind.starts_with("key_") {
             continue;
         }
         let end = item.get("exp").and_then(|end| end.as_n().ok()).and_then(|end| end.parse::<i64>().ok());
         let now = shop.clock.now().unix_seconds();
-        // What the operator did to open the shop is kept as long as what its staff do.
-        let (kind, days) = if item.contains_key("action") { ("RECORD".to_owned(), 400) } else { (kind, 3) };
+        let days = match (recorded, item.contains_key("from")) {
+            (true, true) => 90,
+            // What the operator did to open the shop is kept as long as what its staff do.
+            (true, false) => 400,
+            (false, _) => 3,
+        };
         assert!(end.is_some_and(|end| end <= now + days * 86_400), "{item:?}");
         kinds.insert(kind);
     }
-    let expected = ["CHALLENGE#DELETION", "CHALLENGE#RESET-LINK", "CHALLENGE#SIGN-IN", "LIMIT", "MAIL", "RECORD"];
+    let expected = ["AUDIT", "CHALLENGE#DELETION", "CHALLENGE#RESET-LINK", "CHALLENGE#SIGN-IN", "LIMIT", "MAIL"];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
     Ok(())
 }

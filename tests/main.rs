@@ -6,6 +6,7 @@
 mod agreement;
 mod annotate_account;
 mod at_rest;
+mod audit;
 mod block_check;
 mod change_email;
 mod change_email_races;

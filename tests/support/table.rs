@@ -34,6 +34,11 @@ impl Table {
         self.0.iter().filter(move |item| item.get("sk").and_then(|value| value.as_s().ok()).is_some_and(|value| value == sk))
     }
 
+    /// The events of the record.
+    pub fn audit(&self) -> impl Iterator<Item = &Item> {
+        self.0.iter().filter(|item| text(item, "pk").contains("#T#"))
+    }
+
     /// The account's item at this address.
     #[must_use]
     pub fn account(&self, email: &str) -> Option<&Item> {

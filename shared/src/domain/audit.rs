@@ -113,8 +113,12 @@ impl Action {
     pub const CLOSE_ACCOUNT: Self = Self(Cow::Borrowed("close-account"));
     /// An account was erased by its owner.
     pub const ERASE_ACCOUNT: Self = Self(Cow::Borrowed("erase-account"));
-    /// A key was shown that has been revoked, with a wrong secret, or for something above its role.
-    pub const KEY_REFUSED: Self = Self(Cow::Borrowed("key-refused"));
+    /// A key was shown that has been revoked.
+    pub const REVOKED_KEY_SHOWN: Self = Self(Cow::Borrowed("revoked-key-shown"));
+    /// The name of a key was shown with a secret that is not its own.
+    pub const WRONG_KEY_SHOWN: Self = Self(Cow::Borrowed("wrong-key-shown"));
+    /// A key was used for what its role does not allow.
+    pub const ROLE_TOO_LOW: Self = Self(Cow::Borrowed("role-too-low"));
 
     /// The action of an operation of this name.
     #[must_use]

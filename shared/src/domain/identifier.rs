@@ -66,6 +66,15 @@ identifier!(
     NoteId, "note_", 10
 );
 
+impl AuditId {
+    /// The name of the event by which a session begins: the session's own, so that a sign-in that is recorded twice is
+    /// recorded once.
+    #[must_use]
+    pub fn of_session(session: &SessionId) -> Self {
+        Self(session.as_str().replacen("ses_", "aud_", 1))
+    }
+}
+
 /// Stands for an e-mail address in keys, limits and tokens: a keyed digest, from which nobody without the index key
 /// can tell the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -95,8 +95,10 @@ pub static PASSWORDS_BY_KNOWN_DEVICES: Limit = Limit { name: "passwords-known", 
 /// Password guesses from one network at whichever address: the price of stuffing a list of stolen passwords.
 pub static PASSWORDS_PER_NETWORK: Limit = Limit { name: "passwords-network", windows: &[Window::new(30, minutes(10))] };
 
-/// Wrong passwords in a row, at one address from one network, that cost nothing but the guess.
-const WRONG_PASSWORDS_BEFORE_DELAY: u32 = 5;
+/// Wrong passwords in a row, at one address from one network, that cost nothing but the guess. Each time that so many
+/// more have come, it is recorded: an attacker who wants to fill the record pays five requests for an event, and has 30
+/// in 10 minutes.
+pub const WRONG_PASSWORDS_BEFORE_DELAY: u32 = 5;
 /// The longest delay: a customer who has forgotten a password is never sent away for longer.
 const PASSWORD_DELAY_AT_MOST: Duration = minutes(15);
 
@@ -115,6 +117,8 @@ pub const AUDIT_KEPT: Duration = days(400);
 /// How long is kept what customers and strangers did at an account, and from where: an address of theirs is personal.
 /// Break-ins are often found out after weeks; and an account that is erased leaves nothing of it for longer than this.
 pub const SECURITY_EVENTS_KEPT: Duration = days(90);
+/// Uses of a key that are refused and recorded: enough to see that it happens, and no way to fill the record.
+pub static REFUSED_KEYS: Limit = Limit { name: "refused-keys", windows: &[Window::new(10, hours(1))] };
 /// More tags than staff tell customers apart by.
 pub const TAGS_AT_MOST: usize = 50;
 /// More notes than one reads before calling a customer. So many of 2,000 characters, of four bytes each, fit into the 400 KB

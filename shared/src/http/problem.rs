@@ -10,7 +10,7 @@ use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
 use super::{answer, body::BodyError};
-use crate::operations::Refusal;
+use crate::operations::{Refusal, refused_key::RefusedKey};
 
 /// After a service gave no answer: long enough for a throttled table to breathe.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
@@ -101,6 +101,10 @@ impl From<Refusal> for Problem {
             }
             Refusal::InvalidToken => {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "The token, key or link is not valid, or not any more.")
+            }
+            Refusal::KeyRefused(RefusedKey::WrongSecret(_) | RefusedKey::Revoked(_)) => Refusal::InvalidToken.into(),
+            Refusal::KeyRefused(RefusedKey::RoleTooLow(..)) => {
+                Refusal::Forbidden { detail: "The role of this key does not allow this. Use a key of a higher role." }.into()
             }
             Refusal::Blocked { public_message } => {
                 let detail = public_message.unwrap_or_else(|| "This customer is blocked. Please contact the shop.".to_owned());

@@ -10,7 +10,7 @@ use super::{answer, authorization::ReadCaller, body, endpoint::Endpoint, problem
 use crate::{
     aws::MissingVariable,
     domain::{client_address::ClientAddress, shop::ShopSlug, user_agent::UserAgent},
-    operations::{Call, Context, Refusal, Refuse},
+    operations::{Call, Context, Refusal, Refuse, occasion::Occasion},
     telemetry::{self, chain},
 };
 
@@ -71,10 +71,19 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
     let body = body::read(&request, E::BODY_BYTES_AT_MOST)?;
     let user_agent = user_agent(&request);
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let outcome = E::run(context, Call { shop, client, user_agent, caller, body }).await.map_err(|error| refused::<E>(&error))?;
-    let answer = match E::sheet(&outcome) {
-        Some(sheet) => answer::file(E::SUCCESS, E::NAME, &sheet, &query),
-        None => answer::success(E::SUCCESS, E::CACHED, &outcome),
+    let call = Call { shop: shop.clone(), client, user_agent, caller, body };
+    let (refusal, problem) = match E::run(context, call).await {
+        Ok(outcome) => return told::<E>(&outcome, &query),
+        Err(error) => (error.refusal(), refused::<E>(&error)),
+    };
+    record::<E>(context, &shop, client, refusal).await;
+    Err(problem)
+}
+
+fn told<E: Endpoint>(outcome: &E::Outcome, query: &str) -> Result<Response<Body>, Problem> {
+    let answer = match E::sheet(outcome) {
+        Some(sheet) => answer::file(E::SUCCESS, E::NAME, &sheet, query),
+        None => answer::success(E::SUCCESS, E::CACHED, outcome),
     };
     answer.ok_or_else(|| Refusal::Unavailable.into())
 }
@@ -82,6 +91,15 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
 /// The shop that the request is to.
 pub(super) fn shop(request: &Request) -> Option<ShopSlug> {
     ShopSlug::parse(request.path_parameters_ref()?.first("store")?).ok()
+}
+
+/// Leaves a record of a key that was refused. If that fails, the refusal stands all the same.
+async fn record<E: Endpoint>(context: &Context, shop: &ShopSlug, client: ClientAddress, refusal: Refusal) {
+    let Refusal::KeyRefused(key) = refusal else { return };
+    let occasion = Occasion { shop, from: client, at: context.clock.now() };
+    if let Err(fault) = key.record(context, &occasion, E::NAME).await {
+        tracing::error!(event = "audit.failed", operation = E::NAME, error = chain(&fault));
+    }
 }
 
 /// Where the request comes from, as API Gateway saw the connection: no header has a say in it.

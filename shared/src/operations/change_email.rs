@@ -15,9 +15,11 @@ use super::{
     code_guess::{CodeGuess, Counted},
     fault::from_faults,
     mail_request::{MailRequest, MailRequestError},
+    occasion::Occasion,
 };
 use crate::{
     domain::{
+        audit::Subject,
         challenge::{ChallengeId, Proves, Purpose, SignUpForm},
         code::Code,
         email_address::EmailAddress,
@@ -138,7 +140,8 @@ impl Operation for ChangeEmail {
         };
         if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
             admitted.give_back(context).await;
-            guess.was_wrong(context, found.wrong_codes, now).await?;
+            let occasion = Occasion { shop: &slug, from: client, at: now };
+            guess.was_wrong(context, found.wrong_codes, Subject::from(&account.id), &occasion).await?;
             return Err(Error::InvalidCode);
         }
 

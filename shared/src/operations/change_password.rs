@@ -8,15 +8,17 @@ use std::time::Duration;
 use futures::future::OptionFuture;
 use serde::Deserialize;
 
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, password_guess::Guess, posting, signing_in};
+use super::{
+    Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion, password_guess::Guess, posting,
+    signing_in,
+};
 use crate::{
     crypto::password::Verdict,
     domain::{
         account::{Account, StoredPassword},
+        audit::{Action, Subject},
         mail::Letter,
         password::{NewPassword, OfferedPassword},
-        shop::ShopSlug,
-        timestamp::Timestamp,
     },
     store::{
         accounts,
@@ -88,6 +90,7 @@ impl Operation for ChangePassword {
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<(), Error> {
         let Call { shop, client, caller: customer, body: Body { current_password, new_password }, .. } = call;
         let now = context.clock.now();
+        let occasion = Occasion { shop: &shop, from: client, at: now };
         let holder = customer.holder();
         let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key);
 
@@ -105,7 +108,7 @@ impl Operation for ChangePassword {
                     return Err(Error::InvalidToken);
                 };
                 if let Verdict::Wrong = context.passwords.verify(offered.expose(), account.password.as_ref()).await? {
-                    guess.was_wrong(&context.table, wrong_in_a_row, now).await?;
+                    guess.was_wrong(context, wrong_in_a_row, Subject::from(&account.id), &occasion).await?;
                     return Err(Error::InvalidCredentials);
                 }
                 (account, Some(guess))
@@ -124,7 +127,7 @@ impl Operation for ChangePassword {
         let password = context.passwords.hash(new_password.expose()).await?;
         let given_back = OptionFuture::from(guess.as_ref().map(|guess| guess.was_right(&context.table)));
         // What cannot be given back is only counted once too often: it does not unmake the change.
-        let (changed, _) = futures::join!(change(context, &shop, &customer, account, &password, now), given_back);
+        let (changed, _) = futures::join!(change(context, &occasion, &customer, account, &password), given_back);
         changed
     }
 }
@@ -132,12 +135,12 @@ impl Operation for ChangePassword {
 /// Sets the password of the account as it was read; what only refreshes or opens sessions meanwhile does not stand in the way.
 async fn change(
     context: &Context,
-    shop: &ShopSlug,
+    occasion: &Occasion<'_>,
     customer: &Customer,
     mut account: Account,
     password: &StoredPassword,
-    now: Timestamp,
 ) -> Result<(), Error> {
+    let Occasion { shop, at: now, .. } = *occasion;
     let holder = customer.holder();
     let before = account.standing();
     for _ in 0..signing_in::ATTEMPTS {
@@ -145,6 +148,7 @@ async fn change(
         let writes = vec![
             accounts::change_password(shop, holder.email_key, &account, (holder.session_id, session), password)?,
             posting::notice(shop, &account, Letter::PasswordChanged, now)?,
+            occasion.recorded(&account.id, Action::CHANGE_PASSWORD)?,
         ];
         let refused = match context.table.transact(writes).await? {
             Transacted::Done => return Ok(()),

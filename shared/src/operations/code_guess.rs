@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use futures::future::OptionFuture;
 
-use super::{Context, context::Keys};
+use super::{Context, Fault, context::Keys, occasion::Occasion};
 use crate::{
     domain::{
+        audit::{Action, Actor, Subject},
         challenge::{Asker, Challenge, ChallengeId},
         client_address::ClientAddress,
         policy,
@@ -84,12 +85,17 @@ impl<'a> CodeGuess<'a> {
         returned
     }
 
-    /// Remembers one more wrong code at the address.
+    /// Remembers one more wrong code at the address, and records it when the address's next codes are longer for it.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn was_wrong(&self, context: &Context, before: WrongCodes, now: Timestamp) -> Result<(), StoreError> {
-        before.another(&context.table, self.shop, &self.address(), now).await
+    /// [`Fault`].
+    pub async fn was_wrong(&self, context: &Context, before: WrongCodes, at: Subject, occasion: &Occasion<'_>) -> Result<(), Fault> {
+        let wrong_codes = before.another(&context.table, self.shop, &self.address(), occasion.at).await?;
+        // Which guess it was, only the count tells, for others may be counting: one round trip more, once in a while.
+        match wrong_codes.just_reached {
+            Some(times) => occasion.record(context, Actor::Visitor, Action::WRONG_CODES, at, Some(times)).await,
+            None => Ok(()),
+        }
     }
 
     /// Gives the guess back to the network, and ends the row of wrong ones at the address.

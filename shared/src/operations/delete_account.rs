@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, deletion::Deletion, fault::from_faults};
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, deletion::Deletion, fault::from_faults, occasion::Occasion};
 use crate::{
-    domain::{account::DeletionMode, hold::Holds},
+    domain::{account::DeletionMode, audit::Action, hold::Holds},
     store::{
         accounts,
         read::Wanted,
@@ -73,7 +73,7 @@ impl Operation for DeleteAccount {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<Outcome, Error> {
-        let Call { shop, caller: customer, body: Body { mode }, .. } = call;
+        let Call { shop, client, caller: customer, body: Body { mode }, .. } = call;
         let now = context.clock.now();
         if !customer.is_freshly_proved(now) {
             return Err(Error::ProofRequired);
@@ -85,7 +85,12 @@ impl Operation for DeleteAccount {
             return Err(Error::Held(account.holds));
         }
 
-        let writes = Deletion { shop: &shop, email_key, account: &account, mode }.writes(Some(session_id), now)?;
+        let mut writes = Deletion { shop: &shop, email_key, account: &account, mode }.writes(Some(session_id), now)?;
+        let action = match mode {
+            DeletionMode::Close => Action::CLOSE_ACCOUNT,
+            DeletionMode::Erase => Action::ERASE_ACCOUNT,
+        };
+        writes.push(Occasion { shop: &shop, from: client, at: now }.recorded(&account.id, action)?);
         let refused = match context.table.transact(writes).await? {
             Transacted::Done => return Ok(Outcome { mode }),
             Transacted::Refused(parts) => parts.into_iter().next(),

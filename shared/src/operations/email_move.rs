@@ -10,7 +10,7 @@ use super::{
     verify_code::Error,
 };
 use crate::{
-    domain::{identifier::EmailKey, mail::Letter},
+    domain::{audit::Action, identifier::EmailKey, mail::Letter},
     store::{
         challenges,
         moves::{Destination, Moving},
@@ -41,6 +41,7 @@ impl Redemption<'_> {
             writes.push(posting::notice(self.slug, &account, Letter::EmailChangedNew, self.now)?);
             writes.extend(self.blocks_follow(&found, &account.id, &blocks)?);
             writes.extend(challenges::remove_all(self.slug, &from));
+            writes.push(self.occasion().recorded_sign_in(&account.id, Action::CHANGE_EMAIL, &new.id)?);
             let parts = match self.context.table.transact(writes).await? {
                 Transacted::Done => {
                     let signed_in = SignedIn { slug: self.slug, shop: self.shop, account: &account, is_new: false };

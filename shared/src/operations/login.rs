@@ -11,13 +11,14 @@ use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
     blocking::{self, Blocked, refuse_blocked},
     fault::from_faults,
+    occasion::{Occasion, guessed_at},
     password_guess::Guess,
     session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::sign_in,
 };
 use crate::{
     crypto::{device_token::DeviceToken, password::Verdict},
-    domain::{email_address::EmailAddress, password::OfferedPassword, session::Proof},
+    domain::{audit::Action, email_address::EmailAddress, password::OfferedPassword, session::Proof},
     store::{accounts::SignIn, limits::Reservation, read::Wanted},
 };
 
@@ -94,10 +95,12 @@ impl Operation for Login {
         };
         let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
 
+        let occasion = Occasion { shop: &slug, from: client, at: now };
+        let guessed_at = guessed_at(found.account.as_ref(), &email_key);
         let stored = found.account.as_ref().and_then(|account| account.password.as_ref());
         let verdict = context.passwords.verify(password.expose(), stored).await?;
         let (Verdict::Right { replacement }, Some(account)) = (verdict, found.account.take()) else {
-            guess.was_wrong(&context.table, wrong_in_a_row, now).await?;
+            guess.was_wrong(context, wrong_in_a_row, guessed_at, &occasion).await?;
             return Err(Error::InvalidCredentials);
         };
         if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {
@@ -107,8 +110,14 @@ impl Operation for Login {
 
         let new = NewSession::begin(&keys, address, Proof::Password, user_agent, shop.session_lifetime(), now)?;
         let signing_in = SignIn { session_id: &new.id, session: &new.session, password: replacement.as_ref(), name: None, locale: None };
-        let (signed_in, given_back) =
-            futures::join!(sign_in(context, &slug, &email_key, account, &signing_in, now), guess.was_right(&context.table));
+        // Beside the sign-in, not in one transaction with it: many right passwords at once must all sign in.
+        let account_id = account.id.clone();
+        let (signed_in, recorded, given_back) = futures::join!(
+            sign_in(context, &slug, &email_key, account, &signing_in, now),
+            occasion.record_sign_in(context, &account_id, Action::SIGN_IN_BY_PASSWORD, &new.id),
+            guess.was_right(&context.table),
+        );
+        recorded?;
         given_back?;
         let account = signed_in?.ok_or(Error::InvalidCredentials)?;
         Ok(SignedIn { slug: &slug, shop: &shop, account: &account, is_new: false }.begun(&keys, &new, now)?)

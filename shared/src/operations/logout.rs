@@ -2,13 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults};
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion};
 use crate::{
-    domain::identifier::SessionId,
-    store::{
-        accounts::{self, Changed},
-        sessions,
-    },
+    domain::{audit::Action, identifier::SessionId},
+    store::{sessions, table::Transacted},
 };
 
 /// See the [module](self).
@@ -57,16 +54,19 @@ impl Operation for Logout {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<(), Error> {
-        let Call { shop, caller: customer, body, .. } = call;
+        let Call { shop, client, caller: customer, body, .. } = call;
         let holder = customer.holder();
-        let write = match body {
-            Body { everywhere: false, session_id } => sessions::end(&shop, &holder, session_id.as_ref().unwrap_or(holder.session_id))?,
-            Body { everywhere: true, session_id: None } => sessions::end_all(&shop, &holder)?,
+        let (ended, action) = match body {
+            Body { everywhere: false, session_id } => {
+                (sessions::end(&shop, &holder, session_id.as_ref().unwrap_or(holder.session_id))?, Action::SIGN_OUT)
+            }
+            Body { everywhere: true, session_id: None } => (sessions::end_all(&shop, &holder)?, Action::SIGN_OUT_EVERYWHERE),
             Body { everywhere: true, session_id: Some(_) } => return Err(Error::Ambiguous),
         };
-        match accounts::change(&context.table, write).await? {
-            Changed::Done(_) => Ok(()),
-            Changed::Refused(_) => Err(Error::InvalidToken),
+        let occasion = Occasion { shop: &shop, from: client, at: context.clock.now() };
+        match context.table.transact(vec![ended, occasion.recorded(holder.account_id, action)?]).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused(_) => Err(Error::InvalidToken),
         }
     }
 }

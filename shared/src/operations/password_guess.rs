@@ -1,7 +1,11 @@
 //! A guess at a password: counted before it is looked at, given back if it was right.
 
+use futures::future::OptionFuture;
+
+use super::{Context, Fault, occasion::Occasion};
 use crate::{
     domain::{
+        audit::{Action, Actor, Subject},
         identifier::EmailKey,
         policy::{self, password_delay},
         shop::ShopSlug,
@@ -59,12 +63,18 @@ impl Guess {
         futures::try_join!(self.own.refund(table), self.refund_network(table)).map(|_| ())
     }
 
-    /// Remembers that the guess was wrong, and makes the next one here wait the longer the more there were.
+    /// Remembers that the guess was wrong, makes the next one here wait the longer the more there were, and records it
+    /// when there were many: for every address at the same guess, whether it has an account or not.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn was_wrong(&self, table: &Table, wrong_in_a_row: u32, now: Timestamp) -> Result<(), StoreError> {
-        self.own.failed(table, wrong_in_a_row, password_delay(wrong_in_a_row), now).await
+    /// [`Fault`].
+    pub async fn was_wrong(&self, context: &Context, wrong_in_a_row: u32, at: Subject, occasion: &Occasion<'_>) -> Result<(), Fault> {
+        let failed = self.own.failed(&context.table, wrong_in_a_row, password_delay(wrong_in_a_row), occasion.at);
+        let many = wrong_in_a_row.is_multiple_of(policy::WRONG_PASSWORDS_BEFORE_DELAY);
+        let recorded = many.then(|| occasion.record(context, Actor::Visitor, Action::WRONG_PASSWORDS, at, Some(wrong_in_a_row)));
+        let (failed, recorded) = futures::join!(failed, OptionFuture::from(recorded));
+        recorded.transpose()?;
+        Ok(failed?)
     }
 
     /// Gives the guess back, and ends the row of wrong ones at this address. What others guessed from the network stays

@@ -6,6 +6,7 @@ use super::{
     Context, Fault,
     blocking::{self, refuse_blocked},
     context::Keys,
+    occasion::Occasion,
     posting,
     session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::{ATTEMPTS, still_standing},
@@ -16,8 +17,10 @@ use crate::{
     domain::{
         account::{Account, AccountStatus},
         address_keys::AddressKeys,
+        audit::Action,
         block::{BlockEntry, BlockName},
         challenge::{Challenge, SignUpForm},
+        client_address::ClientAddress,
         email_prefix::EmailPrefix,
         identifier::AccountId,
         mail::Letter,
@@ -46,6 +49,7 @@ pub(super) struct Redemption<'a> {
     pub(super) address: AddressKeys,
     pub(super) challenge: &'a Challenge,
     pub(super) user_agent: Option<UserAgent>,
+    pub(super) client: ClientAddress,
     pub(super) now: Timestamp,
 }
 
@@ -64,6 +68,11 @@ impl Redemption<'_> {
             None => self.open(&found, &new).await?,
         };
         Ok(SignedIn { slug: self.slug, shop: self.shop, account: &account, is_new }.begun(self.keys, &new, self.now)?)
+    }
+
+    /// Where and when it is redeemed.
+    pub(super) fn occasion(&self) -> Occasion<'_> {
+        Occasion { shop: self.slug, from: self.client, at: self.now }
     }
 
     /// The session that begins.
@@ -118,6 +127,7 @@ impl Redemption<'_> {
                 let consent = ProfileChange { marketing_consent: Some(&consent), ..ProfileChange::default() };
                 writes.push(profiles::change(self.slug, &self.address.key, &consent)?);
             }
+            writes.push(self.occasion().recorded_sign_in(&account.id, Action::SIGN_IN_BY_CODE, &new.id)?);
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => {
                     account.name = sign_in.name.cloned().or(account.name);
@@ -157,6 +167,7 @@ impl Redemption<'_> {
         ];
         writes.extend(accounts::open(self.slug, &self.address.key, &self.search(), &account, &profile)?);
         writes.extend(self.blocks_follow(found, &account.id, &account.blocks)?);
+        writes.push(self.occasion().recorded_sign_in(&account.id, Action::SIGN_UP, &new.id)?);
         match self.context.table.transact(writes).await? {
             Transacted::Done => Ok(account),
             Transacted::Refused(_) => Err(Error::Expired),

@@ -10,16 +10,12 @@ use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
     blocking::{self, Blocked, refuse_blocked},
     fault::from_faults,
+    occasion::Occasion,
     session_answer::{SessionAnswer, SignedIn},
 };
 use crate::{
     crypto::refresh_token::RefreshToken,
-    domain::{
-        account::Account,
-        session::Session,
-        shop::{Shop, ShopSlug},
-        timestamp::Timestamp,
-    },
+    domain::{account::Account, audit::Action, session::Session, shop::Shop, timestamp::Timestamp},
     store::{
         StoreError,
         accounts::{self, Changed},
@@ -92,7 +88,7 @@ impl Operation for RefreshSession {
                     account.sessions.get(&presented.session_id).filter(|session| session.lives(now)).ok_or(Error::InvalidToken)?;
                 let Some(behind) = session.rotations_within_grace(presented.generation, now) else {
                     if session.generation > presented.generation {
-                        end(context, &slug, &presented, &account).await?;
+                        end(context, &Occasion { shop: &slug, from: client, at: now }, &presented, &account).await?;
                     }
                     return Err(Error::InvalidToken);
                 };
@@ -128,10 +124,12 @@ fn session_of<'a>(account: &'a Account, token: &RefreshToken) -> Option<&'a Sess
     account.sessions.get(&token.session_id).filter(|session| session.token_hash == token.fingerprint())
 }
 
-async fn end(context: &Context, slug: &ShopSlug, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
+/// Ends a session whose token was used twice: once, however often it is used again.
+async fn end(context: &Context, occasion: &Occasion<'_>, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
     let holder = Holder { account_id: &account.id, email_key: &token.address.key, session_id: &token.session_id };
-    let ended = sessions::end(slug, &holder, &token.session_id)?;
+    let ended = sessions::end(occasion.shop, &holder, &token.session_id)?;
     tracing::warn!(event = "session.token_reused", account.id = account.id.as_str());
-    context.table.write(ended).await?;
+    let recorded = occasion.recorded_of_visitor(&account.id, Action::REFRESH_TOKEN_REUSED)?;
+    context.table.transact(vec![ended, recorded]).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::refused_key::RefusedKey;
 use crate::domain::hold::Holds;
 
 /// What a client is told when it does not get what it asked for.
@@ -15,6 +16,8 @@ pub enum Refusal {
     InvalidCode,
     /// Not a token or key of ours, or one that is worth nothing any more.
     InvalidToken,
+    /// A merchant's key that does not open this: told as [`Refusal::InvalidToken`] or [`Refusal::Forbidden`], and recorded.
+    KeyRefused(RefusedKey),
     /// Blocked; told only to somebody who has just proved who they are.
     Blocked {
         /// What the merchant wants them to read.

@@ -8,12 +8,14 @@ use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
     blocking::{self, Blocked, refuse_blocked},
     fault::from_faults,
+    occasion::Occasion,
     posting,
 };
 use crate::{
     crypto::proof::LinkToken,
     domain::{
         account::Account,
+        audit::Action,
         challenge::{Place, Purpose},
         mail::Letter,
         password::NewPassword,
@@ -97,6 +99,7 @@ impl Operation for ResetPassword {
         let password = context.passwords.hash(password.expose()).await?;
         let mut writes = vec![challenges::redeem(&slug, &challenge, now)?, accounts::set_password(&slug, &email_key, &account, &password)?];
         writes.push(posting::notice(&slug, &account, Letter::PasswordChanged, now)?);
+        writes.push(Occasion { shop: &slug, from: client, at: now }.recorded(&account.id, Action::RESET_PASSWORD)?);
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(()),
             Transacted::Refused(_) => Err(Error::Expired),

@@ -1,6 +1,6 @@
 //! Who of a shop's staff may do what, and the record of what they did.
 
-use super::{Context, Fault, Merchant, Refusal, Refuse, fault::from_faults};
+use super::{Context, Fault, Merchant, Refusal, Refuse, fault::from_faults, refused_key::RefusedKey};
 use crate::{
     crypto::random,
     domain::{
@@ -32,9 +32,9 @@ pub enum NotAdmitted {
     /// Not a key of this shop, or not any more.
     #[error("the key is not one of this shop's")]
     InvalidKey,
-    /// A key of this shop, in a role that is too low.
-    #[error("the key's role is too low")]
-    RoleTooLow,
+    /// A key of this shop, but not for this, or not by this holder.
+    #[error(transparent)]
+    Refused(#[from] RefusedKey),
 }
 
 impl Refuse for NotAdmitted {
@@ -42,7 +42,7 @@ impl Refuse for NotAdmitted {
         match self {
             Self::UnknownShop => Refusal::UnknownShop,
             Self::InvalidKey => Refusal::InvalidToken,
-            Self::RoleTooLow => Refusal::Forbidden { detail: "The role of this key does not allow this. Use a key of a higher role." },
+            Self::Refused(key) => Refusal::KeyRefused(key.clone()),
         }
     }
 }
@@ -78,8 +78,13 @@ impl Merchant {
     pub fn admitted(&self, found: &Found, at_least: Role) -> Result<Staff, NotAdmitted> {
         let Self(shown) = self;
         found.shop.as_ref().ok_or(NotAdmitted::UnknownShop)?;
-        let kept = found.merchant_key(&shown.id).filter(|kept| shown.matches(&kept.fingerprint) && kept.revoked_at.is_none());
-        let kept = kept.ok_or(NotAdmitted::InvalidKey)?;
+        let kept = found.merchant_key(&shown.id).ok_or(NotAdmitted::InvalidKey)?;
+        if !shown.matches(&kept.fingerprint) {
+            return Err(RefusedKey::WrongSecret(kept.key_id.clone()).into());
+        }
+        if kept.revoked_at.is_some() {
+            return Err(RefusedKey::Revoked(kept.key_id.clone()).into());
+        }
         let staff = Staff { key_id: kept.key_id.clone(), role: kept.role };
         staff.may(at_least)?;
         Ok(staff)
@@ -100,9 +105,10 @@ impl Staff {
     /// Whether this role or a higher one is had.
     ///
     /// # Errors
-    /// [`NotAdmitted::RoleTooLow`].
+    /// [`RefusedKey::RoleTooLow`].
     pub fn may(&self, at_least: Role) -> Result<(), NotAdmitted> {
-        if self.role >= at_least { Ok(()) } else { Err(NotAdmitted::RoleTooLow) }
+        let Self { key_id, role } = self;
+        if *role >= at_least { Ok(()) } else { Err(RefusedKey::RoleTooLow(key_id.clone(), *role).into()) }
     }
 
     /// The write that records a deed of theirs, in the transaction that does it: nothing is done without its record.

@@ -10,6 +10,7 @@ use super::{
     blocking::{self, Blocked},
     code_guess::{CodeGuess, Counted},
     fault::from_faults,
+    occasion::{Occasion, guessed_at},
     redemption::Redemption,
     session_answer::SessionAnswer,
 };
@@ -107,10 +108,12 @@ impl Operation for VerifyCode {
         let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
 
         if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
-            guess.was_wrong(context, found.wrong_codes, now).await?;
+            let guessed_at = guessed_at(found.account.as_ref(), &address.key);
+            guess.was_wrong(context, found.wrong_codes, guessed_at, &Occasion { shop: &slug, from: client, at: now }).await?;
             return Err(Error::InvalidCode);
         }
-        let redemption = Redemption { context, slug: &slug, shop: &shop, keys: &keys, address, challenge: &challenge, user_agent, now };
+        let redemption =
+            Redemption { context, slug: &slug, shop: &shop, keys: &keys, address, challenge: &challenge, user_agent, client, now };
         let redeemed = async {
             match moves_from {
                 Some(from) => redemption.move_from(from.key, found).await,

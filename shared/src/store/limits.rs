@@ -120,6 +120,9 @@ pub struct WrongCodes {
     pub many: bool,
     /// In a row.
     pub in_a_row: u32,
+    /// How many there are, if the newest of them was the one that makes the next codes longer; in a long row, every
+    /// time that so many more have come.
+    pub just_reached: Option<u32>,
     /// Whether an old row is still written down that has ended.
     old_row: bool,
 }
@@ -132,20 +135,30 @@ impl WrongCodes {
     }
 
     pub(super) fn read(item: &Item, now: Timestamp) -> Self {
-        let oldest = moment(item, &slot(policy::WRONG_CODES_BEFORE_LONGER - 1));
+        let recent = |at| moment(item, &slot(at)) > now.minus(policy::WRONG_CODES_REMEMBERED);
+        let (many, were_many) = (recent(policy::WRONG_CODES_BEFORE_LONGER - 1), recent(policy::WRONG_CODES_BEFORE_LONGER));
         let in_a_row = failed_in_a_row_since(item, moment(item, &slot(0)), now);
         let old_row = in_a_row == 0 && item::number(item, FAILED).is_some_and(|failed| failed > 0);
-        Self { many: oldest > now.minus(policy::WRONG_CODES_REMEMBERED), in_a_row, old_row }
+        let longest = (in_a_row > 0 && in_a_row.is_multiple_of(policy::WRONG_CODES_BEFORE_LONGEST)).then_some(in_a_row);
+        let longer = (many && !were_many).then_some(u32::try_from(policy::WRONG_CODES_BEFORE_LONGER).unwrap_or(u32::MAX));
+        Self { many, in_a_row, just_reached: longest.or(longer), old_row }
     }
 
-    /// Remembers one more wrong guess at this address.
+    /// Remembers one more wrong guess at this address, and tells how many there are with it: each of many at once gets a
+    /// count of its own.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn another(self, table: &Table, shop: &ShopSlug, email: &str, now: Timestamp) -> Result<(), StoreError> {
-        let write = shifted_in(Self::key(shop, email), policy::WRONG_CODES_BEFORE_LONGER, policy::WRONG_CODES_REMEMBERED, now);
+    pub async fn another(self, table: &Table, shop: &ShopSlug, email: &str, now: Timestamp) -> Result<Self, StoreError> {
+        // One more than the rule needs: by the one that was the oldest before, what has just been reached is known.
+        let remembered = policy::WRONG_CODES_BEFORE_LONGER + 1;
+        let write = shifted_in(Self::key(shop, email), remembered, policy::WRONG_CODES_REMEMBERED, now);
         let write = if self.old_row { write.set_number(FAILED, 1) } else { write.add(FAILED, 1) };
-        table.write(write).await.map(|_| ())
+        Ok(match table.write(write).await? {
+            Written::Done(item) => Self::read(&item, now),
+            // Without a condition nothing refuses it.
+            Written::Refused(_) => self,
+        })
     }
 
     /// Ends the row: the right code was given.
