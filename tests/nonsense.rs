@@ -43,6 +43,7 @@ fn bodies(shop: &Shop, access_token: &str) -> Vec<(&'static str, Option<String>,
             json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "mode": "close", "note": "Asked for by phone."}),
         ),
         ("block-check", Some(shop.owner_key.clone()), json!({"email": "ada@example.com", "scope": "checkout"})),
+        ("find-accounts", Some(shop.owner_key.clone()), json!({"email": "ada@example.com"})),
         (
             "annotate-account",
             Some(shop.owner_key.clone()),

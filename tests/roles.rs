@@ -15,6 +15,9 @@ const ROLES: [Role; 5] = [Role::Checkout, Role::Support, Role::StoreManager, Rol
 fn least(operation: &str) -> Option<(Role, Value)> {
     Some(match operation {
         "block-check" => (Role::Checkout, json!({"email": "ada@example.com", "scope": "checkout"})),
+        "list-accounts" => (Role::Support, json!({})),
+        "find-accounts" => (Role::Support, json!({"email": "ada@example.com"})),
+        "view-account" => (Role::Support, json!({"account_id": NOBODY})),
         "annotate-account" => (Role::StoreManager, json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "add_tags": ["vip"]})),
         "hold-account" => {
             let body = json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."});
@@ -36,7 +39,9 @@ fn merchants_side() -> Result<Vec<Function>, Failure> {
 }
 
 async fn ask(shop: &Shop, operation: &str, body: &Value, key: Option<&str>) -> Answer {
-    let request = shop.ask(&format!("admin/{operation}")).json(body);
+    // A GET has in its query what others have in their body.
+    let fields = body.as_object().into_iter().flatten().filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?)));
+    let request = shop.ask(&format!("admin/{operation}")).query(&fields.collect::<Vec<_>>().join("&")).json(body);
     key.map_or(request.clone(), |key| request.bearer(key)).send().await
 }
 

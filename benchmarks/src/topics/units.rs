@@ -24,10 +24,12 @@ fn budget(operation: &str) -> u32 {
         // The keys are derived from a secret that is known.
         "jwks" => 0,
         "block-check" | "refresh-session" | "logout" | "view-account" | "export-account" | "list-keys" => 1,
-        // An account is named by what stays, and kept under its address: it takes a read to find it.
-        "annotate-account" | "hold-account" | "admin/delete-account" => 3,
+        // The key is looked at before the index: what lists everybody does nothing for a stranger.
+        "list-accounts" => 3,
         // The key, the record, what stands at the addresses, the customers, the record of what has come of it.
         "import-accounts" => 5,
+        // An account is named by what stays, and kept under its address: it takes a read to find it.
+        "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" => 3,
         _ => 2,
     }
 }
@@ -126,6 +128,8 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
             request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id(), "mode": "erase", "note": "She has asked for it."}))
         }
         "block-check" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "192.0.2.1", "scope": "checkout"})),
+        "find-accounts" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email})),
+        "admin/view-account" => request.bearer(&shop.owner_key).query(&format!("account_id={}", ada.account_id())),
         "annotate-account" => {
             let words = json!({"account_id": ada.account_id(), "add_tags": ["vip"], "note": "Prefers to be called after six."});
             request.bearer(&shop.owner_key).json(&words)
@@ -139,12 +143,12 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
             let made = shop.ask("create-key").bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})).send().await;
             request.bearer(&shop.owner_key).json(&json!({"key_id": made.text("/key_id")}))
         }
-        "list-keys" | "list-audit" => request.bearer(&shop.owner_key),
         "import-accounts" => {
             let rows =
                 json!([{"email": "new@example.com", "password": {"format": "wordpress", "hash": "5f4dcc3b5aa765d61d8327deb882cf99"}}]);
             request.bearer(&shop.owner_key).json(&json!({"rows": rows}))
         }
+        "list-accounts" | "list-keys" | "list-audit" => request.bearer(&shop.owner_key),
         "jwks" => request,
         _ => return Ok(None),
     }))

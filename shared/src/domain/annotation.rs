@@ -27,6 +27,19 @@ pub enum CustomerType {
     Subscriber,
 }
 
+impl CustomerType {
+    /// Its name, as it is stored and told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Donor => "donor",
+            Self::Member => "member",
+            Self::Subscriber => "subscriber",
+        }
+    }
+}
+
 /// Something to be remembered of a customer, with who wrote it and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatedNote {
@@ -119,6 +132,13 @@ mod tests {
         let changed = full.annotated(&with_room).unwrap().unwrap();
         assert_eq!((changed.tags.len(), changed.notes.len()), (policy::TAGS_AT_MOST, policy::NOTES_AT_MOST));
         assert_eq!(changed.notes.last(), Some(&note(200)));
+    }
+
+    #[test]
+    fn a_type_is_stored_by_its_name() {
+        for kind in [CustomerType::Customer, CustomerType::Donor, CustomerType::Member, CustomerType::Subscriber] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
     }
 
     #[test]

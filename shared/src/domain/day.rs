@@ -1,5 +1,7 @@
 //! A day of the calendar.
 
+use std::time::Duration;
+
 use time::{Date, Month};
 
 use super::{text::text_newtype, timestamp::Timestamp};
@@ -20,22 +22,37 @@ impl Day {
         Self(moment.day())
     }
 
+    /// When it begins.
+    #[must_use]
+    pub fn begins(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(date(&self.0).map_or(0, |date| date.midnight().assume_utc().unix_timestamp()))
+    }
+
+    /// When it has ended.
+    #[must_use]
+    pub fn ends(&self) -> Timestamp {
+        self.begins().plus(Duration::from_secs(24 * 60 * 60))
+    }
+
     /// Reads a day that is in the calendar.
     ///
     /// # Errors
     /// [`InvalidDay`].
     pub fn parse(text: &str) -> Result<Self, InvalidDay> {
-        let mut parts = text.splitn(3, '-').zip([4, 2, 2]).map(|(part, digits)| {
-            let plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
-            if plain { part.parse::<u16>().map_err(|_| InvalidDay) } else { Err(InvalidDay) }
-        });
-        let mut part = || parts.next().unwrap_or(Err(InvalidDay));
-        let (year, month, day) = (part()?, part()?, part()?);
-        let month = u8::try_from(month).ok().and_then(|month| Month::try_from(month).ok()).ok_or(InvalidDay)?;
-        let day = u8::try_from(day).map_err(|_| InvalidDay)?;
-        Date::from_calendar_date(year.into(), month, day).map_err(|_| InvalidDay)?;
-        Ok(Self(text.to_owned()))
+        date(text).map(|_| Self(text.to_owned()))
     }
+}
+
+fn date(text: &str) -> Result<Date, InvalidDay> {
+    let mut parts = text.splitn(3, '-').zip([4, 2, 2]).map(|(part, digits)| {
+        let plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        if plain { part.parse::<u16>().map_err(|_| InvalidDay) } else { Err(InvalidDay) }
+    });
+    let mut part = || parts.next().unwrap_or(Err(InvalidDay));
+    let (year, month, day) = (part()?, part()?, part()?);
+    let month = u8::try_from(month).ok().and_then(|month| Month::try_from(month).ok()).ok_or(InvalidDay)?;
+    let day = u8::try_from(day).map_err(|_| InvalidDay)?;
+    Date::from_calendar_date(year.into(), month, day).map_err(|_| InvalidDay)
 }
 
 text_newtype!(Day, InvalidDay);
@@ -52,6 +69,7 @@ mod tests {
         for other in ["", "2026-11", "2026-1-1", "2026-02-30", "2025-02-29", "2026-13-01", "26-11-22", "2026-11-22T", "+026-11-22"] {
             assert_eq!(Day::parse(other), Err(InvalidDay), "{other}");
         }
-        assert_eq!(Day::of(Timestamp::from_unix_seconds(86_400)).as_str(), "1970-01-02");
+        let second = Day::of(Timestamp::from_unix_seconds(100_000));
+        assert_eq!((second.as_str(), second.begins().unix_seconds(), second.ends().unix_seconds()), ("1970-01-02", 86_400, 172_800));
     }
 }

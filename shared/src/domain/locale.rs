@@ -31,6 +31,13 @@ impl Locale {
         Ok(Self(text.to_owned()))
     }
 
+    /// Whether this is the language of the range, in whichever script, region or variant (RFC 4647 §3.3.1).
+    #[must_use]
+    pub fn is_within(&self, range: &Self) -> bool {
+        let (own, range) = (self.0.to_ascii_lowercase(), range.0.to_ascii_lowercase());
+        own.strip_prefix(&range).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    }
+
     /// The language of the mails for this locale, if there is one.
     #[must_use]
     pub fn language(&self) -> Option<Language> {

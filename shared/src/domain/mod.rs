@@ -3,6 +3,7 @@
 //! No file here knows tokio, AWS or HTTP.
 
 pub mod account;
+pub mod account_filter;
 pub mod address_keys;
 pub mod annotation;
 pub mod audit;

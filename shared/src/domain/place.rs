@@ -22,6 +22,18 @@ impl Place {
         Self(format!("{:0DIGITS$}-{name}", since.unix_seconds().max(0)))
     }
 
+    /// Before every place of this moment and later ones, after every earlier one.
+    #[must_use]
+    pub fn first(since: Timestamp) -> Self {
+        Self::new(since, "")
+    }
+
+    /// What stands here.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split_once('-').map_or("", |(_, name)| name)
+    }
+
     /// Reads a place.
     ///
     /// # Errors
@@ -45,6 +57,9 @@ mod tests {
         let place = |seconds, name| Place::new(Timestamp::from_unix_seconds(seconds), name);
         assert!(place(999_999_999, "b") < place(1_000_000_000, "a"));
         assert!(place(5, "a") < place(5, "b"));
+        let first = Place::first(Timestamp::from_unix_seconds(5));
+        assert!(place(4, "z") < first && first < place(5, "a"));
+        assert_eq!(place(5, "acc_a").name(), "acc_a");
         assert_eq!(Place::parse(place(5, "acc_a").as_str()), Ok(place(5, "acc_a")));
     }
 

@@ -127,6 +127,12 @@ pub const NOTES_AT_MOST: usize = 40;
 /// How many entries a page of a list has: few enough for one answer of API Gateway's, and of DynamoDB's megabyte.
 pub const PAGE: i32 = 100;
 
+/// How many customers a page of a list has, as [`PAGE`] does.
+pub const CUSTOMERS_ON_A_PAGE: usize = 100;
+/// How many customers one request for a list looks at, for those that it is asked for: a second's work, so that no request
+/// is without an end. Also the rows of a sheet.
+pub const CANDIDATES_AT_MOST: usize = 1_000;
+
 /// The request body, in bytes: far above any real one, far below what parsing would feel.
 pub const BODY_BYTES_AT_MOST: usize = 16 * 1024;
 /// The body of an import, in bytes: a thousand rows with two addresses and a long hash each.

@@ -9,10 +9,11 @@ use crate::domain::policy;
 use crate::operations::{
     annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
     create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
-    delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, forgot_password::ForgotPassword,
-    hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks, list_audit::ListAudit, list_keys::ListKeys, login::Login,
-    logout::Logout, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
-    update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+    delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, find_accounts::FindAccounts,
+    forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks, list_accounts::ListAccounts,
+    list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
+    reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
+    view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant,
 };
 
 macro_rules! endpoint {
@@ -40,6 +41,9 @@ endpoint!(ExportAccount, GET => OK);
 endpoint!(DeleteAccount, POST => ACCEPTED);
 endpoint!(BlockCheck, POST => OK);
 endpoint!(DeleteAccountByMerchant, POST => ACCEPTED);
+endpoint!(ListAccounts, GET => OK);
+endpoint!(FindAccounts, POST => OK);
+endpoint!(ViewAccountByMerchant, GET => OK);
 endpoint!(AnnotateAccount, POST => OK);
 endpoint!(HoldAccount, POST => OK);
 endpoint!(CreateKey, POST => CREATED);

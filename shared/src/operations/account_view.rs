@@ -31,14 +31,24 @@ pub struct AccountView {
     sessions: Vec<SessionView>,
 }
 
+/// By what a customer can sign in.
 #[derive(Serialize)]
-struct SignInMethods {
+pub struct SignInMethods {
     password: bool,
     code: bool,
 }
 
+impl SignInMethods {
+    /// Of an account.
+    #[must_use]
+    pub const fn of(account: &Account) -> Self {
+        Self { password: account.password.is_some(), code: true }
+    }
+}
+
+/// What a customer has said to advertising mail, when and where.
 #[derive(Serialize)]
-struct ConsentView {
+pub struct ConsentView {
     given: bool,
     at: String,
     source: String,
@@ -81,15 +91,16 @@ impl AccountView {
     /// The account with its profile, in the eyes of one of its sessions; the sessions that still live, the newest first.
     #[must_use]
     pub fn of(account: Account, profile: Profile, current: &SessionId, now: Timestamp) -> Self {
+        let sign_in_methods = SignInMethods::of(&account);
         let mut sessions: Vec<_> = account.sessions.into_iter().filter(|(_, session)| session.lives(now)).collect();
         sessions.sort_by_key(|(_, session)| std::cmp::Reverse(session.last_used_at()));
         Self {
+            sign_in_methods,
             id: account.id,
             email: account.email,
             name: account.name,
             locale: account.locale,
             created_at: account.created_at.rfc3339(),
-            sign_in_methods: SignInMethods { password: account.password.is_some(), code: true },
             marketing_consent: profile.marketing_consent.map(ConsentView::from),
             shipping_address: profile.shipping_address,
             billing_address: profile.billing_address,

@@ -51,6 +51,20 @@ impl From<BlockEntry> for BlockAnswer {
     }
 }
 
+/// The same, with what it keeps from.
+#[derive(Serialize)]
+pub struct BlockView {
+    #[serde(flatten)]
+    block: BlockAnswer,
+    scopes: Vec<Scope>,
+}
+
+impl From<BlockEntry> for BlockView {
+    fn from(entry: BlockEntry) -> Self {
+        Self { scopes: entry.scopes.clone(), block: entry.into() }
+    }
+}
+
 /// A block stands in the way. Told only to somebody who has just proved who they are.
 #[derive(Debug, thiserror::Error)]
 #[error("the customer is blocked")]

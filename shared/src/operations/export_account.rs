@@ -6,13 +6,11 @@
 use serde::Serialize;
 
 use super::{
-    Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockAnswer,
-    fault::from_faults,
+    Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockView, fault::from_faults,
 };
 use crate::{
     domain::{
         account::AccountStatus,
-        block::{BlockEntry, Scope},
         challenge::{Challenge, Purpose, Slot},
         external_id::ExternalId,
         hold::HoldKind,
@@ -49,13 +47,6 @@ struct HoldView {
 struct ImportedView {
     at: String,
     external_id: Option<ExternalId>,
-}
-
-#[derive(Serialize)]
-struct BlockView {
-    #[serde(flatten)]
-    block: BlockAnswer,
-    scopes: Vec<Scope>,
 }
 
 /// A code or link that has been mailed and not been used, with what a sign-up form said to it.
@@ -127,12 +118,6 @@ impl Operation for ExportAccount {
 impl From<Imported> for ImportedView {
     fn from(Imported { at, external_id }: Imported) -> Self {
         Self { at: at.rfc3339(), external_id }
-    }
-}
-
-impl From<BlockEntry> for BlockView {
-    fn from(entry: BlockEntry) -> Self {
-        Self { scopes: entry.scopes.clone(), block: entry.into() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! A list as a sheet: what staff open in a spreadsheet, or hand to somebody who has no access.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How a list is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// For programs.

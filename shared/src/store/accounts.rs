@@ -9,10 +9,10 @@ use super::{
     REVISION, StoreError, Table,
     item::{self, Item},
     keys,
-    lists::{self, Index, Listed},
+    lists::Listed,
     profiles,
     sessions::Holder,
-    table::{Page, Written},
+    table::Written,
     write::Write,
 };
 use crate::domain::{
@@ -23,7 +23,6 @@ use crate::domain::{
     identifier::{AccountId, BlockId, EmailKey, SessionId},
     locale::Locale,
     person_name::PersonName,
-    place::Place,
     policy,
     profile::Profile,
     session::Session,
@@ -277,15 +276,6 @@ pub fn set_hold(shop: &ShopSlug, email: &EmailKey, account: &Account, kind: Hold
         None => write.require_absent(&path),
     };
     write.set_or_remove(&path, Some(hold))
-}
-
-/// A page of the shop's accounts, newest first, from before this place on.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn newest(table: &Table, shop: &ShopSlug, before: Option<&Place>) -> Result<Page<Account>, StoreError> {
-    let Page { entries, next } = lists::newest(table, Index::Lists, &keys::list_partitions(shop, LIST), before).await?;
-    Ok(Page { entries: entries.into_iter().map(read).collect::<Result<_, _>>()?, next })
 }
 
 /// How a change of an account ended.

@@ -26,6 +26,8 @@ const LIST_PARTITIONS: u32 = 8;
 /// How many partitions a day's events are spread over: 4,000 of them in a second. DynamoDB does not split a partition
 /// that is always written at its end.
 const DAY_PARTITIONS: u32 = 4;
+/// The sort key of profiles.
+const PROFILE: &str = "PROFILE";
 /// The sort key of outbox items: the stream's filter in the template names it too.
 const MAIL: &str = "MAIL";
 
@@ -46,7 +48,12 @@ pub(super) fn account(shop: &ShopSlug, email: &EmailKey) -> Key {
 }
 
 pub(super) fn profile(shop: &ShopSlug, email: &EmailKey) -> Key {
-    of_email(shop, email, "PROFILE")
+    of_email(shop, email, PROFILE)
+}
+
+/// The profile of whoever has this account.
+pub(super) fn profile_beside(account: &Key) -> Key {
+    Key { pk: account.pk.clone(), sk: PROFILE.to_owned() }
 }
 
 pub(super) fn challenge(shop: &ShopSlug, email: &EmailKey, slot: Slot) -> Key {

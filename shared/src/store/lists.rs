@@ -77,25 +77,32 @@ impl Listed {
 pub(super) async fn newest(table: &Table, index: Index, partitions: &[String], before: Option<&Place>) -> Result<Page<Item>, StoreError> {
     let Page { entries, next } = found(table, index, partitions, before).await?;
     if index == Index::Primary || entries.is_empty() {
-        return Ok(Page { entries, next });
+        return Ok(Page { entries: entries.into_iter().map(|(_, item)| item).collect(), next });
     }
-    let keys: Vec<_> = entries.iter().filter_map(Key::of_item).collect();
+    let keys: Vec<_> = entries.iter().filter_map(|(_, item)| Key::of_item(item)).collect();
     let items = table.read(keys.clone()).await?;
     let mut items: HashMap<_, _> = items.into_iter().filter_map(|item| Some((Key::of_item(&item)?, item))).collect();
     Ok(Page { entries: keys.iter().filter_map(|key| items.remove(key)).collect(), next })
 }
 
 /// A page of what stands in these partitions: whole items of the table, or the keys that an index has of them.
-async fn found(table: &Table, index: Index, partitions: &[String], before: Option<&Place>) -> Result<Page<Item>, StoreError> {
+pub(super) async fn found(
+    table: &Table,
+    index: Index,
+    partitions: &[String],
+    before: Option<&Place>,
+) -> Result<Page<(Place, Item)>, StoreError> {
     let pages = try_join_all(partitions.iter().map(|partition| part(table, index, partition, before))).await?;
     let mut more = pages.iter().any(|page| page.next.is_some());
     let mut found: Vec<_> = pages.into_iter().flat_map(|page| page.entries).collect();
     found.sort_by(|(place, _), (other, _)| other.cmp(place));
+    // What has been put elsewhere with its place stands there twice, for a moment.
+    found.dedup_by(|(place, _), (other, _)| place == other);
     let page_size = usize::try_from(policy::PAGE).unwrap_or_default();
     more |= found.len() > page_size;
     found.truncate(page_size);
     let next = found.last().filter(|_| more).map(|(last, _)| last.as_str().to_owned());
-    Ok(Page { entries: found.into_iter().map(|(_, item)| item).collect(), next })
+    Ok(Page { entries: found, next })
 }
 
 /// A page of one partition.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod blocks;
 pub mod challenges;
+pub mod customers;
 pub mod imports;
 pub mod limits;
 mod lists;

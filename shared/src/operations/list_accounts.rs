@@ -1,0 +1,113 @@
+//! `list-accounts`: the shop's customers, or those of a segment, newest first; each once, however many come, move and go
+//! meanwhile.
+//!
+//! The filters stand in the query, for none of them is personal; who looks for an address asks `find-accounts`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Call, Context, Merchant, Operation,
+    account_entry::AccountEntry,
+    sheet::{Format, Sheet},
+    staff::{Deed, StaffError},
+};
+use crate::{
+    domain::{
+        account_filter::{AccountFilter, Consent, Standing},
+        annotation::CustomerType,
+        day::Day,
+        locale::Locale,
+        place::Place,
+        policy,
+        role::Role,
+        staff_text::Note,
+        tag::Tag,
+    },
+    store::{
+        customers::{self, Range},
+        read::Wanted,
+        table::Page,
+    },
+};
+
+/// See the [module](self).
+pub struct ListAccounts;
+
+/// Which customers: those that everything holds for which is said.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Query {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    customer_type: Option<CustomerType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Standing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<Locale>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<Consent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_from: Option<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_until: Option<Day>,
+    /// `next` of the page before.
+    #[serde(skip_serializing)]
+    before: Option<Place>,
+    format: Format,
+}
+
+impl Query {
+    /// What was asked for, for the record: the same for every page.
+    fn words(&self) -> Option<Note> {
+        Note::parse(&serde_json::to_string(self).ok()?).ok()
+    }
+}
+
+/// A page of them.
+#[derive(Serialize)]
+pub struct Outcome {
+    accounts: Vec<AccountEntry>,
+    /// Where the next page begins; null if this is the last.
+    next: Option<String>,
+    #[serde(skip)]
+    format: Format,
+}
+
+impl Operation for ListAccounts {
+    const NAME: &'static str = "list-accounts";
+    type Caller = Merchant;
+    type Body = Query;
+    type Outcome = Outcome;
+    type Error = StaffError;
+
+    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<Outcome, StaffError> {
+        let Call { shop, client, caller, body: query, .. } = call;
+        let now = context.clock.now();
+        let found = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
+        // Support reads what is on the screen; to take everybody along is another matter.
+        let (at_least, at_most) = match query.format {
+            Format::Json => (Role::Support, policy::CUSTOMERS_ON_A_PAGE),
+            Format::Csv => (Role::StoreManager, policy::CANDIDATES_AT_MOST),
+        };
+        let staff = caller.admitted(&found, at_least)?;
+
+        let deed = Deed { action: Self::NAME, subject: "accounts", note: query.words() };
+        let Query { customer_type, tag, status, locale, consent, created_from, created_until, before, format } = query;
+        let filter = AccountFilter { customer_type, tag, status, locale, consent };
+        let (from, until) = (created_from.map(|day| day.begins()), created_until.map(|day| day.ends()));
+        let range = Range { from, until, before, search: None };
+        let admits = |customer: &customers::Customer| filter.admits(&customer.account, &customer.profile, now);
+        let (looked, page) = futures::join!(
+            staff.looked(context, &shop, deed, client, now),
+            customers::list(&context.table, &shop, range, at_most, admits),
+        );
+        let (_, Page { entries, next }) = (looked?, page?);
+        Ok(Outcome { accounts: entries.into_iter().map(|customer| AccountEntry::of(customer, now)).collect(), next, format })
+    }
+
+    fn sheet(outcome: &Outcome) -> Option<Sheet> {
+        let Outcome { accounts, next, format: Format::Csv } = outcome else { return None };
+        Some(Sheet::of(AccountEntry::COLUMNS, accounts.iter().map(AccountEntry::cells), next.clone()))
+    }
+}

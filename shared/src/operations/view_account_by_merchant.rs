@@ -1,0 +1,91 @@
+//! `view-account`, the merchant's side: a customer with all that staff may know of them. The look is recorded.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Call, Context, Merchant, Operation,
+    account_view::{ConsentView, SignInMethods},
+    annotate_account::Annotations,
+    blocking::BlockView,
+    hold_account::HoldAnswer,
+    named_account::{NamedAccount, NamedAccountError},
+    staff::Deed,
+    view_account::ViewAccount,
+};
+use crate::domain::{
+    account_filter::Standing, email_address::EmailAddress, identifier::AccountId, locale::Locale, person_name::PersonName,
+    postal_address::StoredPostalAddress, role::Role, timestamp::Timestamp,
+};
+
+/// See the [module](self).
+pub struct ViewAccountByMerchant;
+
+/// Which account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    account_id: AccountId,
+}
+
+/// The customer as staff see them. What there is none of is null.
+#[derive(Serialize)]
+pub struct Outcome {
+    account_id: AccountId,
+    email: EmailAddress,
+    name: Option<PersonName>,
+    locale: Option<Locale>,
+    status: Standing,
+    created_at: String,
+    sign_in_methods: SignInMethods,
+    /// How many devices are signed in.
+    sessions: usize,
+    last_seen_at: Option<String>,
+    marketing_consent: Option<ConsentView>,
+    shipping_address: Option<StoredPostalAddress>,
+    billing_address: Option<StoredPostalAddress>,
+    #[serde(flatten)]
+    annotations: Annotations,
+    holds: Vec<HoldAnswer>,
+    blocks: Vec<BlockView>,
+}
+
+impl Operation for ViewAccountByMerchant {
+    const NAME: &'static str = ViewAccount::NAME;
+    type Caller = Merchant;
+    type Body = Query;
+    type Outcome = Outcome;
+    type Error = NamedAccountError;
+
+    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<Outcome, NamedAccountError> {
+        let Call { shop, client, caller, body: Query { account_id }, .. } = call;
+        let now = context.clock.now();
+        let named = NamedAccount::find(context, &shop, &caller, &account_id, Role::Support).await?;
+        let deed = Deed { action: Self::NAME, subject: account_id.as_str(), note: None };
+        named.staff.looked(context, &shop, deed, client, now).await?;
+        Ok(Outcome::of(named, now))
+    }
+}
+
+impl Outcome {
+    fn of(named: NamedAccount, now: Timestamp) -> Self {
+        let NamedAccount { account, mut profile, .. } = named;
+        let living = || account.sessions.values().filter(|session| session.lives(now));
+        Self {
+            status: Standing::of(&account, now),
+            sessions: living().count(),
+            last_seen_at: living().map(|session| session.last_used_at()).max().map(Timestamp::rfc3339),
+            sign_in_methods: SignInMethods::of(&account),
+            account_id: account.id,
+            email: account.email,
+            name: account.name,
+            locale: account.locale,
+            created_at: account.created_at.rfc3339(),
+            marketing_consent: profile.marketing_consent.take().map(ConsentView::from),
+            shipping_address: profile.shipping_address.take(),
+            billing_address: profile.billing_address.take(),
+            annotations: Annotations::of(profile),
+            holds: HoldAnswer::all(account.holds),
+            blocks: account.blocks.into_iter().map(BlockView::from).collect(),
+        }
+    }
+}
