@@ -89,6 +89,8 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ),
         ("import-accounts", json!({"rows": "planted", "planted": wrong})),
         ("list-keys", json!({})),
+        ("view-store", json!({})),
+        ("configure-store", json!({"revision": 0, "name": "planted\nname", "sender": "planted", "urls": {"home": "planted"}})),
         ("list-audit", json!({})),
         ("jwks", json!({})),
     ]

@@ -28,6 +28,8 @@ fn least(operation: &str) -> Option<(Role, Value)> {
         "revoke-key" => (Role::Administrator, json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
         "import-accounts" => (Role::Administrator, json!({"rows": [{"email": "ada@example.com"}]})),
         "list-keys" => (Role::Administrator, json!({})),
+        "view-store" => (Role::Support, json!({})),
+        "configure-store" => (Role::Administrator, json!({"revision": 0})),
         "list-audit" => (Role::Administrator, json!({})),
         _ => return None,
     })

@@ -10,13 +10,13 @@ use shared::{
     invoke,
     operations::{
         Command, Context, annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail,
-        change_password::ChangePassword, create_account::CreateAccount, create_key::CreateKey, create_store::CreateStore,
-        delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount,
-        find_accounts::FindAccounts, forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts,
-        jwks::Jwks, list_accounts::ListAccounts, list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout,
-        recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
+        change_password::ChangePassword, configure_store::ConfigureStore, create_account::CreateAccount, create_key::CreateKey,
+        create_store::CreateStore, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant,
+        export_account::ExportAccount, find_accounts::FindAccounts, forgot_password::ForgotPassword, hold_account::HoldAccount,
+        import_accounts::ImportAccounts, jwks::Jwks, list_accounts::ListAccounts, list_audit::ListAudit, list_keys::ListKeys, login::Login,
+        logout::Logout, recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
         send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
-        view_account_by_merchant::ViewAccountByMerchant,
+        view_account_by_merchant::ViewAccountByMerchant, view_store::ViewStore,
     },
 };
 
@@ -57,6 +57,8 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ImportAccounts>(),
         of::<ListKeys>(),
         of::<ListAudit>(),
+        of::<ViewStore>(),
+        of::<ConfigureStore>(),
         of::<Jwks>(),
     ])
 }

@@ -115,6 +115,12 @@ impl From<Refusal> for Problem {
                 "proof_required",
                 "This needs a sign-in that is at most 10 minutes old. Sign in again, with the password or with a code.",
             ),
+            Refusal::AccountsOff => Self::new(
+                StatusCode::FORBIDDEN,
+                "accounts_off",
+                "This shop has no customer accounts at the moment. Please contact the shop.",
+            ),
+            Refusal::MethodOff { detail } => Self::new(StatusCode::FORBIDDEN, "method_off", detail),
             Refusal::Forbidden { detail } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             Refusal::Held { holds, detail } => {
                 // The note is for staff alone.

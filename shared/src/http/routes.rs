@@ -8,12 +8,12 @@ use super::Endpoint;
 use crate::domain::policy;
 use crate::operations::{
     annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
-    create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
+    configure_store::ConfigureStore, create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
     delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, find_accounts::FindAccounts,
     forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks, list_accounts::ListAccounts,
     list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
     reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
-    view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant,
+    view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant, view_store::ViewStore,
 };
 
 macro_rules! endpoint {
@@ -50,6 +50,8 @@ endpoint!(CreateKey, POST => CREATED);
 endpoint!(RevokeKey, POST => NO_CONTENT);
 endpoint!(ListKeys, GET => OK);
 endpoint!(ListAudit, GET => OK);
+endpoint!(ViewStore, GET => OK);
+endpoint!(ConfigureStore, POST => OK);
 
 impl Endpoint for ImportAccounts {
     const METHOD: Method = Method::POST;

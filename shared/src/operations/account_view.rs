@@ -12,6 +12,7 @@ use crate::domain::{
     postal_address::StoredPostalAddress,
     profile::{MarketingConsent, Profile},
     session::{Proof, Session},
+    shop::Shop,
     timestamp::Timestamp,
     user_agent::UserAgent,
 };
@@ -43,6 +44,12 @@ impl SignInMethods {
     #[must_use]
     pub const fn of(account: &Account) -> Self {
         Self { password: account.password.is_some(), code: true }
+    }
+
+    /// Those of them that this shop lets its customers use.
+    #[must_use]
+    pub const fn at(self, shop: &Shop) -> Self {
+        Self { password: self.password && shop.sign_in_by.password(), code: self.code && shop.sign_in_by.code() }
     }
 }
 
@@ -90,8 +97,8 @@ impl Refuse for AccountViewError {
 impl AccountView {
     /// The account with its profile, in the eyes of one of its sessions; the sessions that still live, the newest first.
     #[must_use]
-    pub fn of(account: Account, profile: Profile, current: &SessionId, now: Timestamp) -> Self {
-        let sign_in_methods = SignInMethods::of(&account);
+    pub fn of(account: Account, profile: Profile, shop: &Shop, current: &SessionId, now: Timestamp) -> Self {
+        let sign_in_methods = SignInMethods::of(&account).at(shop);
         let mut sessions: Vec<_> = account.sessions.into_iter().filter(|(_, session)| session.lives(now)).collect();
         sessions.sort_by_key(|(_, session)| std::cmp::Reverse(session.last_used_at()));
         Self {

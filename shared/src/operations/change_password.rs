@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion, password_guess::Guess, posting,
-    signing_in,
+    signing_in, storefront::passwords_on,
 };
 use crate::{
     crypto::password::Verdict,
@@ -23,7 +23,7 @@ use crate::{
     store::{
         accounts,
         limits::Reservation,
-        read::Wanted,
+        read::{Found, Wanted},
         table::{PartRefused, Transacted},
     },
 };
@@ -103,9 +103,12 @@ impl Operation for ChangePassword {
                     Reservation::Granted { failed_in_a_row } => failed_in_a_row,
                     Reservation::Refused { retry_after } => return Err(Error::TooOften { retry_after }),
                 };
-                let Some(account) = customer.own(found?.account) else {
-                    guess.give_back(&context.table).await?;
-                    return Err(Error::InvalidToken);
+                let account = match own(&customer, found?) {
+                    Ok(account) => account,
+                    Err(error) => {
+                        guess.give_back(&context.table).await?;
+                        return Err(error);
+                    }
                 };
                 if let Verdict::Wrong = context.passwords.verify(offered.expose(), account.password.as_ref()).await? {
                     guess.was_wrong(context, wrong_in_a_row, Subject::from(&account.id), &occasion).await?;
@@ -114,7 +117,7 @@ impl Operation for ChangePassword {
                 (account, Some(guess))
             }
             None => {
-                let account = customer.own(wanted.read(&context.table, now).await?.account).ok_or(Error::InvalidToken)?;
+                let account = own(&customer, wanted.read(&context.table, now).await?)?;
                 if account.password.is_some() {
                     return Err(Error::CurrentPasswordRequired);
                 }
@@ -130,6 +133,12 @@ impl Operation for ChangePassword {
         let (changed, _) = futures::join!(change(context, &occasion, &customer, account, &password), given_back);
         changed
     }
+}
+
+/// The customer's own account, if the shop lets it have a password.
+fn own(customer: &Customer, mut found: Found) -> Result<Account, Error> {
+    passwords_on(&mut found)?;
+    customer.own(found.account).ok_or(Error::InvalidToken)
 }
 
 /// Sets the password of the account as it was read; what only refreshes or opens sessions meanwhile does not stand in the way.

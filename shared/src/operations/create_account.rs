@@ -10,6 +10,7 @@ use super::{
     challenge_opening::{ChallengeAnswer, Opening},
     fault::from_faults,
     mail_request::{MailRequest, MailRequestError},
+    storefront::Off,
 };
 use crate::domain::{
     account::AccountStatus,
@@ -42,6 +43,9 @@ pub enum Error {
     /// The shop takes no new customers.
     #[error("the shop takes no new customers")]
     SignUpClosed,
+    /// The shop's customers sign in by password alone.
+    #[error("the shop's customers need a password")]
+    PasswordRequired,
     /// The mail was refused.
     #[error(transparent)]
     Mail(#[from] MailRequestError),
@@ -56,6 +60,7 @@ impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
             Self::SignUpClosed => Refusal::Forbidden { detail: "This shop does not open new accounts at the moment." },
+            Self::PasswordRequired => Refusal::InvalidField { field: "password", code: "required" },
             Self::Mail(error) => error.refusal(),
             Self::Fault(fault) => fault.refusal(),
         }
@@ -76,6 +81,15 @@ impl Operation for CreateAccount {
         if !admitted.shop.sign_up_open {
             admitted.give_back(context).await;
             return Err(Error::SignUpClosed);
+        }
+        let sign_in_by = admitted.shop.sign_in_by;
+        if password.is_some() && !sign_in_by.password() {
+            return Err(admitted.refused(context, Off::Passwords).await.into());
+        }
+        // Without one, nobody could sign in again.
+        if password.is_none() && !sign_in_by.code() {
+            admitted.give_back(context).await;
+            return Err(Error::PasswordRequired);
         }
 
         // Hashed for every address alike, whether there is an account or not.

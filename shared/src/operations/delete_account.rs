@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, deletion::Deletion, fault::from_faults, occasion::Occasion};
+use super::{
+    Call, Context, Customer, Fault, Operation, Refusal, Refuse, deletion::Deletion, fault::from_faults, occasion::Occasion,
+    storefront::accounts_on,
+};
 use crate::{
     domain::{account::DeletionMode, audit::Action, hold::Holds},
     store::{
@@ -79,7 +82,8 @@ impl Operation for DeleteAccount {
             return Err(Error::ProofRequired);
         }
         let Holder { email_key, session_id, .. } = customer.holder();
-        let found = Wanted::in_shop(shop.clone()).account(*email_key).read(&context.table, now).await?;
+        let mut found = Wanted::in_shop(shop.clone()).account(*email_key).read(&context.table, now).await?;
+        accounts_on(&mut found)?;
         let account = customer.own(found.account).ok_or(Error::InvalidToken)?;
         if !account.holds.is_empty() {
             return Err(Error::Held(account.holds));

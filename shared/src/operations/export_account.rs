@@ -6,7 +6,8 @@
 use serde::Serialize;
 
 use super::{
-    Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockView, fault::from_faults,
+    Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockView,
+    fault::from_faults, storefront::accounts_on,
 };
 use crate::{
     domain::{
@@ -101,7 +102,8 @@ impl Operation for ExportAccount {
         }
         let holder = customer.holder();
         let wanted = Wanted::in_shop(shop).account(*holder.email_key).profile(*holder.email_key);
-        let found = wanted.challenges(*holder.email_key, Slot::all()).read(&context.table, now).await?;
+        let mut found = wanted.challenges(*holder.email_key, Slot::all()).read(&context.table, now).await?;
+        let settings = accounts_on(&mut found)?;
         let account = customer.own(found.account).ok_or(Error::InvalidToken)?;
         Ok(Outcome {
             exported_at: now.rfc3339(),
@@ -110,7 +112,7 @@ impl Operation for ExportAccount {
             blocks: account.blocks.iter().cloned().map(BlockView::from).collect(),
             challenges: found.challenges.into_iter().map(ChallengeView::from).collect(),
             imported: found.profile.imported.clone().map(ImportedView::from),
-            account: AccountView::of(account, found.profile, holder.session_id, now),
+            account: AccountView::of(account, found.profile, &settings, holder.session_id, now),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong in any operation.
 
-use super::{Refusal, Refuse};
+use super::{Refusal, Refuse, storefront::Off};
 use crate::{
     crypto::{access_token::SigningError, password::PasswordHashError, random::RandomError},
     domain::audit::InvalidSubject,
@@ -35,6 +35,9 @@ pub enum Fault {
     /// A token hangs on a root that is not there any more.
     #[error("the token's root has been retired")]
     RetiredRoot,
+    /// The shop has switched it off.
+    #[error(transparent)]
+    Off(#[from] Off),
     /// The customer's item kept changing under the operation.
     #[error("the account changed too often meanwhile")]
     Contended,
@@ -66,6 +69,7 @@ impl Refuse for Fault {
     fn refusal(&self) -> Refusal {
         match self {
             Self::UnknownShop => Refusal::UnknownShop,
+            Self::Off(off) => off.refusal(),
             _ => Refusal::Unavailable,
         }
     }

@@ -6,6 +6,7 @@ use super::{
     Call, Context, Operation, Visitor,
     challenge_opening::Opening,
     mail_request::{MailRequest, MailRequestError},
+    storefront::Off,
 };
 use crate::{
     crypto::device_token::DeviceToken,
@@ -46,6 +47,9 @@ impl Operation for ForgotPassword {
         let Body { email, device_token } = call.body;
         let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref() };
         let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK]).await?;
+        if !admitted.shop.sign_in_by.password() {
+            return Err(admitted.refused(context, Off::Passwords).await);
+        }
 
         let genuine = admitted.account.is_some() && !admitted.blocked;
         let lifetime = admitted.shop.reset_link_lifetime();

@@ -15,6 +15,7 @@ use super::{
     password_guess::Guess,
     session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::sign_in,
+    storefront::passwords_on,
 };
 use crate::{
     crypto::{device_token::DeviceToken, password::Verdict},
@@ -93,7 +94,13 @@ impl Operation for Login {
             Reservation::Granted { failed_in_a_row } => failed_in_a_row,
             Reservation::Refused { retry_after } => return Err(Error::TooOften { retry_after }),
         };
-        let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+        let shop = match passwords_on(&mut found) {
+            Ok(shop) => shop,
+            Err(off) => {
+                guess.give_back(&context.table).await?;
+                return Err(off.into());
+            }
+        };
 
         let occasion = Occasion { shop: &slug, from: client, at: now };
         let guessed_at = guessed_at(found.account.as_ref(), &email_key);

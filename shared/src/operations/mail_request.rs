@@ -10,6 +10,7 @@ use super::{
     blocking::{self, refuse_blocked},
     context::{Context, Keys},
     fault::from_faults,
+    storefront::{Off, accounts_on},
 };
 use crate::{
     crypto::device_token::DeviceToken,
@@ -152,6 +153,12 @@ impl Admitted<'_> {
     pub async fn give_back(&self, context: &Context) {
         self.counted.give_back(context).await;
     }
+
+    /// Takes it back, for the shop has switched off what the mail is for.
+    pub async fn refused(&self, context: &Context, off: Off) -> MailRequestError {
+        self.give_back(context).await;
+        Fault::from(off).into()
+    }
 }
 
 /// What a request has been counted for.
@@ -180,7 +187,7 @@ fn judge(
     now: Timestamp,
 ) -> Result<(Found, Shop), MailRequestError> {
     let mut found = found?;
-    let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+    let shop = accounts_on(&mut found)?;
     let mut longest = None;
     for reservation in reservations {
         if let Reservation::Refused { retry_after } = reservation? {

@@ -12,6 +12,7 @@ use super::{
     fault::from_faults,
     occasion::Occasion,
     session_answer::{SessionAnswer, SignedIn},
+    storefront::accounts_on,
 };
 use crate::{
     crypto::refresh_token::RefreshToken,
@@ -114,7 +115,7 @@ impl Operation for RefreshSession {
 /// The shop, if it is there and lets the customer in.
 fn judge(found: Result<Found, StoreError>, account: &Account, now: Timestamp) -> Result<Shop, Error> {
     let mut found = found?;
-    let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+    let shop = accounts_on(&mut found)?;
     refuse_blocked(&found, Some(account), now)?;
     Ok(shop)
 }

@@ -25,6 +25,13 @@ pub enum Refusal {
     },
     /// The sign-in is too long ago for this.
     ProofRequired,
+    /// The shop has no customer accounts at the moment.
+    AccountsOff,
+    /// The shop's customers do not sign in this way.
+    MethodOff {
+        /// What, and what to do, in a sentence.
+        detail: &'static str,
+    },
     /// The shop does not let anybody do this.
     Forbidden {
         /// What, in a sentence.

@@ -10,6 +10,7 @@ use super::{
     fault::from_faults,
     occasion::Occasion,
     posting,
+    storefront::passwords_on,
 };
 use crate::{
     crypto::proof::LinkToken,
@@ -85,7 +86,7 @@ impl Operation for ResetPassword {
             .blocks(blocking::names(&keys.index, &slug, &address, client))
             .read(&context.table, now)
             .await?;
-        found.shop.take().ok_or(Fault::UnknownShop)?;
+        passwords_on(&mut found)?;
         let newest =
             found.challenges.pop().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
         let challenge = newest.ok_or(Error::Expired)?;

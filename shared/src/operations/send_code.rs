@@ -9,6 +9,7 @@ use super::{
     Call, Context, Operation, Visitor,
     challenge_opening::{ChallengeAnswer, Opening},
     mail_request::{MailRequest, MailRequestError},
+    storefront::Off,
 };
 use crate::{
     crypto::device_token::DeviceToken,
@@ -53,6 +54,10 @@ impl Operation for SendCode {
         let Body { email, purpose, device_token } = call.body;
         let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref() };
         let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK]).await?;
+        // The proofs of what cannot be undone are no sign-ins, and go on.
+        if matches!(purpose, CodePurpose::SignIn) && !admitted.shop.sign_in_by.code() {
+            return Err(admitted.refused(context, Off::Codes).await);
+        }
 
         let (purpose, known) = match purpose {
             // The first proof of a new address opens its account.

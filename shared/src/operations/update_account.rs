@@ -3,11 +3,13 @@
 //! The body is a JSON merge patch (RFC 7396): a field that is not there stays, one that is null goes. An e-mail address and
 //! a password have operations of their own, for each needs a proof.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{
     Call, Context, Customer, Operation,
     account_view::{AccountView, AccountViewError},
+    merge_patch::{present, said},
+    storefront::accounts_on,
 };
 use crate::{
     domain::{
@@ -44,16 +46,6 @@ pub struct Body {
     billing_address: Option<Option<PostalAddress>>,
 }
 
-/// Tells null, which removes, from nothing, which leaves.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-/// Refuses null, which would be taken for nothing.
-fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 impl Operation for UpdateAccount {
     const NAME: &'static str = "update-account";
     type Caller = Customer;
@@ -66,7 +58,8 @@ impl Operation for UpdateAccount {
         let now = context.clock.now();
         let holder = customer.holder();
         let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key).profile(*holder.email_key);
-        let found = wanted.read(&context.table, now).await?;
+        let mut found = wanted.read(&context.table, now).await?;
+        let settings = accounts_on(&mut found)?;
         let mut account = customer.own(found.account).ok_or(AccountViewError::InvalidToken)?;
         let mut profile = found.profile;
 
@@ -95,6 +88,6 @@ impl Operation for UpdateAccount {
         let stored = |address: Option<PostalAddress>| address.map(StoredPostalAddress);
         profile.shipping_address = shipping_address.map_or(profile.shipping_address, stored);
         profile.billing_address = billing_address.map_or(profile.billing_address, stored);
-        Ok(AccountView::of(account, profile, holder.session_id, now))
+        Ok(AccountView::of(account, profile, &settings, holder.session_id, now))
     }
 }

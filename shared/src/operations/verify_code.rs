@@ -13,14 +13,16 @@ use super::{
     occasion::{Occasion, guessed_at},
     redemption::Redemption,
     session_answer::SessionAnswer,
+    storefront::{Off, accounts_on},
 };
 use crate::{
     domain::{
         block::BlockName,
-        challenge::{ChallengeId, Place, Proves},
+        challenge::{Challenge, ChallengeId, Place, Proves, Purpose},
         code::Code,
+        shop::Shop,
     },
-    store::read::Wanted,
+    store::read::{Found, Wanted},
 };
 
 /// See the [module](self).
@@ -100,12 +102,20 @@ impl Operation for VerifyCode {
             wanted.moving(from.key).blocks(blocking::filed_under(&keys.index, &slug, BlockName::address(from)))
         });
         let (counted, found) = futures::join!(guess.reserve(context, now), wanted.read(&context.table, now));
-        let (challenge, mut found) = match counted? {
+        let (mut challenge, mut found) = match counted? {
             Counted::Against(challenge) => (challenge, found?),
-            Counted::Ended => return Err(found?.shop.map_or(Fault::UnknownShop.into(), |_| Error::Expired)),
+            Counted::Ended => return Err(accounts_on(&mut found?).map_or_else(Error::from, |_| Error::Expired)),
             Counted::TooOften { retry_after } => return Err(Error::TooOften { retry_after }),
         };
-        let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+        let shop = match taking(&mut found, &challenge) {
+            Ok(shop) => shop,
+            Err(off) => {
+                guess.give_back(context).await?;
+                return Err(off.into());
+            }
+        };
+        // What was switched off since the form was sent does not come in by it.
+        challenge.form.password = challenge.form.password.filter(|_| shop.sign_in_by.password());
 
         if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
             let guessed_at = guessed_at(found.account.as_ref(), &address.key);
@@ -123,4 +133,10 @@ impl Operation for VerifyCode {
         let (redeemed, ()) = futures::join!(redeemed, guess.was_right(context));
         redeemed
     }
+}
+
+/// The shop, if it takes codes for what this challenge proves.
+fn taking(found: &mut Found, challenge: &Challenge) -> Result<Shop, Fault> {
+    let shop = accounts_on(found)?;
+    if challenge.seed.purpose == Purpose::SignIn && !shop.sign_in_by.code() { Err(Off::Codes.into()) } else { Ok(shop) }
 }

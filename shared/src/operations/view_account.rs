@@ -3,6 +3,7 @@
 use super::{
     Call, Context, Customer, NoQuery, Operation,
     account_view::{AccountView, AccountViewError},
+    storefront::accounts_on,
 };
 use crate::store::read::Wanted;
 
@@ -20,8 +21,9 @@ impl Operation for ViewAccount {
         let Call { shop, caller: customer, .. } = call;
         let now = context.clock.now();
         let holder = customer.holder();
-        let found = Wanted::in_shop(shop).account(*holder.email_key).profile(*holder.email_key).read(&context.table, now).await?;
+        let mut found = Wanted::in_shop(shop).account(*holder.email_key).profile(*holder.email_key).read(&context.table, now).await?;
+        let settings = accounts_on(&mut found)?;
         let account = customer.own(found.account).ok_or(AccountViewError::InvalidToken)?;
-        Ok(AccountView::of(account, found.profile, holder.session_id, now))
+        Ok(AccountView::of(account, found.profile, &settings, holder.session_id, now))
     }
 }

@@ -1,0 +1,46 @@
+//! What a shop lets its customers do at the moment: the same for every one of them, and for everybody who is none.
+
+use super::{Fault, Refusal, Refuse};
+use crate::{domain::shop::Shop, store::read::Found};
+
+/// The shop has switched something off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Off {
+    /// Its customer accounts.
+    #[error("the shop has its accounts switched off")]
+    Accounts,
+    /// Passwords, to sign in with or to set.
+    #[error("the shop takes no passwords")]
+    Passwords,
+    /// Codes to sign in with.
+    #[error("the shop takes no codes to sign in with")]
+    Codes,
+}
+
+impl Refuse for Off {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Accounts => Refusal::AccountsOff,
+            Self::Passwords => Refusal::MethodOff { detail: "This shop does not use passwords. Sign in by a mailed code." },
+            Self::Codes => Refusal::MethodOff { detail: "This shop does not mail codes to sign in with. Sign in by password." },
+        }
+    }
+}
+
+/// The shop that was found, if it has its customer accounts on.
+///
+/// # Errors
+/// [`Fault::UnknownShop`], [`Off::Accounts`].
+pub fn accounts_on(found: &mut Found) -> Result<Shop, Fault> {
+    let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+    if shop.accounts_on { Ok(shop) } else { Err(Off::Accounts.into()) }
+}
+
+/// The same, if its customers use passwords.
+///
+/// # Errors
+/// As above, [`Off::Passwords`].
+pub fn passwords_on(found: &mut Found) -> Result<Shop, Fault> {
+    let shop = accounts_on(found)?;
+    if shop.sign_in_by.password() { Ok(shop) } else { Err(Off::Passwords.into()) }
+}
