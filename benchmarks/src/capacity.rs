@@ -33,13 +33,15 @@ use aws_smithy_types::config_bag::ConfigBag;
 /// Partition and sort key.
 pub(crate) type Key = (String, String);
 
-/// One item that was asked for, or all of a partition.
+/// One item that was asked for, or all of a partition, of the table or of an index.
 #[derive(Clone, Debug)]
 pub(crate) enum Touched {
     /// Read, strongly.
     Read(Key),
     /// Read as one list, strongly.
     Listed(String),
+    /// Read as one list of an index, which is a moment behind.
+    Indexed(String),
     /// Written by a call of its own.
     Written(Key),
     /// A part of a transaction.
@@ -133,7 +135,7 @@ fn ask(input: &mut Input) -> Option<Vec<Touched>> {
         BatchGetItemInput => |get| {
             get.request_items.iter().flatten().flat_map(|(_, wanted)| wanted.keys()).map(|key| Touched::Read(key_of(key)))
         };
-        QueryInput => |query| partition(query).map(Touched::Listed).into_iter();
+        QueryInput => |query| list(query).into_iter();
         UpdateItemInput => |update| update.key.iter().map(|key| Touched::Written(key_of(key)));
         PutItemInput => |put| put.item.iter().map(|item| Touched::Written(key_of(item)));
         DeleteItemInput => |delete| delete.key.iter().map(|key| Touched::Written(key_of(key)));
@@ -145,9 +147,10 @@ fn ask(input: &mut Input) -> Option<Vec<Touched>> {
 }
 
 /// The partition that a list is read from.
-fn partition(query: &QueryInput) -> Option<String> {
+fn list(query: &QueryInput) -> Option<Touched> {
     let values = query.expression_attribute_values()?;
-    values.get(":pk").or_else(|| values.get(":in"))?.as_s().ok().cloned()
+    let partition = values.get(":pk").or_else(|| values.get(":in"))?.as_s().ok()?.clone();
+    Some(if query.index_name().is_some() { Touched::Indexed(partition) } else { Touched::Listed(partition) })
 }
 
 /// Where a part of a transaction stands: a put has its key in its item.
@@ -183,27 +186,42 @@ fn key_of(item: &Item) -> Key {
 }
 
 /// How large each item is, by DynamoDB's rules (*Amazon DynamoDB Developer Guide*, "DynamoDB item sizes and formats").
-pub(crate) struct Sizes(HashMap<Key, usize>);
+pub(crate) struct Sizes {
+    items: HashMap<Key, usize>,
+    /// What the indexes have of them, by their partitions: the keys.
+    indexed: HashMap<String, usize>,
+}
 
 impl Sizes {
     /// Of these items.
     pub(crate) fn of(items: &[Item]) -> Self {
-        Self(items.iter().map(|item| (key_of(item), attributes(item))).collect())
+        let mut indexed = HashMap::new();
+        for (item, name) in items.iter().flat_map(|item| ["list", "search"].map(|name| (item, name))) {
+            if item.contains_key(name) {
+                let entry = item.iter().filter(|(key, _)| ["pk", "sk", name, "place"].contains(&key.as_str()));
+                *indexed.entry(text(item, name)).or_default() += entry.map(|(name, value)| name.len() + size(value)).sum::<usize>();
+            }
+        }
+        Self { items: items.iter().map(|item| (key_of(item), attributes(item))).collect(), indexed }
     }
 
     fn get(&self, key: &Key) -> usize {
-        self.0.get(key).copied().unwrap_or(0)
+        self.items.get(key).copied().unwrap_or(0)
     }
 
     fn of_partition(&self, partition: &str) -> usize {
-        self.0.iter().filter(|((pk, _), _)| pk == partition).map(|(_, size)| size).sum()
+        self.items.iter().filter(|((pk, _), _)| pk == partition).map(|(_, size)| size).sum()
+    }
+
+    fn of_index(&self, partition: &str) -> usize {
+        self.indexed.get(partition).copied().unwrap_or(0)
     }
 }
 
 impl Units {
     /// What DynamoDB's published rules bill for these items: a strong read is a unit for each 4 KB, a write one for each
     /// KB of what is larger, the old item or the new; twice that in a transaction; never less than one, found or not. A
-    /// list is read as one.
+    /// list is read as one, and costs half of an index, which is a moment behind.
     #[expect(clippy::cast_precision_loss, reason = "items are small")]
     pub(crate) fn by_the_rules(touched: &[Touched], before: &Sizes, after: &Sizes) -> Self {
         let read = |size: usize| size.div_ceil(4096).max(1) as f64;
@@ -211,6 +229,7 @@ impl Units {
         touched.iter().fold(Self::default(), |units, touched| match touched {
             Touched::Read(key) => Self { read: units.read + read(before.get(key)), ..units },
             Touched::Listed(partition) => Self { read: units.read + read(before.of_partition(partition)), ..units },
+            Touched::Indexed(partition) => Self { read: units.read + read(before.of_index(partition)) / 2.0, ..units },
             Touched::Written(key) => Self { write: units.write + write(key), ..units },
             Touched::Transacted(key) => Self { write: units.write + 2.0 * write(key), ..units },
         })
@@ -240,7 +259,8 @@ mod tests {
 
     fn items(sizes: [usize; 2]) -> Sizes {
         let key = |pk: &str| (pk.to_owned(), "I".to_owned());
-        Sizes(HashMap::from([(key("a"), sizes[0]), (key("b"), sizes[1])]))
+        let items = HashMap::from([(key("a"), sizes[0]), (key("b"), sizes[1])]);
+        Sizes { items, indexed: HashMap::from([("l".to_owned(), sizes[0] + 1)]) }
     }
 
     #[test]
@@ -251,9 +271,20 @@ mod tests {
         assert_eq!(units(Touched::Read(key("a"))), Units { read: 1.0, write: 0.0 });
         assert_eq!(units(Touched::Read(key("not there"))), Units { read: 1.0, write: 0.0 });
         assert_eq!(units(Touched::Listed("b".to_owned())), Units { read: 1.0, write: 0.0 });
+        assert_eq!(units(Touched::Indexed("l".to_owned())), Units { read: 1.0, write: 0.0 });
+        assert_eq!(units(Touched::Indexed("empty".to_owned())), Units { read: 0.5, write: 0.0 });
         assert_eq!(units(Touched::Written(key("a"))), Units { read: 0.0, write: 5.0 });
         assert_eq!(units(Touched::Written(key("b"))), Units { read: 0.0, write: 1.0 });
         assert_eq!(units(Touched::Transacted(key("b"))), Units { read: 0.0, write: 2.0 });
+    }
+
+    #[test]
+    fn an_index_has_the_keys_of_an_item_and_nothing_else() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let item = |more: &[(&str, &str)]| -> Item { more.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect() };
+        let listed = item(&[("pk", "p"), ("sk", "s"), ("list", "l"), ("place", "1"), ("email", "not there")]);
+        let sizes = Sizes::of(&[listed, item(&[("pk", "q"), ("sk", "s")])]);
+        assert_eq!((sizes.of_index("l"), sizes.of_index("p")), ((2 + 1) * 2 + (4 + 1) + (5 + 1), 0));
     }
 
     #[test]

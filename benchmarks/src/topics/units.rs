@@ -57,7 +57,7 @@ pub(super) async fn measure() -> Result<Findings, Failure> {
     Ok(bounds.told_in(format!(
         "One request that succeeds, by a customer with an account of a few days. Units are those that the engine reports. *By the
 rules* are those that DynamoDB's published rules bill for the items' sizes: a strong read is a unit for each 4 KB, a write
-one for each KB, twice that in a transaction, and never less than one.\n\n{table}"
+one for each KB, twice that in a transaction, and never less than one; a list of an index costs half.\n\n{table}"
     )))
 }
 
