@@ -20,7 +20,7 @@ pub enum Command {
     /// Ask about blocks.
     #[command(subcommand)]
     Blocks(blocks::Blocks),
-    /// Hold customers' accounts.
+    /// Find, see, annotate, hold and delete customers' accounts.
     #[command(subcommand)]
     Accounts(accounts::Accounts),
     /// See what was done, by whom and why.

@@ -4,7 +4,10 @@ use serde_json::json;
 use shared::domain::{account::AccountStatus, role::Role};
 use tests::{Outcome, Shop};
 
-use super::run::{by_owner, vestibule};
+use super::{
+    run::{by_owner, vestibule},
+    surroundings::Folder,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hold_is_set_and_lifted_by_the_name_of_its_reason() -> Outcome {
@@ -68,5 +71,50 @@ async fn an_account_is_closed_and_erased_unless_it_is_held() -> Outcome {
     assert_eq!(delete("erase").await?.code, 0);
     assert!(shop.account("ada@example.com").await?.is_none());
     assert!(delete("erase").await?.errors.contains("(404 not_found)"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn customers_are_listed_found_and_seen() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?.account_id();
+    let bob = shop.customer("bob@example.com").await?.account_id();
+    let served = shop.serve().await?;
+    by_owner(&shop, &served, &["accounts", "annotate", &ada, "--tag", "vip", "--types", "donor"]).await?;
+
+    let all = by_owner(&shop, &served, &["accounts", "list", "--json"]).await?.json_lines()?;
+    assert_eq!(all.iter().map(|account| &account["account_id"]).collect::<Vec<_>>().len(), 2);
+    let day = &shop.clock.now().rfc3339()[..10];
+    let filters = ["--tag", "vip", "--type", "donor", "--status", "active", "--locale", "en", "--consent", "unasked"];
+    let days = ["--created-from", day, "--created-until", day];
+    let listed = by_owner(&shop, &served, &[&["accounts", "list"], &filters[..], &days].concat()).await?;
+    assert!(listed.row(&ada)?.contains("ada@example.com  Ada   active  donor  vip"), "{listed:?}");
+    assert!(!listed.tells(&bob), "{listed:?}");
+
+    let find = async |flag, typed: &str| vestibule(&["accounts", "find", flag, "-"]).at(&served, &shop.owner_key).piped(typed).end().await;
+    assert!(find("--email", "bob@example.com").await?.row("bob@example.com")?.starts_with(&bob));
+    assert!(find("--email-prefix", "ada").await?.row("ada@example.com")?.starts_with(&ada));
+    assert!(find("--email", "nobody@example.com").await?.errors.contains("There are none."));
+    assert!(served.asked().iter().all(|request| !request.query.contains("example.com")));
+
+    let seen = by_owner(&shop, &served, &["accounts", "view", &ada]).await?;
+    assert!(seen.row("email ")?.ends_with("ada@example.com") && seen.row("tags")?.ends_with("vip"), "{seen:?}");
+    let unknown = by_owner(&shop, &served, &["accounts", "view", "acc_ckc7okvlympzdudzmt53lcl2mu"]).await?;
+    assert_eq!((unknown.code, unknown.errors.contains("404 not_found")), (1, true), "{unknown:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn customers_are_exported_to_a_file_of_ones_own() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    shop.customer("ada@example.com").await?;
+    shop.customer("bob@example.com").await?;
+    let served = shop.serve().await?;
+    let path = folder.file("customers.csv");
+    let exported = by_owner(&shop, &served, &["accounts", "export", "--to", path.to_str().ok_or("a path")?]).await?;
+    assert_eq!(exported.code, 0, "{exported:?}");
+    let file = std::fs::read_to_string(path)?;
+    assert_eq!(file.lines().count(), 3, "{file}");
+    assert!(file.contains("\"ada@example.com\"") && file.contains("\"bob@example.com\"") && !exported.tells("ada"), "{file}");
     Ok(())
 }

@@ -3,14 +3,50 @@
 pub mod annotate;
 pub mod delete;
 pub mod hold;
+pub mod list;
 
 use clap::Subcommand;
 
-use crate::{failure::Failure, session::Session};
+use super::parts::{Destination, Listing};
+use crate::{
+    client::{Ask, query},
+    failure::Failure,
+    session::Session,
+};
 
 /// What to do with customers' accounts.
 #[derive(Subcommand)]
 pub enum Accounts {
+    /// List customers, the newest first.
+    #[command(after_help = "Examples:\n  vestibule accounts list --tag vip --status active\n  \
+        vestibule accounts list --created-from 2026-11-01 --limit 20")]
+    List {
+        /// Which.
+        #[command(flatten)]
+        which: list::Which,
+        /// How many.
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Find the customer at an address, or those whose addresses begin alike.
+    #[command(after_help = "Examples:\n  vestibule accounts find --email -\n  vestibule accounts find --email-prefix ada.l")]
+    Find(list::Find),
+    /// List customers as a CSV file, for a spreadsheet. For store managers.
+    #[command(after_help = "Example:\n  vestibule accounts export --consent given --to newsletter.csv")]
+    Export {
+        /// Which.
+        #[command(flatten)]
+        which: list::Which,
+        /// Where to.
+        #[command(flatten)]
+        destination: Destination,
+    },
+    /// See a customer with all that staff may know of them. The look is recorded.
+    #[command(after_help = "Example:\n  vestibule accounts view acc_ckc7okvlympzdudzmt53lcl2mu")]
+    View {
+        /// The account, acc_…
+        account_id: String,
+    },
     /// Write down what staff know of a customer: tags, types and notes. For store managers.
     #[command(after_help = "Examples:\n  vestibule accounts annotate acc_ckc7okvlympzdudzmt53lcl2mu --tag vip --tag berlin\n  \
         vestibule accounts annotate acc_ckc7okvlympzdudzmt53lcl2mu --types customer,donor --note \"Call after six.\"")]
@@ -38,6 +74,10 @@ impl Accounts {
     /// [`Failure`].
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         match self {
+            Self::List { which, listing } => which.list(&listing, session),
+            Self::Find(find) => find.run(session),
+            Self::Export { which, destination } => which.export(destination, session),
+            Self::View { account_id } => session.show(&Ask::get("view-account", &query([("account_id", account_id.as_str())]))),
             Self::Annotate(annotate) => annotate.run(session),
             Self::Hold(hold) => hold.run(session, "set", "is held"),
             Self::LiftHold(hold) => hold.run(session, "lift", "is not held any more"),

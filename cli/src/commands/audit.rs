@@ -6,7 +6,10 @@ use super::parts::{Destination, Listing, filters};
 use crate::{
     failure::Failure,
     output::Column,
-    session::{List, Session},
+    session::{
+        Session,
+        list::{List, Search},
+    },
 };
 
 const LIST: List = List {
@@ -75,7 +78,7 @@ impl Audit {
     /// [`Failure`].
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         match self {
-            Self::List { which, listing } => session.list(&LIST, &which.filters(), listing.limit),
+            Self::List { which, listing } => session.list(&LIST, &Search::Filters(which.filters()), listing.limit),
             Self::Export { which, destination } => session.export(LIST.operation, &which.filters(), destination.to),
         }
     }

@@ -11,7 +11,11 @@ use crate::{
     failure::Failure,
     output::{Column, sheet},
     private_file::PrivateFile,
-    session::{List, Session, not_json},
+    session::{
+        Session,
+        list::{List, Search},
+        not_json,
+    },
 };
 
 const LIST: List = List {
@@ -86,7 +90,7 @@ impl Keys {
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => create.run(session),
-            Self::List(listing) => session.list(&LIST, &[], listing.limit),
+            Self::List(listing) => session.list(&LIST, &Search::Filters(Vec::new()), listing.limit),
             Self::Revoke(Revoke { key_id, note }) => {
                 session.confirm(&format!("Revoke the key {key_id}? It cannot be brought back."))?;
                 let mut body = json!({"key_id": key_id});

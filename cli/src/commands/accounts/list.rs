@@ -1,0 +1,141 @@
+//! `accounts list`, `accounts find` and `accounts export`.
+
+use clap::{ArgGroup, Args, ValueEnum};
+use serde_json::json;
+
+use super::annotate::CustomerType;
+use crate::{
+    commands::parts::{Destination, Listing, filters, put, word},
+    failure::Failure,
+    output::Column,
+    session::{
+        Session,
+        list::{List, Search},
+    },
+};
+
+const LIST: List = List {
+    operation: "list-accounts",
+    entries: "accounts",
+    cursor: "before",
+    columns: &[
+        Column::new("account", "/account_id"),
+        Column::new("email", "/email"),
+        Column::new("name", "/name"),
+        Column::new("status", "/status"),
+        Column::new("types", "/types"),
+        Column::new("tags", "/tags"),
+        Column::new("locale", "/locale"),
+        Column::new("marketing", "/marketing_consent"),
+        Column::new("created", "/created_at"),
+    ],
+};
+
+/// Where an account stands.
+#[derive(Clone, Copy, ValueEnum)]
+enum Status {
+    /// Brought along from elsewhere, and not proved yet.
+    Invited,
+    /// In use.
+    Active,
+    /// Closed by its owner or by staff.
+    Closed,
+    /// A block stands.
+    Blocked,
+}
+
+/// What a customer has said to advertising mail.
+#[derive(Clone, Copy, ValueEnum)]
+enum Consent {
+    /// Yes.
+    Given,
+    /// No.
+    Refused,
+    /// Nothing: they have not been asked.
+    Unasked,
+}
+
+/// Which customers: those that everything holds for which is said.
+#[derive(Args)]
+pub struct Which {
+    /// What they are.
+    #[arg(long = "type", value_name = "TYPE")]
+    customer_type: Option<CustomerType>,
+    /// A tag that they have.
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Where they stand.
+    #[arg(long)]
+    status: Option<Status>,
+    /// Their language, en or fr-CH.
+    #[arg(long, value_name = "LOCALE")]
+    locale: Option<String>,
+    /// What they have said to advertising mail.
+    #[arg(long)]
+    consent: Option<Consent>,
+    /// Opened on this day in UTC or later, 2026-11-22.
+    #[arg(long, value_name = "DAY")]
+    created_from: Option<String>,
+    /// Opened on this day in UTC or before.
+    #[arg(long, value_name = "DAY")]
+    created_until: Option<String>,
+}
+
+impl Which {
+    fn filters(self) -> Vec<(&'static str, String)> {
+        let Self { customer_type, tag, status, locale, consent, created_from, created_until } = self;
+        filters([
+            ("type", customer_type.as_ref().map(word)),
+            ("tag", tag),
+            ("status", status.as_ref().map(word)),
+            ("locale", locale),
+            ("consent", consent.as_ref().map(word)),
+            ("created_from", created_from),
+            ("created_until", created_until),
+        ])
+    }
+
+    /// Lists them.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn list(self, listing: &Listing, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        session.list(&LIST, &Search::Filters(self.filters()), listing.limit)
+    }
+
+    /// Writes them to a file.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn export(self, destination: Destination, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        session.export(LIST.operation, &self.filters(), destination.to)
+    }
+}
+
+/// An address, or how it begins.
+#[derive(Args)]
+#[command(group = ArgGroup::new("address").required(true))]
+pub struct Find {
+    /// The whole address; - reads it from standard input.
+    #[arg(long, value_name = "ADDRESS", group = "address")]
+    email: Option<String>,
+    /// How the address begins; - reads it from standard input.
+    #[arg(long, value_name = "TEXT", group = "address")]
+    email_prefix: Option<String>,
+    /// How many.
+    #[command(flatten)]
+    listing: Listing,
+}
+
+impl Find {
+    /// Lists them.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        let mut form = json!({});
+        put(&mut form, "email", session.email(self.email)?);
+        put(&mut form, "email_prefix", session.email(self.email_prefix)?);
+        session.list(&List { operation: "find-accounts", ..LIST }, &Search::Form(form), self.listing.limit)
+    }
+}
