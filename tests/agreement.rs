@@ -10,6 +10,7 @@ use local::{
     functions::{command_handlers, handlers},
     template::{Function, Route, Template},
 };
+use serde_json::Value;
 use shared::http::Side;
 use tests::Outcome;
 
@@ -122,6 +123,28 @@ fn a_functions_main_wires_and_decides_nothing() -> Outcome {
         assert!(main.lines().count() <= 25, "{operation} is wiring");
         for word in ["if ", "match ", "loop", "while ", "for "] {
             assert!(!main.contains(&format!("    {word}")), "{operation} decides nothing");
+        }
+    }
+    Ok(())
+}
+
+/// What the functions' policies let this one do with the table.
+fn actions(template: &Value, function: &Function) -> BTreeSet<String> {
+    let statements = template.pointer(&format!("/Resources/{}/Properties/Policies/0/Statement", function.logical_id));
+    let actions = statements.and_then(Value::as_array).into_iter().flatten().filter_map(|statement| statement.get("Action"));
+    let each = actions.flat_map(|action| action.as_array().cloned().unwrap_or_else(|| vec![action.clone()]));
+    each.filter_map(|action| action.as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_function_that_staff_ask_may_record_a_key_that_it_refuses() -> Outcome {
+    let template: Value = serde_saphyr::from_str(&fs::read_to_string(Template::path())?)?;
+    let for_staff = |function: &Function| function.routes.iter().any(|route| route.side() == Side::Merchant);
+    for function in Template::read(&Template::path())?.functions().filter(for_staff) {
+        let actions = actions(&template, &function);
+        for needed in ["dynamodb:PutItem", "dynamodb:UpdateItem"] {
+            let operation = &function.operation;
+            assert!(actions.contains(needed), "{operation} lacks {needed}: give it the statement `Audit` of ListKeysFunction");
         }
     }
     Ok(())

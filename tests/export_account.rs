@@ -51,6 +51,39 @@ async fn a_freshly_proved_customer_gets_everything() -> Outcome {
 }
 
 #[tokio::test]
+async fn the_record_is_exported_with_the_customers_own_addresses_and_no_strangers_and_without_what_staff_did() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let signed_up = shop.clock.now().rfc3339();
+    for _ in 0..105 {
+        shop.wait(1);
+        shop.ask("login").from([203, 0, 113, 7]).json(&json!({"email": ada.email, "password": ada.password})).send().await;
+    }
+    for _ in 0..5 {
+        shop.ask("login").from([198, 51, 100, 66]).json(&json!({"email": ada.email, "password": "not hers"})).send().await;
+    }
+    shop.ask("list-audit").query(&format!("subject={}", ada.account_id())).bearer(&shop.owner_key).from([192, 0, 2, 99]).send().await;
+    shop.wait(1);
+    let session = shop.ask("login").from([203, 0, 113, 8]).json(&json!({"email": ada.email, "password": ada.password})).send().await;
+    export(&shop, &session.text("/access_token")).await;
+
+    let exported = export(&shop, &session.text("/access_token")).await;
+
+    let events = exported.body["events"].as_array().ok_or("no events")?;
+    let of = |action: &str| events.iter().filter(|event| event["action"] == action).collect::<Vec<_>>();
+    let told = |action: &str, from: Value, times: Value, at: &str| json!({"at": at, "action": action, "from": from, "times": times});
+    let now = shop.clock.now().rfc3339();
+    assert_eq!(events.len(), 1 + 106 + 1 + 1, "on more than one page");
+    assert_eq!(of("sign-in-by-password").first(), Some(&&told("sign-in-by-password", json!("203.0.113.8"), Value::Null, &now)));
+    assert_eq!(of("export-account"), [&told("export-account", json!("192.0.2.1"), Value::Null, &now)], "the one before");
+    assert_eq!(of("sign-up"), [&told("sign-up", json!("192.0.2.1"), Value::Null, &signed_up)]);
+    assert_eq!(of("wrong-passwords").len(), 1);
+    assert_eq!((&of("wrong-passwords")[0]["from"], &of("wrong-passwords")[0]["times"]), (&Value::Null, &json!(5)));
+    assert!(!exported.raw.contains("198.51.100") && !exported.raw.contains("192.0.2.99"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_a_sign_up_form_has_said_is_held_until_its_code_runs_out_and_so_it_is_told() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;

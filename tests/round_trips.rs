@@ -79,7 +79,8 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     let ask = |operation: &str| shop.ask(operation).bearer(&session.text("/access_token"));
 
     assert_eq!(round_trips!(shop, ask("view-account").send().await, 200), 1, "view-account");
-    assert_eq!(round_trips!(shop, ask("export-account").send().await, 200), 1, "export-account");
+    // The account and its events are asked for at once, and then what each has led to: one or two, as they overlap.
+    assert!(round_trips!(shop, ask("export-account").send().await, 200) <= 2, "export-account");
     let patch = json!({"name": "Ada L.", "marketing_consent": true});
     assert_eq!(round_trips!(shop, ask("update-account").json(&patch).send().await, 200), 2, "update-account");
     assert_eq!(round_trips!(shop, ask("logout").json(&json!({"session_id": other})).send().await, 204), 1, "logout of another session");

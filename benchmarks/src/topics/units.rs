@@ -27,7 +27,7 @@ fn budget(operation: &str) -> u32 {
         "list-accounts" => 3,
         // The key, the record, what stands at the addresses, the customers, the record of what has come of it.
         "import-accounts" => 5,
-        "block-check" | "refresh-session" | "logout" | "view-account" | "export-account" | "list-keys" | "view-store" => 1,
+        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-store" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
         "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" => 3,
         _ => 2,

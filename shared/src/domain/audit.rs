@@ -109,6 +109,8 @@ impl Action {
     pub const CHANGE_PASSWORD: Self = Self(Cow::Borrowed("change-password"));
     /// An account has moved to another address.
     pub const CHANGE_EMAIL: Self = Self(Cow::Borrowed("change-email"));
+    /// A customer was handed everything that is held on them.
+    pub const EXPORT_ACCOUNT: Self = Self(Cow::Borrowed("export-account"));
     /// An account was closed by its owner.
     pub const CLOSE_ACCOUNT: Self = Self(Cow::Borrowed("close-account"));
     /// An account was erased by its owner.

@@ -93,7 +93,7 @@ impl<'a> CodeGuess<'a> {
         let wrong_codes = before.another(&context.table, self.shop, &self.address(), occasion.at).await?;
         // Which guess it was, only the count tells, for others may be counting: one round trip more, once in a while.
         match wrong_codes.just_reached {
-            Some(times) => occasion.record(context, Actor::Visitor, Action::WRONG_CODES, at, Some(times)).await,
+            Some(times) => occasion.record(context, Actor::Visitor, Action::WRONG_CODES, at, Some(times)).await.map(|_| ()),
             None => Ok(()),
         }
     }

@@ -1,25 +1,28 @@
 //! `export-account`: hands a customer everything that is held on them, for machines to read (GDPR art. 15 and 20).
 //!
-//! Left out are what only looks like data (hashes, seeds, counters under keyed digests) and what the shop's staff has
-//! written in its own words: whether that may be told is the shop's to judge (art. 15 (4)).
+//! Left out are what only looks like data (hashes, seeds, counters under keyed digests), what the shop's staff did and
+//! has written in its own words, and from where strangers came: whether these may be told is the shop's to judge
+//! (art. 15 (4)).
 
 use serde::Serialize;
 
 use super::{
     Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockView,
-    fault::from_faults, storefront::accounts_on,
+    fault::from_faults, occasion::Occasion, storefront::accounts_on,
 };
 use crate::{
     domain::{
         account::AccountStatus,
+        audit::{Action, Actor, AuditEvent, Subject},
         challenge::{Challenge, Purpose, Slot},
+        client_address::ClientAddress,
         external_id::ExternalId,
         hold::HoldKind,
         locale::Locale,
         person_name::PersonName,
         profile::Imported,
     },
-    store::read::Wanted,
+    store::{audit, read::Wanted},
 };
 
 /// See the [module](self).
@@ -34,6 +37,8 @@ pub struct Outcome {
     holds: Vec<HoldView>,
     blocks: Vec<BlockView>,
     challenges: Vec<ChallengeView>,
+    /// What is recorded of what was done at the account, newest first.
+    events: Vec<EventView>,
     /// From where the customer was brought along, if they were.
     imported: Option<ImportedView>,
 }
@@ -42,6 +47,15 @@ pub struct Outcome {
 struct HoldView {
     kind: HoldKind,
     since: String,
+}
+
+#[derive(Serialize)]
+struct EventView {
+    at: String,
+    action: Action,
+    /// From where the customer did it; null, if a stranger did.
+    from: Option<ClientAddress>,
+    times: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -95,17 +109,28 @@ impl Operation for ExportAccount {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, NoQuery>) -> Result<Outcome, Error> {
-        let Call { shop, caller: customer, .. } = call;
+        let Call { shop, client, caller: customer, .. } = call;
         let now = context.clock.now();
         if !customer.is_freshly_proved(now) {
             return Err(Error::ProofRequired);
         }
         let holder = customer.holder();
-        let wanted = Wanted::in_shop(shop).account(*holder.email_key).profile(*holder.email_key);
-        let mut found = wanted.challenges(*holder.email_key, Slot::all()).read(&context.table, now).await?;
-        let settings = accounts_on(&mut found)?;
-        let account = customer.own(found.account).ok_or(Error::InvalidToken)?;
+        let subject = Subject::from(holder.account_id);
+        let handed_out = async {
+            let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key).profile(*holder.email_key);
+            let mut found = wanted.challenges(*holder.email_key, Slot::all()).read(&context.table, now).await?;
+            let settings = accounts_on(&mut found)?;
+            let account = customer.own(found.account.take()).ok_or(Error::InvalidToken)?;
+            let (occasion, owner) = (Occasion { shop: &shop, from: client, at: now }, Actor::Customer { account_id: account.id.clone() });
+            let recorded = occasion.record(context, owner, Action::EXPORT_ACCOUNT, subject.clone(), None).await?;
+            Ok::<_, Error>((found, settings, account, recorded))
+        };
+        let (handed_out, events) = futures::join!(handed_out, audit::everything_on(&context.table, &shop, &subject));
+        let ((found, settings, account, recorded), events) = (handed_out?, events?);
+        // Whether this very export is among them already, is chance.
+        let events = events.into_iter().filter(|event| event.id != recorded);
         Ok(Outcome {
+            events: events.filter_map(EventView::of).collect(),
             exported_at: now.rfc3339(),
             status: account.status,
             holds: account.holds.iter().map(|(kind, hold)| HoldView { kind: *kind, since: hold.since.rfc3339() }).collect(),
@@ -114,6 +139,17 @@ impl Operation for ExportAccount {
             imported: found.profile.imported.clone().map(ImportedView::from),
             account: AccountView::of(account, found.profile, &settings, holder.session_id, now),
         })
+    }
+}
+
+impl EventView {
+    fn of(AuditEvent { at, actor, action, from, times, .. }: AuditEvent) -> Option<Self> {
+        let at = at.rfc3339();
+        match actor {
+            Actor::Customer { .. } => Some(Self { at, action, from, times }),
+            Actor::Visitor => Some(Self { at, action, from: None, times }),
+            Actor::Key { .. } | Actor::Operator => None,
+        }
     }
 }
 

@@ -69,20 +69,28 @@ impl Occasion<'_> {
         Ok(audit::record(self.shop, &event)?)
     }
 
-    /// Records what is no part of a change.
+    /// Records what is no part of a change, and tells the event's name.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn record(&self, context: &Context, actor: Actor, action: Action, subject: Subject, times: Option<u32>) -> Result<(), Fault> {
+    pub async fn record(
+        &self,
+        context: &Context,
+        actor: Actor,
+        action: Action,
+        subject: Subject,
+        times: Option<u32>,
+    ) -> Result<AuditId, Fault> {
         let event = self.event(AuditId::from_random(random::bytes()?), actor, action, subject);
-        Ok(audit::append(&context.table, self.shop, &AuditEvent { times, ..event }).await?)
+        audit::append(&context.table, self.shop, &AuditEvent { times, ..event.clone() }).await?;
+        Ok(event.id)
     }
 
     fn sign_in(&self, account: &AccountId, action: Action, session: &SessionId) -> AuditEvent {
         self.event(AuditId::of_session(session), by(account), action, Subject::from(account))
     }
 
-    const fn event(&self, id: AuditId, actor: Actor, action: Action, subject: Subject) -> AuditEvent {
+    fn event(&self, id: AuditId, actor: Actor, action: Action, subject: Subject) -> AuditEvent {
         AuditEvent { id, at: self.at, actor, action, subject, from: Some(self.from), times: None, note: None }
     }
 }

@@ -44,6 +44,6 @@ impl RefusedKey {
                 (Actor::Key { key_id: key_id.clone(), role: *role }, Action::ROLE_TOO_LOW, Subject::parse(operation)?)
             }
         };
-        occasion.record(context, actor, action, subject, None).await
+        occasion.record(context, actor, action, subject, None).await.map(|_| ())
     }
 }

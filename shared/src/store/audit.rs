@@ -55,6 +55,24 @@ pub async fn append(table: &Table, shop: &ShopSlug, event: &AuditEvent) -> Resul
     }
 }
 
+/// Everything that is recorded of what was done to something, newest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn everything_on(table: &Table, shop: &ShopSlug, subject: &Subject) -> Result<Vec<AuditEvent>, StoreError> {
+    let (partitions, mut events, mut before) = ([keys::deeds_on(shop, subject.as_str())], Vec::new(), None);
+    loop {
+        let Page { entries, next } = lists::newest(table, Index::Searches, &partitions, before.as_ref()).await?;
+        for entry in entries {
+            events.push(item::read(entry)?);
+        }
+        before = next.and_then(|next| Place::parse(&next).ok());
+        if before.is_none() {
+            return Ok(events);
+        }
+    }
+}
+
 /// Which events are looked for: those that everything holds for which is given.
 pub struct Search {
     /// Those of this day.
