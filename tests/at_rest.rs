@@ -170,11 +170,18 @@ async fn no_address_and_no_network_stands_in_a_key_of_the_table() -> Outcome {
         assert!(keys.iter().all(|key| !key.contains(personal)), "{personal}");
     }
     let whole = shop.table().await?;
-    assert!(!whole.holds("marker.nobody") && !whole.holds("marker.eve") && !whole.holds("198.51.100"));
+    assert!(!whole.holds("marker.nobody"));
     // From where something was done, the record alone tells.
     let record = Table(whole.audit().cloned().collect());
     let rest = Table(whole.0.iter().filter(|item| !record.0.contains(item)).cloned().collect());
     assert!(record.holds("192.0.2.1") && !record.holds("marker") && !rest.holds("192.0.2"));
+    // Staff read in a block's own item whom it names. What requests are told by does not say.
+    let (own, others): (Vec<_>, Vec<_>) = whole.0.into_iter().partition(|item| tests::text(item, "sk") == "BLOCK");
+    let (own, others) = (Table(own), Table(others));
+    for blocked in ["marker.eve@example.com", "198.51.100.0/24"] {
+        assert!(own.holds(blocked) && !others.holds(blocked), "{blocked}");
+    }
+    assert!(!others.holds("marker.eve") && !others.holds("198.51.100"));
     Ok(())
 }
 

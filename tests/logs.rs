@@ -81,6 +81,13 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("admin/view-account", json!({})),
         ("annotate-account", json!({"account_id": wrong, "add_tags": ["planted"], "note": "planted"})),
         ("hold-account", json!({"account_id": wrong, "kind": "legal", "action": "set", "note": "planted"})),
+        ("create-block", json!({"type": "email", "value": email, "reason_code": "planted", "note": "planted"})),
+        ("create-block", json!({"type": "ip", "value": "203.0.113.79 planted", "reason_code": "fraud", "note": "planted"})),
+        ("lift-block", json!({"block_id": wrong, "note": "planted"})),
+        ("list-blocks", json!({})),
+        ("find-blocks", json!({"type": "email", "value": email})),
+        ("find-blocks", json!({"type": "cidr", "value": "planted"})),
+        ("view-block", json!({})),
         ("create-key", json!({"role": "planted", "label": "planted"})),
         ("revoke-key", json!({"key_id": wrong, "note": "planted"})),
         (

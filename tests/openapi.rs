@@ -27,6 +27,7 @@ const OUT_OF_DATE: &[&str] = &[
     "admin/delete-account",
     "annotate-account",
     "hold-account",
+    "lift-block",
     "revoke-key",
 ];
 

@@ -143,8 +143,8 @@ async fn a_hundred_sign_ups_with_variants_of_one_address_make_one_account() -> O
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_sign_in_outlives_a_block_that_comes_at_the_same_moment() -> Outcome {
-    for _ in 0..20 {
+async fn no_sign_in_and_no_refresh_outlives_a_block_that_comes_at_the_same_moment() -> Outcome {
+    for kind in ["email", "account"].repeat(10) {
         let shop = Shop::open().await?;
         let ada = shop.customer("ada@example.com").await?;
         shop.wait_a_day();
@@ -152,14 +152,21 @@ async fn no_sign_in_outlives_a_block_that_comes_at_the_same_moment() -> Outcome 
         let login =
             |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": ada.password})).send();
 
-        let (blocked, by_code, by_password) = futures::join!(
-            shop.block_email(&ada.email),
+        // Signed in a day ago.
+        let session = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+        let refresh = || shop.post("refresh-session", json!({"refresh_token": session.text("/refresh_token")}));
+
+        let value = if kind == "email" { ada.email.clone() } else { ada.account_id() };
+        let block = json!({"type": kind, "value": value, "reason_code": "fraud", "note": "Stolen cards."});
+        let (blocked, by_code, by_password, refreshed) = futures::join!(
+            shop.ask("create-block").bearer(&shop.owner_key).json(&block).send(),
             shop.post("verify-code", json!({"challenge_id": challenge, "code": code})),
             join_all((0..5).map(login)),
+            join_all((0..3).map(|_| refresh())),
         );
-        blocked?;
+        assert_eq!(blocked.status, 201, "{blocked:?}");
 
-        let answers: Vec<_> = by_password.into_iter().chain([by_code]).collect();
+        let answers: Vec<_> = by_password.into_iter().chain([by_code, session]).chain(refreshed).collect();
         assert_eq!(shop.table().await?.sessions(&ada.email), Vec::<String>::new());
         for answer in answers {
             let refreshed = shop.post("refresh-session", json!({"refresh_token": answer.text("/refresh_token")})).await;

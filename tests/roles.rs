@@ -24,6 +24,14 @@ fn least(operation: &str) -> Option<(Role, Value)> {
             (Role::StoreManager, body)
         }
         "delete-account" => (Role::StoreManager, json!({"account_id": NOBODY, "mode": "close", "note": "Asked for by phone."})),
+        "create-block" => (
+            Role::StoreManager,
+            json!({"type": "email", "value": "eve@example.com", "reason_code": "fraud", "note": "Three stolen cards."}),
+        ),
+        "lift-block" => (Role::StoreManager, json!({"block_id": "blk_aaaaaaaaaaaaaaaa", "note": "A mistake."})),
+        "list-blocks" => (Role::Support, json!({})),
+        "find-blocks" => (Role::Support, json!({"type": "email", "value": "eve@example.com"})),
+        "view-block" => (Role::Support, json!({"block_id": "blk_aaaaaaaaaaaaaaaa"})),
         "create-key" => (Role::Administrator, json!({"role": "checkout", "label": "Till"})),
         "revoke-key" => (Role::Administrator, json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
         "import-accounts" => (Role::Administrator, json!({"rows": [{"email": "ada@example.com"}]})),

@@ -105,6 +105,29 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     let held = shop.ask("hold-account").bearer(&shop.owner_key).json(&hold);
     assert_eq!(round_trips!(shop, held.send().await, 200), 3, "hold-account");
 
+    let block = |kind: &str, value: &str| json!({"type": kind, "value": value, "reason_code": "fraud", "note": "Stolen cards."});
+    let staff = |operation: &str| shop.ask(operation).bearer(&shop.owner_key);
+    let (network, account) = (block("cidr", "203.0.113.0/24"), block("account", &ada.account_id()));
+    shop.round_trips.reset();
+    let of_network = staff("create-block").json(&network).send().await;
+    assert_eq!((of_network.status, shop.round_trips.in_sequence()), (201, 2), "create-block");
+    let again = staff("create-block").json(&network).send();
+    assert_eq!(round_trips!(shop, again.await, 201), 1, "create-block, once more");
+    let of_address = staff("create-block").json(&block("email", "ada@new.example")).send();
+    assert_eq!(round_trips!(shop, of_address.await, 201), 2, "create-block of an address with an account");
+    shop.round_trips.reset();
+    let of_account = staff("create-block").json(&account).send().await;
+    assert_eq!((of_account.status, shop.round_trips.in_sequence()), (201, 3), "create-block of an account: its address is looked up");
+    let found = staff("find-blocks").json(&json!({"type": "cidr", "value": "203.0.113.0/24"})).send();
+    assert_eq!(round_trips!(shop, found.await, 200), 3, "find-blocks");
+    assert_eq!(round_trips!(shop, staff("list-blocks").send().await, 200), 3, "list-blocks");
+    let viewed = staff("view-block").query(&format!("block_id={}", of_network.text("/block_id"))).send();
+    assert_eq!(round_trips!(shop, viewed.await, 200), 1, "view-block");
+    for (made, trips) in [(of_network, 2), (of_account, 3)] {
+        let lifted = staff("lift-block").json(&json!({"block_id": made.text("/block_id"), "note": "A mistake."})).send();
+        assert_eq!(round_trips!(shop, lifted.await, 204), trips, "lift-block");
+    }
+
     let bob = shop.customer_without_password("bob@example.com").await?;
     let first = shop.ask("change-password").bearer(&bob.access_token()).json(&json!({"new_password": "quite another one"}));
     assert_eq!(round_trips!(shop, first.send().await, 204), 2, "change-password, the first");

@@ -16,9 +16,10 @@ use shared::{
         policy::MailsPerHour,
         profile::Profile,
         shop::ShopSlug,
+        staff_text::Note,
     },
-    operations::{Context, blocking},
-    store::{accounts, blocks::BlockRecord, read::Wanted, shops, table::Transacted},
+    operations::{Context, block_filing},
+    store::{accounts, block_records::BlockRecord, read::Wanted, shops, table::Transacted},
 };
 
 /// The password of every customer who has one.
@@ -70,8 +71,8 @@ pub(crate) async fn block(context: &Context, email: &str) -> Result<BlockId, Fai
         expires_at: None,
     };
     let id = entry.block_id.clone();
-    let record = BlockRecord { entry, note: "for a measurement".to_owned(), created_at: context.clock.now() };
-    blocking::block(context, &ShopSlug::parse(demo::SLUG)?, &rule, None, &record).await?;
+    let record = BlockRecord::new(entry, &rule, Note::parse("for a measurement").ok(), context.clock.now());
+    block_filing::block(context, &ShopSlug::parse(demo::SLUG)?, &rule, &record).await?;
     Ok(id)
 }
 

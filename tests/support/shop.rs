@@ -31,12 +31,13 @@ use shared::{
         profile::Profile,
         role::Role,
         shop::{Shop as Settings, ShopSlug},
+        staff_text::Note,
         timestamp::Timestamp,
     },
     http::Side,
     invoke,
-    operations::{Command, Context, blocking, context::Clients, create_store::CreateStore},
-    store::{accounts, blocks::BlockRecord, read::Wanted, shops},
+    operations::{Command, Context, block_filing, context::Clients, create_store::CreateStore},
+    store::{accounts, block_records::BlockRecord, read::Wanted, shops},
 };
 use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
 
@@ -428,12 +429,8 @@ impl Shop {
             expires_at: lifetime.map(|lifetime| now.plus(lifetime)),
         };
         let id = entry.block_id.clone();
-        let account = match &rule {
-            BlockRule::Account(id) => Some(self.email_key_of(id).await?),
-            _ => None,
-        };
-        blocking::block(&self.context, &slug, &rule, account, &BlockRecord { entry, note: "for a test".to_owned(), created_at: now })
-            .await?;
+        let record = BlockRecord::new(entry, &rule, Note::parse("for a test").ok(), now);
+        block_filing::block(&self.context, &slug, &rule, &record).await?;
         Ok(id)
     }
 
@@ -466,13 +463,6 @@ impl Shop {
     pub async fn email_key(&self, email: &str) -> Result<EmailKey, Failure> {
         let index = self.context.index_key.get().await?;
         Ok(index.email(&ShopSlug::parse(demo::SLUG)?, &EmailAddress::parse(email)?))
-    }
-
-    async fn email_key_of(&self, id: &AccountId) -> Result<EmailKey, Failure> {
-        let table = self.table().await?;
-        let pointer =
-            table.of("ID").find(|item| crate::table::text(item, "account_id") == id.as_str()).ok_or("there is no such account")?;
-        Ok(EmailKey::decode(&crate::table::text(pointer, "email_key")).ok_or("the account is erased")?)
     }
 }
 

@@ -21,9 +21,13 @@ use crate::{
     statistics::{Durations, milliseconds, ratio},
 };
 
-/// Few of both, then many of either.
-const FILLS: [Fill; 3] =
-    [Fill { accounts: 1_000, blocks: 10 }, Fill { accounts: 1_000_000, blocks: 10 }, Fill { accounts: 1_000, blocks: 1_000_000 }];
+/// Few of both, then many accounts, then more and more blocks.
+const FILLS: [Fill; 4] = [
+    Fill { accounts: 1_000, blocks: 10 },
+    Fill { accounts: 1_000_000, blocks: 10 },
+    Fill { accounts: 1_000, blocks: 10_000 },
+    Fill { accounts: 1_000, blocks: 1_000_000 },
+];
 /// Those who sign in; the others are only there.
 const CUSTOMERS: u32 = 100;
 /// Over so many requests, ticks of ten milliseconds are little.

@@ -2,7 +2,7 @@
 
 use ::tests::{Failure, Request, Shop};
 use local::template::{Function, Template};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     capacity::{Consumed, Consumption, Sizes, Units},
@@ -24,12 +24,12 @@ fn budget(operation: &str) -> u32 {
         // The keys are derived from a secret that is known.
         "jwks" => 0,
         // The key is looked at before the index: what lists everybody does nothing for a stranger.
-        "list-accounts" => 3,
+        "list-accounts" | "list-blocks" | "find-blocks" => 3,
         // The key, the record, what stands at the addresses, the customers, the record of what has come of it.
         "import-accounts" => 5,
-        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-store" => 1,
+        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-store" | "view-block" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
-        "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" => 3,
+        "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" | "lift-block" => 3,
         _ => 2,
     }
 }
@@ -138,6 +138,20 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
             let hold = json!({"account_id": ada.account_id(), "kind": "dispute", "action": "set", "note": "Order 1042 is disputed."});
             request.bearer(&shop.owner_key).json(&hold)
         }
+        "create-block" => request.bearer(&shop.owner_key).json(&block_of(&ada.email)),
+        "lift-block" => {
+            let made = shop.ask("create-block").bearer(&shop.owner_key).json(&block_of(&ada.email)).send().await;
+            request.bearer(&shop.owner_key).json(&json!({"block_id": made.text("/block_id"), "note": "It was another customer."}))
+        }
+        "list-blocks" | "find-blocks" | "view-block" => {
+            let made = shop.ask("create-block").bearer(&shop.owner_key).json(&block_of(&ada.email)).send().await;
+            let request = request.bearer(&shop.owner_key);
+            match operation {
+                "find-blocks" => request.json(&json!({"type": "email", "value": ada.email})),
+                "view-block" => request.query(&format!("block_id={}", made.text("/block_id"))),
+                _ => request,
+            }
+        }
         "create-key" => request.bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})),
         "revoke-key" => {
             let made = shop.ask("create-key").bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})).send().await;
@@ -153,6 +167,11 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
         "jwks" => request,
         _ => return Ok(None),
     }))
+}
+
+/// What a shop's staff send to block a customer.
+fn block_of(email: &str) -> Value {
+    json!({"type": "email", "value": email, "reason_code": "fraud", "note": "Three payments with stolen cards."})
 }
 
 #[cfg(test)]

@@ -19,8 +19,13 @@ use shared::{
         staff_text::Note,
     },
     invoke,
-    operations::{Context, Fault, blocking, create_store::CreateStore, recover_store::RecoverStore},
-    store::{accounts, blocks::BlockRecord, read::Wanted, shops},
+    operations::{
+        Context,
+        block_filing::{self, FilingError},
+        create_store::CreateStore,
+        recover_store::RecoverStore,
+    },
+    store::{accounts, block_records::BlockRecord, read::Wanted, shops},
 };
 
 use crate::start_error::StartError;
@@ -151,7 +156,7 @@ fn slug() -> Result<ShopSlug, StartError> {
     ShopSlug::parse(SLUG).map_err(|error| failed(&error))
 }
 
-async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<(), Fault> {
+async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<(), FilingError> {
     let now = context.clock.now();
     let Ok(email) = EmailAddress::parse(customer.email) else { return Ok(()) };
     let index = context.index_key.get().await?;
@@ -176,8 +181,9 @@ async fn add(context: &Context, slug: &ShopSlug, customer: &Customer) -> Result<
             public_message: Some("Your account has been blocked. Please write to help@shop.example.".to_owned()),
             expires_at: None,
         };
-        let record = BlockRecord { entry, note: "a customer to try blocks with".to_owned(), created_at: now };
-        blocking::block(context, slug, &BlockRule::Email(email), None, &record).await?;
+        let rule = BlockRule::Email(email);
+        let record = BlockRecord::new(entry, &rule, Note::parse("a customer to try blocks with").ok(), now);
+        block_filing::block(context, slug, &rule, &record).await?;
     }
     Ok(())
 }

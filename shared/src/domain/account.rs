@@ -8,7 +8,7 @@ use super::{
     block::{BlockEntry, Scope},
     email_address::EmailAddress,
     hold::Holds,
-    identifier::{AccountId, SessionId},
+    identifier::{AccountId, BlockId, SessionId},
     locale::Locale,
     person_name::PersonName,
     policy,
@@ -82,6 +82,8 @@ pub struct Account {
     pub holds: Holds,
     /// The blocks that name this account or its address.
     pub blocks: Vec<BlockEntry>,
+    /// Those that did and were lifted, with when: what is written of them is about this customer still.
+    pub lifted_blocks: Vec<(BlockId, Timestamp)>,
     /// When the account was opened.
     pub created_at: Timestamp,
 }
@@ -108,8 +110,14 @@ impl Account {
             sessions: BTreeMap::new(),
             holds: Holds::new(),
             blocks: Vec::new(),
+            lifted_blocks: Vec::new(),
             created_at: now,
         }
+    }
+
+    /// Every block that names it, or did before it was lifted.
+    pub fn every_block(&self) -> impl Iterator<Item = &BlockId> {
+        self.blocks.iter().map(|block| &block.block_id).chain(self.lifted_blocks.iter().map(|(id, _)| id))
     }
 
     /// What a challenge for this account is bound to.

@@ -31,6 +31,47 @@ impl Scope {
     pub const ALL: [Self; 3] = [Self::SignIn, Self::SignUp, Self::Checkout];
 }
 
+/// The scopes of one block: at least one, each once, and all of them unless it says less.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// The scopes, in the order of [`Scope::ALL`].
+    #[must_use]
+    pub fn as_slice(&self) -> &[Scope] {
+        &self.0
+    }
+}
+
+impl Default for Scopes {
+    fn default() -> Self {
+        Self(Scope::ALL.into())
+    }
+}
+
+impl<'de> Deserialize<'de> for Scopes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = Vec::<Scope>::deserialize(deserializer)?;
+        if given.is_empty() {
+            return Err(serde::de::Error::custom("empty"));
+        }
+        Ok(Self(Scope::ALL.into_iter().filter(|scope| given.contains(scope)).collect()))
+    }
+}
+
+/// Where a block is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockState {
+    /// It keeps from what it is meant to keep from.
+    Standing,
+    /// Its time is over.
+    Expired,
+    /// Somebody has lifted it.
+    Lifted,
+}
+
 /// Why a shop blocks, in the words that it may count by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -81,6 +81,9 @@ pub enum Letter {
         /// Until when, if not for good.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
+        /// Whether it keeps from buying alone.
+        #[serde(default)]
+        can_sign_in: bool,
     },
     /// The account is gone, in one way or the other.
     AccountClosed {

@@ -124,6 +124,9 @@ pub const TAGS_AT_MOST: usize = 50;
 /// More notes than one reads before calling a customer. So many of 2,000 characters, of four bytes each, fit into the 400 KB
 /// of an item with everything else that is in it.
 pub const NOTES_AT_MOST: usize = 40;
+/// How long a block stays to be seen after it has run out or was lifted: as long as the record of who did it. Until then its
+/// customer's next dispute may hang on it; after that it is a name on a list without a purpose (GDPR art. 5 (1) (e)).
+pub const ENDED_BLOCKS_KEPT: Duration = AUDIT_KEPT;
 /// How many entries a page of a list has: few enough for one answer of API Gateway's, and of DynamoDB's megabyte.
 pub const PAGE: i32 = 100;
 

@@ -7,6 +7,9 @@ const LABEL_CHARACTERS_AT_MOST: usize = 80;
 /// A note holds a page: enough for what happened, too little for a correspondence.
 const NOTE_CHARACTERS_AT_MOST: usize = 2_000;
 
+/// What a customer is told fits into a sentence of an answer and a paragraph of a mail.
+const PUBLIC_MESSAGE_CHARACTERS_AT_MOST: usize = 500;
+
 /// One line by which staff know a thing again, trimmed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Label(String);
@@ -15,13 +18,17 @@ pub struct Label(String);
 #[derive(Clone, PartialEq, Eq)]
 pub struct Note(String);
 
-/// Why a text is no label or no note. Never holds the text.
+/// What staff want a customer to read, trimmed; may have lines.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicMessage(String);
+
+/// Why a text is no label, no note or no message. Never holds the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StaffTextError {
     /// Nothing but white space.
     #[error("empty")]
     Empty,
-    /// Over 80 characters for a label, 2,000 for a note.
+    /// Over 80 characters for a label, 2,000 for a note, 500 for a message.
     #[error("too_long")]
     TooLong,
     /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
@@ -49,6 +56,16 @@ impl Note {
     }
 }
 
+impl PublicMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// See [`StaffTextError`].
+    pub fn parse(text: &str) -> Result<Self, StaffTextError> {
+        read(text, PUBLIC_MESSAGE_CHARACTERS_AT_MOST, &['\n', '\r', '\t']).map(Self)
+    }
+}
+
 fn read(text: &str, at_most: usize, controls: &[char]) -> Result<String, StaffTextError> {
     let text = text.trim();
     if text.is_empty() {
@@ -65,6 +82,7 @@ fn read(text: &str, at_most: usize, controls: &[char]) -> Result<String, StaffTe
 
 text_newtype!(Label, StaffTextError);
 text_newtype!(Note, StaffTextError);
+text_newtype!(PublicMessage, StaffTextError);
 
 #[cfg(test)]
 mod tests {
@@ -89,5 +107,7 @@ mod tests {
         }
         assert_eq!(Label::parse(&"a".repeat(81)), Err(StaffTextError::TooLong));
         assert!(Note::parse(&"é".repeat(2_000)).is_ok());
+        assert_eq!(PublicMessage::parse(&"é".repeat(501)), Err(StaffTextError::TooLong));
+        assert!(PublicMessage::parse(&"é".repeat(500)).is_ok());
     }
 }

@@ -131,6 +131,7 @@ const CODES: &[&str] = &[
     "invalid_ip_address",
     "invalid_language_tag",
     "invalid_local_part",
+    "invalid_moment",
     "invalid_place",
     "invalid_moment",
     "invalid_postal_code",

@@ -8,12 +8,13 @@ use super::Endpoint;
 use crate::domain::policy;
 use crate::operations::{
     annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
-    configure_store::ConfigureStore, create_account::CreateAccount, create_key::CreateKey, delete_account::DeleteAccount,
-    delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, find_accounts::FindAccounts,
-    forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks, list_accounts::ListAccounts,
-    list_audit::ListAudit, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
+    configure_store::ConfigureStore, create_account::CreateAccount, create_block::CreateBlock, create_key::CreateKey,
+    delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount,
+    find_accounts::FindAccounts, find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount,
+    import_accounts::ImportAccounts, jwks::Jwks, lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit,
+    list_blocks::ListBlocks, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
     reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
-    view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant, view_store::ViewStore,
+    view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_store::ViewStore,
 };
 
 macro_rules! endpoint {
@@ -45,6 +46,11 @@ endpoint!(ListAccounts, GET => OK);
 endpoint!(FindAccounts, POST => OK);
 endpoint!(ViewAccountByMerchant, GET => OK);
 endpoint!(AnnotateAccount, POST => OK);
+endpoint!(CreateBlock, POST => CREATED);
+endpoint!(LiftBlock, POST => NO_CONTENT);
+endpoint!(ListBlocks, GET => OK);
+endpoint!(FindBlocks, POST => OK);
+endpoint!(ViewBlock, GET => OK);
 endpoint!(HoldAccount, POST => OK);
 endpoint!(CreateKey, POST => CREATED);
 endpoint!(RevokeKey, POST => NO_CONTENT);

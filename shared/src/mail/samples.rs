@@ -105,9 +105,10 @@ pub fn samples() -> Vec<Sample> {
         lifetime: Duration::from_secs(7 * 24 * 60 * 60),
         announcement: announcement.map(str::to_owned),
     };
-    let blocked = |public_message: Option<&str>, until: Option<i64>| Letter::AccountBlocked {
+    let blocked = |public_message: Option<&str>, until: Option<i64>, can_sign_in| Letter::AccountBlocked {
         public_message: public_message.map(str::to_owned),
         until: until.map(Timestamp::from_unix_seconds),
+        can_sign_in,
     };
     vec![
         Sample::new("sign-up-code", code(Purpose::SignUp)),
@@ -128,8 +129,10 @@ pub fn samples() -> Vec<Sample> {
         Sample::new("email-changed-new", Letter::EmailChangedNew),
         Sample::new("invite", invite(None)),
         Sample::new("invite-with-announcement", invite(Some(ANNOUNCEMENT))),
-        Sample::new("account-blocked", blocked(None, None)),
-        Sample::new("account-blocked-until", blocked(Some(PUBLIC_MESSAGE), Some(FIRST_OF_AUGUST_2027))),
+        Sample::new("account-blocked", blocked(None, None, false)),
+        Sample::new("account-blocked-until", blocked(Some(PUBLIC_MESSAGE), Some(FIRST_OF_AUGUST_2027), false)),
+        Sample::new("account-blocked-from-buying", blocked(None, None, true)),
+        Sample::new("account-blocked-from-buying-until", blocked(Some(PUBLIC_MESSAGE), Some(FIRST_OF_AUGUST_2027), true)),
         Sample::new("account-closed", Letter::AccountClosed { mode: DeletionMode::Close }),
         Sample::new("account-closed-erased", Letter::AccountClosed { mode: DeletionMode::Erase }),
     ]

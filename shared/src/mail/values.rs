@@ -42,7 +42,9 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
                 DeletionMode::Erase => "erase",
             },
         },
-        (Letter::AccountBlocked { public_message, until }, _) => context! { public_message, until => until.and_then(date) },
+        (Letter::AccountBlocked { public_message, until, can_sign_in }, _) => {
+            context! { public_message, can_sign_in, until => until.and_then(date) }
+        }
         (_, Key::Code(code)) => context! { code => code.as_str(), minutes => shop.code_minutes.get() },
         _ => context! {},
     };

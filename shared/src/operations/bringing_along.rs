@@ -79,7 +79,7 @@ impl<'a> Import<'a> {
         if !self.seen.insert(keys.key) {
             return Err(misfit("email", "duplicate"));
         }
-        let blocks = blocking::filed_under(self.index, self.shop, BlockName::mailbox(&keys)).collect();
+        let blocks = blocking::filed_under(self.index, self.shop, BlockName::mailbox(&keys));
         let search = self.index.search(self.shop, &EmailPrefix::of(&row.email));
         Ok((row, Address { email: keys.key, search, blocks }))
     }

@@ -28,7 +28,7 @@ impl Deletion<'_> {
         let mut writes: Vec<Write> = match mode {
             DeletionMode::Close => accounts::close(shop, email_key, account, by)?.into(),
             DeletionMode::Erase => {
-                let notes = account.blocks.iter().map(|block| blocks::forget_note(shop, &block.block_id));
+                let notes = account.every_block().map(|block| blocks::forget_note(shop, block));
                 accounts::erase(shop, email_key, account, by, now)?.into_iter().chain(notes).collect()
             }
         };

@@ -89,7 +89,7 @@ impl Redemption<'_> {
     pub(super) fn blocks_of_address(&self, found: &Found) -> Vec<BlockEntry> {
         let names = blocking::filed_under(&self.keys.index, self.slug, BlockName::mailbox(&self.address));
         let standing = |block: &&BlockEntry| block.stands(self.now);
-        let blocks = names.flat_map(|name| found.blocks_under(&name).iter().filter(standing).cloned().collect::<Vec<_>>());
+        let blocks = names.into_iter().flat_map(|name| found.blocks_under(&name).iter().filter(standing).cloned().collect::<Vec<_>>());
         // One that is filed under the address and the folded one is still one.
         let by_id: BTreeMap<_, _> = blocks.map(|block| (block.block_id.clone(), block)).collect();
         by_id.into_values().collect()
@@ -100,10 +100,8 @@ impl Redemption<'_> {
     pub(super) fn blocks_follow(&self, found: &Found, account: &AccountId, blocks: &[BlockEntry]) -> Result<Vec<Write>, Fault> {
         let by_email = self.keys.index.block(self.slug, &BlockName::Email(self.address.key));
         let mut writes = vec![blocks::unchanged(self.slug, &by_email, found.block_revision(&by_email))?];
-        if !blocks.is_empty() {
-            let by_account = self.keys.index.block(self.slug, &BlockName::Account(account.clone()));
-            writes.push(blocks::file_under(self.slug, &by_account, blocks)?);
-        }
+        let by_account = self.keys.index.block(self.slug, &BlockName::Account(account.clone()));
+        writes.extend(blocks::follow(self.slug, account, &by_account, blocks, self.now)?);
         Ok(writes)
     }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     account::{Account, AccountStatus, Epoch, StoredPassword},
-    block::BlockEntry,
+    block::{BlockEntry, Scope},
     email_address::EmailAddress,
     hold::{Hold, HoldKind, Holds},
     identifier::{AccountId, BlockId, EmailKey, SessionId},
@@ -195,7 +195,8 @@ pub fn set_details(shop: &ShopSlug, holder: &Holder<'_>, details: &Details<'_>) 
 }
 
 /// The condition that nobody has an account at the address.
-pub(super) fn nobody(shop: &ShopSlug, email: &EmailKey) -> Write {
+#[must_use]
+pub fn nobody(shop: &ShopSlug, email: &EmailKey) -> Write {
     Write::check(keys::account(shop, email)).require_absent("pk")
 }
 
@@ -252,16 +253,42 @@ fn deletable(write: Write, account: &Account, by: Option<&SessionId>) -> Result<
     Ok(by.iter().fold(write, |write, session| write.require_present(&session_path(session))))
 }
 
-/// The write that adds a block to the account that it names, and ends every session, code and link with it.
+/// The write that adds a block to the account that it names. If it keeps from signing in, every session, code and link ends
+/// with it, whatever else changes meanwhile.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub(super) fn block(shop: &ShopSlug, email: &EmailKey, account: &Account, entry: &BlockEntry) -> Result<Write, StoreError> {
-    of_epoch(update(shop, email), account)?
-        .set(entry.block_id.as_str(), entry)?
-        .set("epoch", &account.epoch.next())?
-        .set("sessions", &BTreeMap::<SessionId, Session>::new())
+pub fn block(shop: &ShopSlug, email: &EmailKey, account: &Account, entry: &BlockEntry, now: Timestamp) -> Result<Write, StoreError> {
+    let write = update(shop, email).require_equal("account_id", &account.id)?.set(entry.block_id.as_str(), entry)?;
+    let write = long_over(account, now).iter().fold(write, |write, attribute| write.remove(attribute));
+    if !entry.scopes.contains(&Scope::SignIn) {
+        return Ok(write);
+    }
+    write.add("epoch", 1).set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
+
+/// The write that takes a block off an account, and remembers that it was there.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub(super) fn lift_block(shop: &ShopSlug, email: &EmailKey, id: &AccountId, block: &BlockId, now: Timestamp) -> Result<Write, StoreError> {
+    let write = update(shop, email).require_equal("account_id", id)?.remove(block.as_str());
+    write.set(&lifted(block), &now)
+}
+
+/// The attributes of blocks whose own items are gone by now.
+fn long_over(account: &Account, now: Timestamp) -> Vec<String> {
+    let over = |end: Timestamp| end.plus(policy::ENDED_BLOCKS_KEPT) <= now;
+    let expired = account.blocks.iter().filter(|block| block.expires_at.is_some_and(over)).map(|block| block.block_id.as_str().to_owned());
+    expired.chain(account.lifted_blocks.iter().filter(|(_, at)| over(*at)).map(|(id, _)| lifted(id))).collect()
+}
+
+/// The attribute of a block that was lifted: when.
+fn lifted(block: &BlockId) -> String {
+    format!("{LIFTED}{}", block.as_str())
+}
+
+const LIFTED: &str = "lifted_";
 
 /// The write that has a hold stand, or that lifts it: refused if a deletion came first, or another change of the same
 /// hold.
@@ -312,6 +339,11 @@ pub(super) fn pointed_to(pointer: &Item) -> Option<EmailKey> {
 
 pub(super) fn read(item: Item) -> Result<Account, StoreError> {
     let blocks = read_blocks(&item)?;
+    let lifted_block = |name: &String| {
+        let at = Timestamp::from_unix_seconds(item::number(&item, name)?);
+        Some((BlockId::parse(name.strip_prefix(LIFTED)?).ok()?, at))
+    };
+    let lifted_blocks = item.keys().filter_map(lifted_block).collect();
     let record: Record = item::read(item)?;
     Ok(Account {
         id: record.account_id,
@@ -324,6 +356,7 @@ pub(super) fn read(item: Item) -> Result<Account, StoreError> {
         sessions: record.sessions,
         holds: record.holds,
         blocks,
+        lifted_blocks,
         created_at: record.created_at,
     })
 }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod block_records;
 pub mod blocks;
 pub mod challenges;
 pub mod customers;

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
-    StoreError, Table, accounts, blocks, item,
+    StoreError, Table, accounts,
+    block_records::KeptBlock,
+    blocks, item,
     item::Item,
     keys::{self, Key},
     limits::WrongCodes,
@@ -15,7 +17,7 @@ use crate::domain::{
     account::Account,
     block::BlockEntry,
     challenge::{Challenge, Slot},
-    identifier::{AccountId, EmailKey, KeyId},
+    identifier::{AccountId, BlockId, EmailKey, KeyId},
     profile::Profile,
     shop::{Shop, ShopSlug},
     timestamp::Timestamp,
@@ -31,6 +33,7 @@ pub struct Wanted {
     merchant_keys: Vec<KeyId>,
     pointer: Option<AccountId>,
     wrong_codes: Option<EmailKey>,
+    block: Option<BlockId>,
     blocks: Vec<String>,
 }
 
@@ -54,6 +57,8 @@ pub struct Found {
     pub pointer: Option<EmailKey>,
     /// How the address's codes have been guessed at.
     pub wrong_codes: WrongCodes,
+    /// The block that was named, whether it stands or has ended.
+    pub block: Option<KeptBlock>,
     /// The blocks under the names that were asked for.
     pub blocks: Vec<BlockEntry>,
     filed: HashMap<String, Filed>,
@@ -98,6 +103,7 @@ impl Wanted {
             merchant_keys: Vec::new(),
             pointer: None,
             wrong_codes: None,
+            block: None,
             blocks: Vec::new(),
         }
     }
@@ -153,6 +159,13 @@ impl Wanted {
         self
     }
 
+    /// And this block, with what was written of it.
+    #[must_use]
+    pub fn block(mut self, id: BlockId) -> Self {
+        self.block = Some(id);
+        self
+    }
+
     /// And the blocks under these names.
     #[must_use]
     pub fn blocks(mut self, names: impl IntoIterator<Item = String>) -> Self {
@@ -165,7 +178,7 @@ impl Wanted {
     /// # Errors
     /// [`StoreError`].
     pub async fn read(self, table: &Table, now: Timestamp) -> Result<Found, StoreError> {
-        let Self { shop, account, profile, moving, challenges, merchant_keys, pointer, wrong_codes, blocks: mut names } = self;
+        let Self { shop, account, profile, moving, challenges, merchant_keys, pointer, wrong_codes, block, blocks: mut names } = self;
         names.sort();
         names.dedup();
 
@@ -177,9 +190,17 @@ impl Wanted {
         let merchant_key_keys: Vec<_> = merchant_keys.iter().map(|id| keys::merchant_key(&shop, id)).collect();
         let pointer_key = pointer.map(|id| keys::account_pointer(&shop, &id));
         let wrong_codes_key = wrong_codes.map(|email| WrongCodes::key(&shop, &email.encoded()));
+        let block_key = block.map(|id| keys::block(&shop, &id));
         let block_keys: Vec<_> = names.iter().map(|name| keys::block_entries(&shop, name)).collect();
 
-        let single = [Some(&shop_key), account_key.as_ref(), profile_key.as_ref(), pointer_key.as_ref(), wrong_codes_key.as_ref()];
+        let single = [
+            Some(&shop_key),
+            account_key.as_ref(),
+            profile_key.as_ref(),
+            pointer_key.as_ref(),
+            wrong_codes_key.as_ref(),
+            block_key.as_ref(),
+        ];
         let moving_pair = moving_keys.iter().flat_map(|(account, profile)| [account, profile]);
         let wanted = single
             .into_iter()
@@ -192,10 +213,12 @@ impl Wanted {
             .collect();
         let mut items = Items::of(table.read(wanted).await?);
 
-        let mut filed = HashMap::new();
+        let (mut blocks, mut filed) = (Vec::new(), HashMap::new());
         for (name, key) in names.into_iter().zip(&block_keys) {
             if let Some(item) = items.take(Some(key)) {
-                filed.insert(name, Filed { entries: accounts::read_blocks(&item)?, revision: blocks::revision(&item) });
+                let entries = accounts::read_blocks(&item)?;
+                blocks.extend(entries.iter().cloned());
+                filed.insert(name, Filed { entries, revision: blocks::revision(&item) });
             }
         }
         let profile = items.take(profile_key.as_ref());
@@ -212,7 +235,8 @@ impl Wanted {
             merchant_keys: merchant_key_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             pointer: items.take(pointer_key.as_ref()).as_ref().and_then(accounts::pointed_to),
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
-            blocks: filed.values().flat_map(|filed| &filed.entries).cloned().collect(),
+            block: items.take(block_key.as_ref()).map(item::read).transpose()?,
+            blocks,
             filed,
         })
     }

@@ -1,0 +1,121 @@
+//! `lift-block`: takes a block off everything that it stands on, at once; what was written of it stays.
+
+use futures::future::try_join_all;
+use serde::Deserialize;
+
+use super::{
+    Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
+    fault::from_faults,
+    staff::{Deed, NotAdmitted},
+};
+use crate::{
+    crypto::index_key::IndexKey,
+    domain::{
+        block::BlockName,
+        identifier::{AccountId, BlockId},
+        role::Role,
+        shop::ShopSlug,
+        staff_text::Note,
+        timestamp::Timestamp,
+    },
+    store::{
+        blocks::{self, Freed, Lifted},
+        merchant_keys,
+        read::Wanted,
+        table::{PartRefused, Transacted},
+    },
+};
+
+/// See the [module](self).
+pub struct LiftBlock;
+
+/// Which block, and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    block_id: BlockId,
+    note: Note,
+}
+
+/// Why the block is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not by this key.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// The shop has no such block.
+    #[error("there is no such block")]
+    UnknownBlock,
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(Error);
+
+impl Refuse for Error {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::NotAdmitted(error) => error.refusal(),
+            Self::UnknownBlock => Refusal::NotFound { detail: "This store has no block of this name." },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+/// Its accounts may be opened, moved or erased between the read and the write; so often in a row only if something is wrong.
+const ATTEMPTS: usize = 20;
+/// As many accounts as fit into one transaction with the block's names and the record. A block stands on one account, or on
+/// a few that came to its address one after the other; of more, these are freed first, and the block last.
+const ACCOUNTS_AT_ONCE: usize = 35;
+
+impl Operation for LiftBlock {
+    const NAME: &'static str = "lift-block";
+    type Caller = Merchant;
+    type Body = Body;
+    type Outcome = ();
+    type Error = Error;
+
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<(), Error> {
+        let Call { shop, client, caller, body: Body { block_id, note }, .. } = call;
+        let now = context.clock.now();
+        let index = context.index_key.get().await?;
+        for _ in 0..ATTEMPTS {
+            let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).block(block_id.clone());
+            let found = wanted.read(&context.table, now).await?;
+            let staff = caller.admitted(&found, Role::StoreManager)?;
+            let block = found.block.ok_or(Error::UnknownBlock)?;
+            if block.record.lifted_at.is_some() {
+                return Ok(());
+            }
+            let freed = try_join_all(block.accounts.keys().take(ACCOUNTS_AT_ONCE).map(|id| freed(context, &shop, &index, id, now))).await?;
+            let whole = freed.len() == block.accounts.len();
+
+            let mut writes = vec![merchant_keys::stands(&shop, &staff.key_id)];
+            if whole {
+                let deed = Deed { action: Self::NAME, subject: block_id.as_str(), note: Some(note.clone()) };
+                writes.push(staff.recorded(&shop, deed, client, now)?);
+                let lifted = Lifted { at: now, by: &staff.key_id, note: &note };
+                writes.extend(blocks::lift(&shop, &block, &freed, &lifted)?);
+            } else {
+                writes.extend(blocks::free(&shop, &block, &freed, now)?);
+            }
+            match context.table.transact(writes).await? {
+                Transacted::Done if whole => return Ok(()),
+                // The key was revoked meanwhile.
+                Transacted::Refused(parts) if matches!(parts.first(), Some(PartRefused::Yes(_))) => {
+                    return Err(NotAdmitted::InvalidKey.into());
+                }
+                // More accounts are left, or something came first: another lift, an account that moved. Look again.
+                Transacted::Done | Transacted::Refused(_) => {}
+            }
+        }
+        Err(Fault::Contended.into())
+    }
+}
+
+/// An account with where it is kept at this moment.
+async fn freed(context: &Context, shop: &ShopSlug, index: &IndexKey, id: &AccountId, now: Timestamp) -> Result<Freed, Fault> {
+    let found = Wanted::in_shop(shop.clone()).pointer(id.clone()).read(&context.table, now).await?;
+    Ok(Freed { id: id.clone(), email: found.pointer, name: index.block(shop, &BlockName::Account(id.clone())) })
+}
