@@ -298,6 +298,7 @@ async fn a_shop_without_accounts_refuses_its_customers_and_serves_its_staff() ->
         ("update-account", json!({"name": "Eve"})),
         ("delete-account", json!({"mode": "erase"})),
         ("export-account", json!({})),
+        ("list-orders", json!({})),
         ("change-email", json!({"challenge_id": mailed.sign_in["challenge_id"], "code": "123456", "new_email": "g@example.com"})),
     ] {
         answers.push((operation, shop.ask(operation).bearer(&bearer).json(&body).send().await));

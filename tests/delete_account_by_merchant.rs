@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::{account::AccountStatus, role::Role};
 use tests::{Answer, Failure, Outcome, Shop, text};
 
@@ -162,7 +162,7 @@ async fn who_has_deleted_it_from_where_and_why_is_recorded() -> Outcome {
     let request = shop.ask("admin/delete-account").bearer(&key).from(Ipv4Addr::new(198, 51, 100, 7)).json(&body);
     assert_eq!(request.send().await.status, 202);
     let table = shop.table().await?;
-    let record = table.0.iter().find(|item| text(item, "action") == "delete-account").ok_or("nothing was recorded")?;
+    let record = table.0.iter().find(|item| text(item, "action") == "erase-account").ok_or("nothing was recorded")?;
     assert_eq!(
         (text(record, "subject"), text(record, "from"), text(record, "note")),
         (ada.account_id(), "198.51.100.7".to_owned(), NOTE.to_owned())
@@ -211,7 +211,8 @@ async fn what_is_no_deletion_is_refused_by_its_field() -> Outcome {
     let ada = shop.customer("ada@example.com").await?;
     let right = json!({"account_id": ada.account_id(), "mode": "close", "note": NOTE});
     for (name, value, code) in [
-        ("account_id", Value::Null, "wrong_type"),
+        ("account_id", json!(7), "wrong_type"),
+        ("email", json!("ada.example.com"), "invalid_address"),
         ("account_id", json!("ada@example.com"), "invalid_identifier"),
         ("mode", json!("delete"), "not_one_of_the_values"),
         ("note", json!("  "), "empty"),
@@ -222,7 +223,14 @@ async fn what_is_no_deletion_is_refused_by_its_field() -> Outcome {
         let answer = shop.ask("admin/delete-account").bearer(&shop.owner_key).json(&body).send().await;
         assert_eq!(answer.invalid_field(), (name.to_owned(), code.to_owned()), "{body}");
     }
-    for missing in ["account_id", "mode", "note"] {
+    for (body, code) in [
+        (json!({"mode": "close", "note": NOTE}), "one_of_email_account_id_required"),
+        (json!({"account_id": ada.account_id(), "email": ada.email, "mode": "close", "note": NOTE}), "one_of_email_account_id_required"),
+    ] {
+        let answer = shop.ask("admin/delete-account").bearer(&shop.owner_key).json(&body).send().await;
+        assert_eq!(answer.invalid_field(), ("email".to_owned(), code.to_owned()), "{body}");
+    }
+    for missing in ["mode", "note"] {
         let mut body = right.clone();
         body.as_object_mut().ok_or("an object")?.remove(missing);
         let answer = shop.ask("admin/delete-account").bearer(&shop.owner_key).json(&body).send().await;

@@ -25,6 +25,7 @@ const OUT_OF_DATE: &[&str] = &[
     "change-password",
     "change-email",
     "admin/delete-account",
+    "record-order",
     "annotate-account",
     "hold-account",
     "lift-block",

@@ -23,6 +23,12 @@ fn least(operation: &str) -> Option<(Role, Value)> {
             let body = json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."});
             (Role::StoreManager, body)
         }
+        "list-orders" => (Role::Support, json!({"email": "ada@example.com"})),
+        "record-order" => {
+            let order = json!({"email": "ada@example.com", "reference": "R-1042", "total": 4990, "currency": "EUR",
+                "placed_at": "2025-03-14T18:04:00Z", "signed_in": false});
+            (Role::Checkout, order)
+        }
         "delete-account" => (Role::StoreManager, json!({"account_id": NOBODY, "mode": "close", "note": "Asked for by phone."})),
         "create-block" => (
             Role::StoreManager,

@@ -104,6 +104,8 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     let hold = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Books."});
     let held = shop.ask("hold-account").bearer(&shop.owner_key).json(&hold);
     assert_eq!(round_trips!(shop, held.send().await, 200), 3, "hold-account");
+    assert_eq!(round_trips!(shop, shop.order("R-1", json!({"email": "guest@example.com"})).await, 200), 2, "record-order of a guest");
+    assert_eq!(round_trips!(shop, shop.order("R-1", json!({"email": "guest@example.com"})).await, 200), 1, "record-order, again");
 
     let block = |kind: &str, value: &str| json!({"type": kind, "value": value, "reason_code": "fraud", "note": "Stolen cards."});
     let staff = |operation: &str| shop.ask(operation).bearer(&shop.owner_key);

@@ -361,6 +361,23 @@ impl Shop {
         Ok(moved)
     }
 
+    /// Tells of an order of 49.90 euros: whose it is, and what else is not as usual.
+    pub async fn order(&self, reference: &str, details: Value) -> Answer {
+        let placed_at = self.clock.now().rfc3339();
+        let mut order = json!({"reference": reference, "total": 4_990, "currency": "EUR", "placed_at": placed_at});
+        if let (Some(order), Some(details)) = (order.as_object_mut(), details.as_object()) {
+            let signed_in = details.contains_key("account_id");
+            order.insert("signed_in".to_owned(), signed_in.into());
+            order.extend(details.clone());
+        }
+        self.ask("record-order").bearer(&self.owner_key).json(&order).send().await
+    }
+
+    /// What staff see of the orders of this account or address.
+    pub async fn orders_of(&self, whose: Value) -> Answer {
+        self.ask("admin/list-orders").bearer(&self.owner_key).json(&whose).send().await
+    }
+
     /// Changes the shop's settings.
     pub async fn set_up(&self, change: impl FnOnce(&mut Settings)) -> Result<(), Failure> {
         let slug = ShopSlug::parse(demo::SLUG)?;

@@ -29,7 +29,10 @@ fn budget(operation: &str) -> u32 {
         "import-accounts" => 5,
         "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-store" | "view-block" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
-        "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" | "lift-block" => 3,
+        "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" | "lift-block" | "record-order" => 3,
+        // A list is an index and what stands in the table.
+        "list-orders" => 3,
+        "admin/list-orders" => 4,
         _ => 2,
     }
 }
@@ -124,6 +127,22 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
             request.bearer(&ada.access_token()).json(&proof)
         }
         "delete-account" => request.bearer(&ada.access_token()).json(&json!({"mode": "erase"})),
+        "list-orders" | "admin/list-orders" | "record-order" => {
+            let order = |reference: &str| {
+                json!({"account_id": ada.account_id(), "reference": reference, "total": 4990, "currency": "EUR",
+                    "placed_at": "2026-11-01T10:00:00Z", "signed_in": true})
+            };
+            if operation == "record-order" {
+                return Ok(Some(request.bearer(&shop.owner_key).json(&order("R-1"))));
+            }
+            for reference in ["R-1", "R-2", "R-3"] {
+                shop.ask("record-order").bearer(&shop.owner_key).json(&order(reference)).send().await;
+            }
+            match operation {
+                "list-orders" => request.bearer(&ada.access_token()),
+                _ => request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id()})),
+            }
+        }
         "admin/delete-account" => {
             request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id(), "mode": "erase", "note": "She has asked for it."}))
         }

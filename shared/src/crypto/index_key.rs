@@ -9,7 +9,8 @@ use crate::domain::{
     block::{BlockName, BlockRule},
     email_address::EmailAddress,
     email_prefix::EmailPrefix,
-    identifier::{BlockId, EmailKey, KeyId},
+    identifier::{BlockId, EmailKey, KeyId, OrderId},
+    order::OrderReference,
     shop::ShopSlug,
 };
 
@@ -76,6 +77,13 @@ impl IndexKey {
         let (by, ended_before) = (by.as_str().as_bytes(), ended_before.to_be_bytes());
         let parts = [b"block-id", shop.as_str().as_bytes(), by, words.as_bytes(), &ended_before];
         BlockId::from_random(truncated(&keyed_digest(&self.0, &parts)))
+    }
+
+    /// What an order is kept under.
+    #[must_use]
+    pub fn order(&self, shop: &ShopSlug, reference: &OrderReference) -> OrderId {
+        let [digest @ .., _, _, _, _] = self.digest(shop, b"order", reference.as_str());
+        OrderId::from_random(digest)
     }
 
     /// What stands for a network in a shop's limits.

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod device_token;
+pub mod history;
 pub mod index_key;
 pub mod merchant_key;
 pub mod password;

@@ -57,6 +57,19 @@ identifier!(
 );
 
 identifier!(
+    /// Names an order: a digest of what the shop calls it.
+    OrderId, "ord_", 16
+);
+
+impl OrderId {
+    /// The digest.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 16] {
+        self.0.strip_prefix("ord_").and_then(base32::decode).unwrap_or_default()
+    }
+}
+
+identifier!(
     /// Names an event in the record of what was done; 80 random bits, unique within its second.
     AuditId, "aud_", 10
 );

@@ -27,6 +27,8 @@ pub mod limit;
 pub mod locale;
 pub mod mail;
 pub mod moment;
+pub mod money;
+pub mod order;
 pub mod page_url;
 pub mod password;
 pub mod person_name;

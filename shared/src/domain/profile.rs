@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     annotation::{CustomerType, DatedNote},
     external_id::ExternalId,
+    order::{HistorySeed, OrderSummary},
     postal_address::StoredPostalAddress,
     tag::Tag,
     timestamp::Timestamp,
@@ -33,6 +34,12 @@ pub struct Profile {
     /// What staff remember of the customer, the oldest first; for staff alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<DatedNote>,
+    /// What the orders come to that were placed signed in.
+    #[serde(skip)]
+    pub orders: OrderSummary,
+    /// What those orders are found by; none before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistorySeed>,
     /// Where the customer was brought along from; nothing if they came by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,

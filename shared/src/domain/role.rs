@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// A shop's checkout: asks whether a customer is blocked.
+    /// A shop's checkout: asks whether a customer is blocked, and tells of orders. It learns of nobody whom it does not know.
     Checkout,
     /// Reads.
     Support,

@@ -12,9 +12,10 @@ use crate::operations::{
     delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount,
     find_accounts::FindAccounts, find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount,
     import_accounts::ImportAccounts, jwks::Jwks, lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit,
-    list_blocks::ListBlocks, list_keys::ListKeys, login::Login, logout::Logout, refresh_session::RefreshSession,
-    reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
-    view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_store::ViewStore,
+    list_blocks::ListBlocks, list_keys::ListKeys, list_orders::ListOrders, list_orders_by_merchant::ListOrdersByMerchant, login::Login,
+    logout::Logout, record_order::RecordOrder, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
+    send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+    view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_store::ViewStore,
 };
 
 macro_rules! endpoint {
@@ -40,6 +41,7 @@ endpoint!(ChangePassword, POST => NO_CONTENT);
 endpoint!(ChangeEmail, POST => ACCEPTED);
 endpoint!(ExportAccount, GET => OK);
 endpoint!(DeleteAccount, POST => ACCEPTED);
+endpoint!(ListOrders, GET => OK);
 endpoint!(BlockCheck, POST => OK);
 endpoint!(DeleteAccountByMerchant, POST => ACCEPTED);
 endpoint!(ListAccounts, GET => OK);
@@ -52,6 +54,8 @@ endpoint!(ListBlocks, GET => OK);
 endpoint!(FindBlocks, POST => OK);
 endpoint!(ViewBlock, GET => OK);
 endpoint!(HoldAccount, POST => OK);
+endpoint!(RecordOrder, POST => OK);
+endpoint!(ListOrdersByMerchant, POST => OK);
 endpoint!(CreateKey, POST => CREATED);
 endpoint!(RevokeKey, POST => NO_CONTENT);
 endpoint!(ListKeys, GET => OK);

@@ -132,6 +132,7 @@ impl<'a> Import<'a> {
             types: row.types.clone(),
             notes: good(&row.note).map(|text| self.noted(text, now)).transpose()?.into_iter().collect(),
             imported: Some(Imported { at: now, external_id: row.external_id.clone() }),
+            ..Profile::default()
         };
         Ok(imports::open(self.shop, address, &account, &profile, standing)?)
     }

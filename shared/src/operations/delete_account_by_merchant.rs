@@ -1,4 +1,5 @@
-//! `delete-account`, the merchant's side: closes or erases a customer's account, unless a hold stands.
+//! `delete-account`, the merchant's side: closes or erases a customer's account, unless a hold stands; or erases what is
+//! known of an address that has bought without one.
 //!
 //! Everything is as when the customer does it, but for the proof: a key that stands and a note take its place, and both
 //! are recorded.
@@ -7,28 +8,34 @@ use serde::Deserialize;
 
 use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
+    buyer::{Buyer, BuyerName, NotOneName},
     delete_account::{DeleteAccount, Outcome},
     deletion::Deletion,
     fault::from_faults,
-    named_account::{ATTEMPTS, NamedAccount, NamedAccountError},
-    staff::Deed,
+    named_account::{ATTEMPTS, NamedAccountError},
+    staff::{Deed, StaffError},
 };
-use crate::domain::{
-    account::{AccountStatus, DeletionMode},
-    hold::Holds,
-    identifier::AccountId,
-    role::Role,
-    staff_text::Note,
+use crate::{
+    domain::{
+        account::{AccountStatus, DeletionMode},
+        email_address::EmailAddress,
+        hold::Holds,
+        identifier::AccountId,
+        role::Role,
+        staff_text::Note,
+    },
+    store::{accounts, guests},
 };
 
 /// See the [module](self).
 pub struct DeleteAccountByMerchant;
 
-/// Which, how and why.
+/// Whose, how and why.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    account_id: AccountId,
+    account_id: Option<AccountId>,
+    email: Option<EmailAddress>,
     mode: DeletionMode,
     note: Note,
 }
@@ -39,6 +46,12 @@ pub enum Error {
     /// Not by this key, or not there.
     #[error(transparent)]
     NamedAccount(#[from] NamedAccountError),
+    /// It does not say whose.
+    #[error(transparent)]
+    NotOneName(#[from] NotOneName),
+    /// The address has bought, but has no account.
+    #[error("there is no account to close")]
+    NoAccount,
     /// It has been closed before.
     #[error("the account is closed already")]
     AlreadyClosed,
@@ -52,10 +65,20 @@ pub enum Error {
 
 from_faults!(Error);
 
+impl From<StaffError> for Error {
+    fn from(error: StaffError) -> Self {
+        Self::NamedAccount(error.into())
+    }
+}
+
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
             Self::NamedAccount(error) => error.refusal(),
+            Self::NotOneName(error) => error.refusal(),
+            Self::NoAccount => {
+                Refusal::Conflict { detail: "This address has no account to close. What is known of its orders can be erased." }
+            }
             Self::AlreadyClosed => Refusal::Conflict { detail: "This account is closed already. It can still be erased." },
             Self::Held(holds) => Refusal::Held {
                 holds: holds.clone(),
@@ -74,20 +97,29 @@ impl Operation for DeleteAccountByMerchant {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
-        let Call { shop, client, caller, body: Body { account_id, mode, note }, .. } = call;
+        let Call { shop, client, caller, body: Body { account_id, email, mode, note }, .. } = call;
         let now = context.clock.now();
+        let name = BuyerName::one_of(email, account_id)?;
+        // Which of the two it was is what an auditor asks first.
+        let action = match mode {
+            DeletionMode::Close => "close-account",
+            DeletionMode::Erase => "erase-account",
+        };
         for _ in 0..ATTEMPTS {
-            let named = NamedAccount::find(context, &shop, &caller, &account_id, Role::StoreManager).await?;
-            let NamedAccount { email_key, account, .. } = &named;
-            if !account.holds.is_empty() {
-                return Err(Error::Held(account.holds.clone()));
-            }
-            if (account.status, mode) == (AccountStatus::Closed, DeletionMode::Close) {
-                return Err(Error::AlreadyClosed);
-            }
-            let writes = Deletion { shop: &shop, email_key, account, mode }.writes(None, now)?;
-            let deed = Deed { action: Self::NAME, subject: account_id.as_str(), note: Some(note.clone()) };
-            if named.change(context, &shop, writes, deed, (client, now)).await? {
+            let buyer = Buyer::find(context, &shop, &caller, &name, Role::StoreManager, None).await?;
+            let Buyer { staff, email_key, account, guest, .. } = &buyer;
+            let writes = match (account, guest) {
+                (Some(account), _) if !account.holds.is_empty() => return Err(Error::Held(account.holds.clone())),
+                (Some(account), _) if (account.status, mode) == (AccountStatus::Closed, DeletionMode::Close) => {
+                    return Err(Error::AlreadyClosed);
+                }
+                (Some(account), _) => Deletion { shop: &shop, email_key, account, mode }.writes(None, now)?,
+                (None, Some(_)) if mode == DeletionMode::Close => return Err(Error::NoAccount),
+                (None, Some(_)) => vec![accounts::nobody(&shop, email_key), guests::forget(&shop, email_key)],
+                (None, None) => return Err(NamedAccountError::UnknownAccount.into()),
+            };
+            let deed = Deed { action, subject: &buyer.subject(), note: Some(note.clone()) };
+            if staff.change(context, &shop, writes, deed, (client, now)).await? {
                 return Ok(Outcome { mode });
             }
             // A hold, a sign-in or another deletion came first: what it has left is looked at anew.

@@ -7,8 +7,13 @@
 use serde::Serialize;
 
 use super::{
-    Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse, account_view::AccountView, blocking::BlockView,
-    fault::from_faults, occasion::Occasion, storefront::accounts_on,
+    Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse,
+    account_view::AccountView,
+    blocking::BlockView,
+    fault::from_faults,
+    occasion::Occasion,
+    order_view::{self, OrderView},
+    storefront::accounts_on,
 };
 use crate::{
     domain::{
@@ -41,6 +46,7 @@ pub struct Outcome {
     events: Vec<EventView>,
     /// From where the customer was brought along, if they were.
     imported: Option<ImportedView>,
+    orders: Vec<OrderView>,
 }
 
 #[derive(Serialize)]
@@ -122,11 +128,12 @@ impl Operation for ExportAccount {
             let settings = accounts_on(&mut found)?;
             let account = customer.own(found.account.take()).ok_or(Error::InvalidToken)?;
             let (occasion, owner) = (Occasion { shop: &shop, from: client, at: now }, Actor::Customer { account_id: account.id.clone() });
-            let recorded = occasion.record(context, owner, Action::EXPORT_ACCOUNT, subject.clone(), None).await?;
-            Ok::<_, Error>((found, settings, account, recorded))
+            let recorded = occasion.record(context, owner, Action::EXPORT_ACCOUNT, subject.clone(), None);
+            let (recorded, orders) = futures::try_join!(recorded, order_view::all(context, &shop, &found.profile))?;
+            Ok::<_, Error>((found, settings, account, orders, recorded))
         };
         let (handed_out, events) = futures::join!(handed_out, audit::everything_on(&context.table, &shop, &subject));
-        let ((found, settings, account, recorded), events) = (handed_out?, events?);
+        let ((found, settings, account, orders, recorded), events) = (handed_out?, events?);
         // Whether this very export is among them already, is chance.
         let events = events.into_iter().filter(|event| event.id != recorded);
         Ok(Outcome {
@@ -137,6 +144,7 @@ impl Operation for ExportAccount {
             blocks: account.blocks.iter().cloned().map(BlockView::from).collect(),
             challenges: found.challenges.into_iter().map(ChallengeView::from).collect(),
             imported: found.profile.imported.clone().map(ImportedView::from),
+            orders,
             account: AccountView::of(account, found.profile, &settings, holder.session_id, now),
         })
     }

@@ -3,7 +3,7 @@
 use super::{
     Context, Fault, Merchant, Refusal, Refuse,
     fault::from_faults,
-    staff::{Deed, NotAdmitted, Staff},
+    staff::{Deed, NotAdmitted, Staff, StaffError},
 };
 use crate::{
     domain::{
@@ -15,12 +15,7 @@ use crate::{
         shop::ShopSlug,
         timestamp::Timestamp,
     },
-    store::{
-        merchant_keys,
-        read::Wanted,
-        table::{PartRefused, Transacted},
-        write::Write,
-    },
+    store::{read::Wanted, write::Write},
 };
 
 /// Changes of one account at the same moment get in each other's way, and in each round one of them is made: this many
@@ -56,6 +51,15 @@ pub enum NamedAccountError {
 }
 
 from_faults!(NamedAccountError);
+
+impl From<StaffError> for NamedAccountError {
+    fn from(error: StaffError) -> Self {
+        match error {
+            StaffError::NotAdmitted(error) => error.into(),
+            StaffError::Fault(fault) => fault.into(),
+        }
+    }
+}
 
 impl Refuse for NamedAccountError {
     fn refusal(&self) -> Refusal {
@@ -105,17 +109,8 @@ impl NamedAccount {
         shop: &ShopSlug,
         writes: Vec<Write>,
         deed: Deed<'_>,
-        (from, now): (ClientAddress, Timestamp),
+        when: (ClientAddress, Timestamp),
     ) -> Result<bool, NamedAccountError> {
-        let own = writes.len();
-        let mut writes = writes;
-        writes.push(self.staff.recorded(shop, deed, from, now)?);
-        writes.push(merchant_keys::stands(shop, &self.staff.key_id));
-        match context.table.transact(writes).await? {
-            Transacted::Done => Ok(true),
-            Transacted::Refused(parts) if parts.iter().take(own).any(|part| matches!(part, PartRefused::Yes(_))) => Ok(false),
-            // The key was revoked meanwhile.
-            Transacted::Refused(_) => Err(NotAdmitted::InvalidKey.into()),
-        }
+        Ok(self.staff.change(context, shop, writes, deed, when).await?)
     }
 }

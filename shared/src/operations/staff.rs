@@ -12,7 +12,12 @@ use crate::{
         staff_text::Note,
         timestamp::Timestamp,
     },
-    store::{audit, read::Found, write::Write},
+    store::{
+        audit, merchant_keys,
+        read::Found,
+        table::{PartRefused, Transacted},
+        write::Write,
+    },
 };
 
 /// A key of this shop that stands, in a role that suffices: only a read of the table makes one.
@@ -109,6 +114,30 @@ impl Staff {
     pub fn may(&self, at_least: Role) -> Result<(), NotAdmitted> {
         let Self { key_id, role } = self;
         if *role >= at_least { Ok(()) } else { Err(RefusedKey::RoleTooLow(key_id.clone(), *role).into()) }
+    }
+
+    /// Makes a change with its record, on the condition that the key still stands. False if what it was meant for is not as it
+    /// was read any more: read it again.
+    ///
+    /// # Errors
+    /// [`StaffError`].
+    pub async fn change(
+        &self,
+        context: &Context,
+        shop: &ShopSlug,
+        mut writes: Vec<Write>,
+        deed: Deed<'_>,
+        (from, now): (ClientAddress, Timestamp),
+    ) -> Result<bool, StaffError> {
+        let own = writes.len();
+        writes.push(self.recorded(shop, deed, from, now)?);
+        writes.push(merchant_keys::stands(shop, &self.key_id));
+        match context.table.transact(writes).await? {
+            Transacted::Done => Ok(true),
+            Transacted::Refused(parts) if parts.iter().take(own).any(|part| matches!(part, PartRefused::Yes(_))) => Ok(false),
+            // The key was revoked meanwhile.
+            Transacted::Refused(_) => Err(NotAdmitted::InvalidKey.into()),
+        }
     }
 
     /// The write that records a deed of theirs, in the transaction that does it: nothing is done without its record.

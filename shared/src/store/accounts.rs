@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    REVISION, StoreError, Table,
+    REVISION, StoreError, Table, guests,
     item::{self, Item},
     keys,
     lists::Listed,
@@ -239,10 +239,11 @@ pub fn erase(
     account: &Account,
     by: Option<&SessionId>,
     now: Timestamp,
-) -> Result<[Write; 3], StoreError> {
+) -> Result<[Write; 4], StoreError> {
     Ok([
         deletable(Write::delete(keys::account(shop, email)), account, by)?,
         Write::delete(keys::profile(shop, email)),
+        guests::forget(shop, email),
         Write::update(keys::account_pointer(shop, &account.id)).remove("email_key").set_number("erased_at", now.unix_seconds()),
     ])
 }

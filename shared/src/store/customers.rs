@@ -7,9 +7,10 @@ use std::collections::HashMap;
 
 use super::{
     StoreError, Table, accounts,
-    item::{self, Item},
+    item::Item,
     keys::{self, Key},
     lists::{self, Index},
+    profiles,
     table::Page,
 };
 use crate::domain::{
@@ -105,7 +106,7 @@ async fn at_addresses(table: &Table, accounts: Vec<Key>) -> Result<HashMap<Accou
     let customer = |item: Item| {
         let profile = Key::of_item(&item).and_then(|key| profiles.remove(&keys::profile_beside(&key)));
         let account = accounts::read(item)?;
-        let profile = profile.map(item::read).transpose()?.unwrap_or_default();
+        let profile = profile.map(profiles::read).transpose()?.unwrap_or_default();
         Ok((account.id.clone(), Customer { account, profile }))
     };
     accounts.into_iter().map(customer).collect()

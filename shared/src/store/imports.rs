@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{
     StoreError, Table,
     accounts::{self, of_epoch},
-    blocks, item, keys, profiles,
+    blocks, keys, profiles,
     read::Items,
     write::Write,
 };
@@ -68,7 +68,7 @@ pub async fn read(table: &Table, shop: &ShopSlug, addresses: &[Address]) -> Resu
         let mut standing = Standing {
             account: items.take(Some(&keys::account(shop, email))).map(accounts::read).transpose()?,
             profile_revision: profile.as_ref().and_then(profiles::revision),
-            profile: profile.map(item::read).transpose()?.unwrap_or_default(),
+            profile: profile.map(profiles::read).transpose()?.unwrap_or_default(),
             ..Standing::default()
         };
         for name in blocks {

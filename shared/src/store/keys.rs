@@ -3,7 +3,7 @@
 use crate::domain::{
     challenge::Slot,
     day::Day,
-    identifier::{AccountId, AuditId, BlockId, EmailKey, KeyId, MailId},
+    identifier::{AccountId, AuditId, BlockId, EmailKey, KeyId, MailId, OrderId},
     place::Place,
     shop::ShopSlug,
     timestamp::Timestamp,
@@ -54,6 +54,20 @@ pub(super) fn profile(shop: &ShopSlug, email: &EmailKey) -> Key {
 /// The profile of whoever has this account.
 pub(super) fn profile_beside(account: &Key) -> Key {
     Key { pk: account.pk.clone(), sk: PROFILE.to_owned() }
+}
+
+/// What an address has that bought without an account.
+pub(super) fn guest(shop: &ShopSlug, email: &EmailKey) -> Key {
+    of_email(shop, email, "GUEST")
+}
+
+pub(super) fn order(shop: &ShopSlug, id: &OrderId) -> Key {
+    key(shop, &format!("#O#{}", id.as_str()), "ORDER")
+}
+
+/// The partition of the index that somebody's orders are listed in.
+pub(super) fn order_list(shop: &ShopSlug, history: &str) -> String {
+    key(shop, &format!("#OH#{history}"), "").pk
 }
 
 pub(super) fn challenge(shop: &ShopSlug, email: &EmailKey, slot: Slot) -> Key {

@@ -5,11 +5,12 @@ use serde::Serialize;
 use super::{
     REVISION, StoreError,
     item::{self, Item},
-    keys,
+    keys, order_summary,
     write::Write,
 };
 use crate::domain::{
     identifier::{AccountId, EmailKey},
+    order::{HistorySeed, Order},
     postal_address::PostalAddress,
     profile::{MarketingConsent, Profile},
     shop::ShopSlug,
@@ -76,6 +77,31 @@ pub(super) fn update_as_read(shop: &ShopSlug, email: &EmailKey, revision: Option
         Some(revision) => update(shop, email).require_equal(REVISION, &revision),
         None => Ok(update(shop, email).require_absent(REVISION)),
     }
+}
+
+/// The write that counts an order that was placed signed in, or what has become of one; refused if the account is not there
+/// any more. The first begins the history.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn count_order(
+    shop: &ShopSlug,
+    email: &EmailKey,
+    account_id: &AccountId,
+    (profile, history): (&Profile, &HistorySeed),
+    before: Option<&Order>,
+    order: &Order,
+) -> Result<Write, StoreError> {
+    let write = update(shop, email).require_equal("account_id", account_id)?;
+    let write = match &profile.history {
+        Some(history) => write.require_equal("history", history)?,
+        None => write.set("history", history)?.require_absent("history"),
+    };
+    Ok(order_summary::counted(write, &profile.orders, before, order))
+}
+
+pub(super) fn read(item: Item) -> Result<Profile, StoreError> {
+    Ok(Profile { orders: order_summary::read(&item), ..item::read(item)? })
 }
 
 /// The write that takes the addresses out of a profile.

@@ -5,19 +5,22 @@ use std::collections::HashMap;
 use super::{
     StoreError, Table, accounts,
     block_records::KeptBlock,
-    blocks, item,
+    blocks,
+    guests::{self, Guest},
+    item,
     item::Item,
     keys::{self, Key},
     limits::WrongCodes,
     merchant_keys::StoredMerchantKey,
     moves::Moving,
+    orders::StoredOrder,
     profiles,
 };
 use crate::domain::{
     account::Account,
     block::BlockEntry,
     challenge::{Challenge, Slot},
-    identifier::{AccountId, BlockId, EmailKey, KeyId},
+    identifier::{AccountId, BlockId, EmailKey, KeyId, OrderId},
     profile::Profile,
     shop::{Shop, ShopSlug},
     timestamp::Timestamp,
@@ -32,6 +35,8 @@ pub struct Wanted {
     challenges: Vec<(EmailKey, Slot)>,
     merchant_keys: Vec<KeyId>,
     pointer: Option<AccountId>,
+    guest: Option<EmailKey>,
+    order: Option<OrderId>,
     wrong_codes: Option<EmailKey>,
     block: Option<BlockId>,
     blocks: Vec<String>,
@@ -55,6 +60,10 @@ pub struct Found {
     pub merchant_keys: Vec<StoredMerchantKey>,
     /// Where the account that was named is kept; nowhere, if there is none of this name or it was erased.
     pub pointer: Option<EmailKey>,
+    /// What the address has bought without an account.
+    pub guest: Option<Guest>,
+    /// The order.
+    pub order: Option<StoredOrder>,
     /// How the address's codes have been guessed at.
     pub wrong_codes: WrongCodes,
     /// The block that was named, whether it stands or has ended.
@@ -102,6 +111,8 @@ impl Wanted {
             challenges: Vec::new(),
             merchant_keys: Vec::new(),
             pointer: None,
+            guest: None,
+            order: None,
             wrong_codes: None,
             block: None,
             blocks: Vec::new(),
@@ -152,6 +163,20 @@ impl Wanted {
         self
     }
 
+    /// And what this address has bought without an account.
+    #[must_use]
+    pub const fn guest(mut self, email: EmailKey) -> Self {
+        self.guest = Some(email);
+        self
+    }
+
+    /// And the order of this name.
+    #[must_use]
+    pub fn order(mut self, id: OrderId) -> Self {
+        self.order = Some(id);
+        self
+    }
+
     /// And how this address's codes have been guessed at.
     #[must_use]
     pub const fn wrong_codes(mut self, email: EmailKey) -> Self {
@@ -178,7 +203,20 @@ impl Wanted {
     /// # Errors
     /// [`StoreError`].
     pub async fn read(self, table: &Table, now: Timestamp) -> Result<Found, StoreError> {
-        let Self { shop, account, profile, moving, challenges, merchant_keys, pointer, wrong_codes, block, blocks: mut names } = self;
+        let Self {
+            shop,
+            account,
+            profile,
+            moving,
+            challenges,
+            merchant_keys,
+            pointer,
+            guest,
+            order,
+            wrong_codes,
+            block,
+            blocks: mut names,
+        } = self;
         names.sort();
         names.dedup();
 
@@ -189,6 +227,8 @@ impl Wanted {
         let challenge_keys: Vec<_> = challenges.iter().map(|(email, slot)| keys::challenge(&shop, email, *slot)).collect();
         let merchant_key_keys: Vec<_> = merchant_keys.iter().map(|id| keys::merchant_key(&shop, id)).collect();
         let pointer_key = pointer.map(|id| keys::account_pointer(&shop, &id));
+        let guest_key = guest.map(|email| keys::guest(&shop, &email));
+        let order_key = order.map(|id| keys::order(&shop, &id));
         let wrong_codes_key = wrong_codes.map(|email| WrongCodes::key(&shop, &email.encoded()));
         let block_key = block.map(|id| keys::block(&shop, &id));
         let block_keys: Vec<_> = names.iter().map(|name| keys::block_entries(&shop, name)).collect();
@@ -198,6 +238,8 @@ impl Wanted {
             account_key.as_ref(),
             profile_key.as_ref(),
             pointer_key.as_ref(),
+            guest_key.as_ref(),
+            order_key.as_ref(),
             wrong_codes_key.as_ref(),
             block_key.as_ref(),
         ];
@@ -226,7 +268,7 @@ impl Wanted {
             shop: items.take(Some(&shop_key)).map(item::read).transpose()?,
             account: items.take(account_key.as_ref()).map(accounts::read).transpose()?,
             profile_revision: profile.as_ref().and_then(profiles::revision),
-            profile: profile.map(item::read).transpose()?.unwrap_or_default(),
+            profile: profile.map(profiles::read).transpose()?.unwrap_or_default(),
             moving: moving_keys
                 .and_then(|(account, profile)| Some((items.take(Some(&account))?, items.take(Some(&profile)))))
                 .map(|(account, profile)| Moving::read(account, profile))
@@ -234,6 +276,8 @@ impl Wanted {
             challenges: challenge_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             merchant_keys: merchant_key_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             pointer: items.take(pointer_key.as_ref()).as_ref().and_then(accounts::pointed_to),
+            guest: items.take(guest_key.as_ref()).map(guests::read).transpose()?,
+            order: items.take(order_key.as_ref()).map(item::read).transpose()?,
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
             block: items.take(block_key.as_ref()).map(item::read).transpose()?,
             blocks,

@@ -85,6 +85,16 @@ impl Write {
         Ok(self)
     }
 
+    /// Sets every attribute of a value.
+    pub(super) fn set_all(self, value: &impl Serialize) -> Result<Self, StoreError> {
+        item::of(value)?.into_iter().try_fold(self, |write, (name, attribute)| {
+            let mut write = write;
+            let (value, path) = (write.value(attribute), write.path(&name));
+            write.expression.sets.push(format!("{path} = {value}"));
+            Ok(write)
+        })
+    }
+
     pub(super) fn set_number(mut self, path: &str, number: i64) -> Self {
         let value = self.number(number);
         let path = self.path(path);

@@ -1,0 +1,133 @@
+//! Somebody who buys, as a shop's programs and staff name them: by the account, or by the address that an order gave.
+
+use super::{
+    Context, Fault, Merchant, Refusal, Refuse,
+    named_account::{ATTEMPTS, NamedAccountError},
+    staff::Staff,
+};
+use crate::{
+    domain::{
+        account::Account,
+        email_address::EmailAddress,
+        identifier::{AccountId, EmailKey, OrderId},
+        order::HistorySeed,
+        profile::Profile,
+        role::Role,
+        shop::ShopSlug,
+    },
+    store::{
+        guests::Guest,
+        orders::StoredOrder,
+        read::{Found, Wanted},
+    },
+};
+
+/// By what they are named.
+#[derive(Clone)]
+pub enum BuyerName {
+    /// By their account.
+    Account(AccountId),
+    /// By an address, with an account there or without.
+    Email(EmailAddress),
+}
+
+/// Neither is named, or both are.
+#[derive(Debug, thiserror::Error)]
+#[error("neither or both of email and account_id were given")]
+pub struct NotOneName;
+
+impl Refuse for NotOneName {
+    fn refusal(&self) -> Refusal {
+        Refusal::InvalidField { field: "email", code: "one_of_email_account_id_required" }
+    }
+}
+
+impl BuyerName {
+    /// The one that is given.
+    ///
+    /// # Errors
+    /// [`NotOneName`].
+    pub fn one_of(email: Option<EmailAddress>, account_id: Option<AccountId>) -> Result<Self, NotOneName> {
+        match (email, account_id) {
+            (Some(email), None) => Ok(Self::Email(email)),
+            (None, Some(id)) => Ok(Self::Account(id)),
+            (None, None) | (Some(_), Some(_)) => Err(NotOneName),
+        }
+    }
+}
+
+/// Who it is, as it was read for somebody who may.
+pub struct Buyer {
+    /// Who asked.
+    pub staff: Staff,
+    /// Where everything of theirs is kept.
+    pub email_key: EmailKey,
+    /// Their address.
+    pub email: EmailAddress,
+    /// Their account, if there is one at the address.
+    pub account: Option<Account>,
+    /// What stands beside the account.
+    pub profile: Profile,
+    /// What the address has bought without it.
+    pub guest: Option<Guest>,
+    /// The order that was asked for, whoever's it is.
+    pub order: Option<StoredOrder>,
+}
+
+impl Buyer {
+    /// Finds them for the holder of a key of this role or a higher one, and an order with them. An account is kept under its
+    /// address: to be found by its name takes one read more.
+    ///
+    /// # Errors
+    /// [`NamedAccountError`]; of an address, everything is known that there is to know, and be it nothing.
+    pub async fn find(
+        context: &Context,
+        shop: &ShopSlug,
+        caller: &Merchant,
+        name: &BuyerName,
+        at_least: Role,
+        order: Option<&OrderId>,
+    ) -> Result<Self, NamedAccountError> {
+        let now = context.clock.now();
+        let begun = || Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
+        let all = |wanted: Wanted, email_key| {
+            let wanted = wanted.account(email_key).profile(email_key).guest(email_key);
+            order.cloned().into_iter().fold(wanted, Wanted::order)
+        };
+        let id = match name {
+            BuyerName::Email(email) => {
+                let email_key = context.index_key.get().await?.email(shop, email);
+                let found = all(begun(), email_key).read(&context.table, now).await?;
+                return Ok(Self::of(caller.admitted(&found, at_least)?, email_key, email.clone(), found));
+            }
+            BuyerName::Account(id) => id,
+        };
+        for _ in 0..ATTEMPTS {
+            let found = begun().pointer(id.clone()).read(&context.table, now).await?;
+            let staff = caller.admitted(&found, at_least)?;
+            let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
+            let found = all(Wanted::in_shop(shop.clone()), email_key).read(&context.table, now).await?;
+            if let Some(account) = found.account.as_ref().filter(|account| account.id == *id) {
+                let email = account.email.clone();
+                return Ok(Self::of(staff, email_key, email, found));
+            }
+        }
+        Err(Fault::Contended.into())
+    }
+
+    fn of(staff: Staff, email_key: EmailKey, email: EmailAddress, found: Found) -> Self {
+        let Found { account, profile, guest, order, .. } = found;
+        Self { staff, email_key, email, account, profile, guest, order }
+    }
+
+    /// What the record of what was done knows them by.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        self.account.as_ref().map_or_else(|| self.email_key.encoded(), |account| account.id.as_str().to_owned())
+    }
+
+    /// What their orders are found by: those of the account, and those of the address.
+    pub fn histories(&self) -> impl Iterator<Item = &HistorySeed> {
+        self.profile.history.iter().chain(self.guest.as_ref().map(|guest| &guest.history))
+    }
+}
