@@ -87,6 +87,20 @@ async fn an_account_is_found_by_its_present_address_alone_and_not_once_it_is_era
 }
 
 #[tokio::test]
+async fn a_guest_is_found_by_the_address_of_their_orders() -> Outcome {
+    let shop = Shop::open().await?;
+    assert_eq!(shop.order("1", json!({"email": "gil@example.com"})).await.status, 200);
+    for body in [json!({"email": "gil@example.com"}), json!({"email_prefix": "gil"})] {
+        let answer = find(&shop, body).await;
+        assert_eq!((emails(&answer), &answer.body["accounts"][0]["account_id"]), (vec!["gil@example.com".to_owned()], &Value::Null));
+    }
+    // With an account, they are one customer.
+    shop.customer("gil@example.com").await?;
+    assert_eq!(beginning(&shop, "gil").await, ["gil@example.com"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_customer_of_another_shop_is_not_found() -> Outcome {
     let shop = Shop::open().await?;
     shop.customer("ada@example.com").await?;

@@ -84,7 +84,7 @@ async fn a_customer_is_told_as_they_are_now_and_nothing_that_signs_in_is() -> Ou
 
     let entry = json!({"account_id": ada.account_id(), "email": "ada@example.com", "name": "Ada L.", "status": "active", "types": ["donor"],
         "tags": ["berlin", "vip"], "locale": "en", "marketing_consent": "given", "consent_at": shop.clock.now().rfc3339(),
-        "created_at": opened});
+        "created_at": opened, "orders": {"count": 0, "spent": {}, "last_at": null}});
     assert_eq!((answer.status, &answer.body), (200, &json!({"accounts": [entry], "next": null})));
     assert_eq!(answer.headers["cache-control"], "no-store");
     Ok(())
@@ -164,6 +164,60 @@ async fn each_filter_finds_its_segment_and_several_narrow_it() -> Outcome {
 }
 
 #[tokio::test]
+async fn segments_are_made_of_orders_and_spend_with_an_account_and_without() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.wait(60);
+    shop.customer("bob@example.com").await?;
+    let order = async |reference: &str, whose: Value| {
+        let answer = shop.order(reference, whose).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    // Ada has ordered twice signed in, and once as a guest; Gil only as a guest.
+    order("1", json!({"account_id": ada.account_id()})).await;
+    order("2", json!({"account_id": ada.account_id(), "currency": "USD", "total": 100})).await;
+    order("3", json!({"email": "ada@example.com", "total": 10})).await;
+    shop.wait(60);
+    order("4", json!({"email": "gil@example.com", "total": 5_000})).await;
+
+    let all = ["ada@example.com", "bob@example.com", "gil@example.com"];
+    for (query, segment) in [
+        ("", set(&all)),
+        ("has_account=true", set(&all[..2])),
+        ("has_account=false", set(&all[2..])),
+        ("orders_at_least=1", set(&["ada@example.com", "gil@example.com"])),
+        ("orders_at_least=3", set(&["ada@example.com"])),
+        ("orders_at_least=4", set(&[])),
+        ("orders_at_most=0", set(&["bob@example.com"])),
+        ("orders_at_least=1&orders_at_most=1", set(&["gil@example.com"])),
+        ("spent_at_least=EUR5000", set(&["ada@example.com", "gil@example.com"])),
+        ("spent_at_least=EUR5001", set(&[])),
+        ("spent_at_least=USD100", set(&["ada@example.com"])),
+        ("spent_at_least=EUR5000&has_account=true", set(&["ada@example.com"])),
+        ("status=active&orders_at_least=1", set(&["ada@example.com"])),
+        ("consent=unasked&has_account=false", set(&["gil@example.com"])),
+        ("locale=en&orders_at_least=1", set(&["ada@example.com"])),
+    ] {
+        assert_eq!(found(&shop, query).await, segment, "{query}");
+    }
+
+    let guest = list(&shop, "has_account=false").await;
+    let now = shop.clock.now().rfc3339();
+    let entry = json!({"account_id": null, "email": "gil@example.com", "name": null, "status": null, "types": [], "tags": [],
+        "locale": null, "marketing_consent": "unasked", "consent_at": null, "created_at": now,
+        "orders": {"count": 1, "spent": {"EUR": 5_000}, "last_at": now}});
+    assert_eq!(guest.body["accounts"], json!([entry]));
+    let file = list(&shop, "orders_at_least=3&format=csv").await;
+    assert!(file.raw.contains(",\"3\",\"EUR5000, USD100\",\""), "{}", file.raw);
+
+    // A guest who opens an account is listed with it, once.
+    shop.customer("gil@example.com").await?;
+    assert_eq!(emails(&list(&shop, "orders_at_least=1&orders_at_most=1").await), ["gil@example.com"]);
+    assert_eq!(found(&shop, "has_account=false").await, set(&[]));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_page_may_be_short_and_the_list_is_whole() -> Outcome {
     let shop = Shop::open().await?;
     let needle = open(&shop, "needle@example.com", 5_000).await?;
@@ -203,7 +257,7 @@ async fn a_file_is_csv_in_which_no_cell_is_a_formula() -> Outcome {
     assert_eq!((file.status, &*file.headers["content-type"]), (200, "text/csv; charset=utf-8"));
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"list-accounts.csv\"");
     let mut rows = file.raw.split("\r\n");
-    let columns = "\u{feff}\"account_id\",\"email\",\"name\",\"status\",\"types\",\"tags\",\"locale\",\"marketing_consent\",\"consent_at\",\"created_at\"";
+    let columns = "\u{feff}\"account_id\",\"email\",\"name\",\"status\",\"types\",\"tags\",\"locale\",\"marketing_consent\",\"consent_at\",\"created_at\",\"orders\",\"spent\",\"last_order_at\"";
     assert_eq!(rows.next(), Some(columns));
     for (cells, row) in [
         "\"'=1+1@example.com\",\"'=cmd|' /C calc'!A0\"",
@@ -217,7 +271,7 @@ async fn a_file_is_csv_in_which_no_cell_is_a_formula() -> Outcome {
     .zip(rows.by_ref())
     {
         let whole = format!(",{cells},\"active\",\"\",\"'@home, vip\",\"\",\"unasked\",\"\",\"");
-        assert!(row.starts_with("\"acc_") && row.contains(&whole) && row.ends_with("Z\""), "{row}");
+        assert!(row.starts_with("\"acc_") && row.contains(&whole) && row.ends_with("Z\",\"0\",\"\",\"\""), "{row}");
     }
     assert_eq!(rows.collect::<Vec<_>>(), [""], "a file ends with its last row");
     Ok(())
@@ -282,6 +336,11 @@ async fn a_query_that_it_does_not_know_is_refused_and_nothing_recorded() -> Outc
         ("consent=true", "consent", "not_one_of_the_values"),
         ("created_from=2026-02-30", "created_from", "invalid_day"),
         ("created_until=today", "created_until", "invalid_day"),
+        ("has_account=yes", "has_account", "not_one_of_the_values"),
+        ("orders_at_least=-1", "orders_at_least", "invalid_number"),
+        ("orders_at_most=many", "orders_at_most", "invalid_number"),
+        ("spent_at_least=5000", "spent_at_least", "invalid_amount"),
+        ("spent_at_least=XXQ5000", "spent_at_least", "invalid_amount"),
         ("before=1", "before", "invalid_place"),
         ("format=xlsx", "format", "not_one_of_the_values"),
         ("email=ada%40example.com", "", "unknown_field"),

@@ -26,6 +26,9 @@ async fn staff_see_the_profile_and_what_they_have_written_and_nothing_that_signs
     let annotated = shop.ask("annotate-account").bearer(&shop.owner_key).json(&words).send().await;
     let held = shop.set_hold(&ada.account_id(), "dispute").await;
     let now = shop.clock.now().rfc3339();
+    for (reference, whose) in [("1", json!({"account_id": ada.account_id()})), ("2", json!({"email": ada.email}))] {
+        assert_eq!(shop.order(reference, whose).await.status, 200);
+    }
 
     let seen = view(&shop, &ada.account_id()).await;
 
@@ -38,6 +41,7 @@ async fn staff_see_the_profile_and_what_they_have_written_and_nothing_that_signs
             "marketing_consent": {"given": true, "at": now, "source": "update-account"},
             "shipping_address": address, "billing_address": null,
             "tags": ["vip"], "types": ["donor"], "notes": annotated.body["notes"], "holds": held.body["holds"], "blocks": [],
+            "orders": {"count": 2, "spent": {"EUR": 9_980}, "last_at": now}, "imported": null,
         })
     );
     assert_eq!(seen.headers["cache-control"], "no-store");

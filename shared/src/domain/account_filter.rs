@@ -7,8 +7,10 @@ use super::{
     annotation::CustomerType,
     block::Scope,
     locale::Locale,
+    order::OrderSummary,
     profile::Profile,
     tag::Tag,
+    threshold::{Count, Spend},
     timestamp::Timestamp,
 };
 
@@ -98,18 +100,28 @@ pub struct AccountFilter {
     pub locale: Option<Locale>,
     /// Having said this to advertising mail.
     pub consent: Option<Consent>,
+    /// Having ordered so often at least.
+    pub orders_at_least: Option<Count>,
+    /// Having ordered so often at most.
+    pub orders_at_most: Option<Count>,
+    /// Having spent so much at least.
+    pub spent_at_least: Option<Spend>,
 }
 
 impl AccountFilter {
-    /// Whether a customer is one of those.
+    /// Whether a customer is one of those. Who has no account stands nowhere and reads nothing.
     #[must_use]
-    pub fn admits(&self, account: &Account, profile: &Profile, now: Timestamp) -> bool {
-        let Self { customer_type, tag, status, locale, consent } = self;
+    pub fn admits(&self, account: Option<&Account>, profile: &Profile, orders: &OrderSummary, now: Timestamp) -> bool {
+        let Self { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least } = self;
+        let reads = || account.and_then(|account| account.locale.as_ref());
         customer_type.is_none_or(|kind| profile.types.contains(&kind))
             && tag.as_ref().is_none_or(|tag| profile.tags.contains(tag))
-            && status.is_none_or(|status| Standing::of(account, now) == status)
-            && locale.as_ref().is_none_or(|range| account.locale.as_ref().is_some_and(|locale| locale.is_within(range)))
+            && status.is_none_or(|status| account.is_some_and(|account| Standing::of(account, now) == status))
+            && locale.as_ref().is_none_or(|range| reads().is_some_and(|locale| locale.is_within(range)))
             && consent.is_none_or(|consent| Consent::of(profile) == consent)
+            && orders_at_least.is_none_or(|count| count.is_reached(orders))
+            && !orders_at_most.is_some_and(|count| count.is_passed(orders))
+            && spent_at_least.as_ref().is_none_or(|spend| spend.is_reached(orders))
     }
 }
 

@@ -41,6 +41,7 @@ pub mod session;
 pub mod shop;
 pub mod staff_text;
 pub mod tag;
+pub mod threshold;
 pub mod timestamp;
 pub mod user_agent;
 

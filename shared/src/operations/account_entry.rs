@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::order_view::SummaryView;
 use crate::{
     domain::{
         account_filter::{Consent, Standing},
@@ -21,56 +22,74 @@ use crate::{
 /// What staff tell customers apart by. What there is none of is null.
 #[derive(Serialize)]
 pub struct AccountEntry {
-    account_id: AccountId,
+    account_id: Option<AccountId>,
     email: EmailAddress,
     name: Option<PersonName>,
-    status: Standing,
+    status: Option<Standing>,
     types: BTreeSet<CustomerType>,
     tags: BTreeSet<Tag>,
     locale: Option<Locale>,
     marketing_consent: Consent,
     consent_at: Option<String>,
     created_at: String,
+    orders: SummaryView,
 }
 
 impl AccountEntry {
     /// The columns of a sheet of customers.
-    pub const COLUMNS: &[&str] =
-        &["account_id", "email", "name", "status", "types", "tags", "locale", "marketing_consent", "consent_at", "created_at"];
+    pub const COLUMNS: &[&str] = &[
+        "account_id",
+        "email",
+        "name",
+        "status",
+        "types",
+        "tags",
+        "locale",
+        "marketing_consent",
+        "consent_at",
+        "created_at",
+        "orders",
+        "spent",
+        "last_order_at",
+    ];
 
     /// Of a customer at a moment.
     #[must_use]
     pub fn of(customer: Customer, now: Timestamp) -> Self {
-        let Customer { account, profile } = customer;
+        let Customer { email, account, profile, orders, since } = customer;
         Self {
-            status: Standing::of(&account, now),
+            status: account.as_ref().map(|account| Standing::of(account, now)),
             marketing_consent: Consent::of(&profile),
             consent_at: profile.marketing_consent.map(|consent| consent.at.rfc3339()),
-            account_id: account.id,
-            email: account.email,
-            name: account.name,
+            account_id: account.as_ref().map(|account| account.id.clone()),
+            name: account.as_ref().and_then(|account| account.name.clone()),
+            locale: account.and_then(|account| account.locale),
+            email,
             types: profile.types,
             tags: profile.tags,
-            locale: account.locale,
-            created_at: account.created_at.rfc3339(),
+            created_at: since.rfc3339(),
+            orders: orders.into(),
         }
     }
 
     /// As a row under [`Self::COLUMNS`].
     #[must_use]
     pub fn cells(&self) -> Vec<String> {
-        let Self { account_id, email, name, status, types, tags, locale, marketing_consent, consent_at, created_at } = self;
+        let Self { account_id, email, name, status, types, tags, locale, marketing_consent, consent_at, created_at, orders } = self;
         vec![
-            account_id.as_str().to_owned(),
+            account_id.as_ref().map(AccountId::as_str).unwrap_or_default().to_owned(),
             email.as_str().to_owned(),
             name.as_ref().map(PersonName::as_str).unwrap_or_default().to_owned(),
-            status.as_str().to_owned(),
+            status.map(Standing::as_str).unwrap_or_default().to_owned(),
             types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", "),
             tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", "),
             locale.as_ref().map(Locale::as_str).unwrap_or_default().to_owned(),
             marketing_consent.as_str().to_owned(),
             consent_at.clone().unwrap_or_default(),
             created_at.clone(),
+            orders.count.to_string(),
+            orders.spent.iter().map(|(currency, units)| format!("{}{units}", currency.as_str())).collect::<Vec<_>>().join(", "),
+            orders.last_at.clone().unwrap_or_default(),
         ]
     }
 }

@@ -6,11 +6,12 @@ use super::{Fault, Refusal, Refuse, fault::from_faults};
 use crate::domain::{
     account::Account,
     email_address::EmailAddress,
+    external_id::ExternalId,
     identifier::{AccountId, SessionId},
     locale::Locale,
     person_name::PersonName,
     postal_address::StoredPostalAddress,
-    profile::{MarketingConsent, Profile},
+    profile::{Imported, MarketingConsent, Profile},
     session::{Proof, Session},
     shop::Shop,
     timestamp::Timestamp,
@@ -59,6 +60,13 @@ pub struct ConsentView {
     given: bool,
     at: String,
     source: String,
+}
+
+/// From where a customer was brought along, and what they were called there.
+#[derive(Serialize)]
+pub struct ImportedView {
+    at: String,
+    external_id: Option<ExternalId>,
 }
 
 #[derive(Serialize)]
@@ -113,6 +121,12 @@ impl AccountView {
             billing_address: profile.billing_address,
             sessions: sessions.into_iter().map(|(id, session)| SessionView::of(id, session, current)).collect(),
         }
+    }
+}
+
+impl From<Imported> for ImportedView {
+    fn from(Imported { at, external_id }: Imported) -> Self {
+        Self { at: at.rfc3339(), external_id }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse,
-    account_view::AccountView,
+    account_view::{AccountView, ImportedView},
     blocking::BlockView,
     fault::from_faults,
     occasion::Occasion,
@@ -21,11 +21,9 @@ use crate::{
         audit::{Action, Actor, AuditEvent, Subject},
         challenge::{Challenge, Purpose, Slot},
         client_address::ClientAddress,
-        external_id::ExternalId,
         hold::HoldKind,
         locale::Locale,
         person_name::PersonName,
-        profile::Imported,
     },
     store::{audit, read::Wanted},
 };
@@ -62,12 +60,6 @@ struct EventView {
     /// From where the customer did it; null, if a stranger did.
     from: Option<ClientAddress>,
     times: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct ImportedView {
-    at: String,
-    external_id: Option<ExternalId>,
 }
 
 /// A code or link that has been mailed and not been used, with what a sign-up form said to it.
@@ -158,12 +150,6 @@ impl EventView {
             Actor::Visitor => Some(Self { at, action, from: None, times }),
             Actor::Key { .. } | Actor::Operator => None,
         }
-    }
-}
-
-impl From<Imported> for ImportedView {
-    fn from(Imported { at, external_id }: Imported) -> Self {
-        Self { at: at.rfc3339(), external_id }
     }
 }
 

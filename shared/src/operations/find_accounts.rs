@@ -92,7 +92,7 @@ impl Operation for FindAccounts {
         let found = match &sought {
             Sought::Address(email) => {
                 let key = index.email(&shop, email);
-                wanted.account(key).profile(key).read(&context.table, now).await?
+                wanted.account(key).profile(key).guest(key).read(&context.table, now).await?
             }
             Sought::Beginning(_) => wanted.read(&context.table, now).await?,
         };
@@ -104,12 +104,12 @@ impl Operation for FindAccounts {
         let look = staff.looked(context, &shop, Deed { action: Self::NAME, subject, note: None }, client, now);
         let page = async {
             let Sought::Beginning(prefix) = &sought else {
-                let at_the_address = found.account.map(|account| Customer { account, profile: found.profile });
+                let at_the_address = Customer::at_address(found.account, found.profile, found.guest);
                 return Ok(Page { entries: at_the_address.into_iter().collect(), next: None });
             };
             let search = index.search(&shop, prefix);
             let range = Range { search: Some(&search), before, ..Range::default() };
-            let begins = |customer: &Customer| prefix.begins(&customer.account.email);
+            let begins = |customer: &Customer| prefix.begins(&customer.email);
             customers::list(&context.table, &shop, range, policy::CUSTOMERS_ON_A_PAGE, begins).await
         };
         let (look, page) = futures::join!(look, page);

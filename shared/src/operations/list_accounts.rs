@@ -22,9 +22,10 @@ use crate::{
         role::Role,
         staff_text::Note,
         tag::Tag,
+        threshold::{Count, Spend},
     },
     store::{
-        customers::{self, Range},
+        customers::{self, Customer, Range},
         read::Wanted,
         table::Page,
     },
@@ -37,6 +38,8 @@ pub struct ListAccounts;
 #[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Query {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_account: Option<Answer>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     customer_type: Option<CustomerType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,10 +54,24 @@ pub struct Query {
     created_from: Option<Day>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_until: Option<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orders_at_least: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orders_at_most: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spent_at_least: Option<Spend>,
     /// `next` of the page before.
     #[serde(skip_serializing)]
     before: Option<Place>,
     format: Format,
+}
+
+/// A query has nothing but texts.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer {
+    True,
+    False,
 }
 
 impl Query {
@@ -93,11 +110,13 @@ impl Operation for ListAccounts {
         let staff = caller.admitted(&found, at_least)?;
 
         let deed = Deed { action: Self::NAME, subject: "accounts", note: query.words() };
-        let Query { customer_type, tag, status, locale, consent, created_from, created_until, before, format } = query;
-        let filter = AccountFilter { customer_type, tag, status, locale, consent };
+        let Query { has_account, created_from, created_until, before, format, .. } = query;
+        let Query { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least, .. } = query;
+        let filter = AccountFilter { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least };
+        let has_account = has_account.map(|answer| answer == Answer::True);
         let (from, until) = (created_from.map(|day| day.begins()), created_until.map(|day| day.ends()));
-        let range = Range { from, until, before, search: None };
-        let admits = |customer: &customers::Customer| filter.admits(&customer.account, &customer.profile, now);
+        let range = Range { has_account, from, until, before, search: None };
+        let admits = |customer: &Customer| filter.admits(customer.account.as_ref(), &customer.profile, &customer.orders, now);
         let (looked, page) = futures::join!(
             staff.looked(context, &shop, deed, client, now),
             customers::list(&context.table, &shop, range, at_most, admits),

@@ -15,7 +15,11 @@ use crate::{
         shop::ShopSlug,
         timestamp::Timestamp,
     },
-    store::{read::Wanted, write::Write},
+    store::{
+        guests::Guest,
+        read::{Found, Wanted},
+        write::Write,
+    },
 };
 
 /// Changes of one account at the same moment get in each other's way, and in each round one of them is made: this many
@@ -34,6 +38,8 @@ pub struct NamedAccount {
     pub profile: Profile,
     /// Its revision.
     pub profile_revision: Option<i64>,
+    /// What the address has bought without an account.
+    pub guest: Option<Guest>,
 }
 
 /// Why there is nothing to show or to change.
@@ -90,9 +96,11 @@ impl NamedAccount {
             let found = wanted.read(&context.table, now).await?;
             let staff = caller.admitted(&found, at_least)?;
             let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
-            let found = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).read(&context.table, now).await?;
-            if let Some(account) = found.account.filter(|account| account.id == *id) {
-                return Ok(Self { staff, email_key, account, profile: found.profile, profile_revision: found.profile_revision });
+            let mut found =
+                Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).guest(email_key).read(&context.table, now).await?;
+            if let Some(account) = found.account.take().filter(|account| account.id == *id) {
+                let Found { profile, profile_revision, guest, .. } = found;
+                return Ok(Self { staff, email_key, account, profile, profile_revision, guest });
             }
         }
         Err(Fault::Contended.into())

@@ -46,9 +46,9 @@ pub struct OrderPage {
 /// What somebody's orders come to.
 #[derive(Serialize)]
 pub struct SummaryView {
-    count: i64,
-    spent: BTreeMap<Currency, i64>,
-    last_at: Option<String>,
+    pub(super) count: i64,
+    pub(super) spent: BTreeMap<Currency, i64>,
+    pub(super) last_at: Option<String>,
 }
 
 impl OrderView {

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     domain::{
         email_address::EmailAddress,
+        email_prefix::EmailPrefix,
         identifier::AccountId,
         moment::Moment,
         money::{Amount, Currency},
@@ -148,7 +149,8 @@ impl Operation for RecordOrder {
         let Call { shop, client, caller, body, .. } = call;
         let now = context.clock.now();
         let (name, reference, order) = body.read(now)?;
-        let order_id = context.index_key.get().await?.order(&shop, &reference);
+        let index = context.index_key.get().await?;
+        let order_id = index.order(&shop, &reference);
         for _ in 0..ATTEMPTS {
             let buyer = Buyer::find(context, &shop, &caller, &name, Role::Checkout, Some(&order_id)).await?;
             let told = |outcome, order| Ok(Outcome { outcome, order: OrderView::of(order_id.clone(), Some(reference.clone()), order) });
@@ -167,7 +169,8 @@ impl Operation for RecordOrder {
                     vec![orders::record(&shop, &new)?]
                 }
             };
-            writes.push(history.counted(&shop, &buyer, &order, now)?);
+            let search = index.search(&shop, &EmailPrefix::of(&buyer.email));
+            writes.push(history.counted(&shop, (&buyer, &search), &order, now)?);
             let deed = Deed { action: Self::NAME, subject: order_id.as_str(), note: None };
             if buyer.staff.change(context, &shop, writes, deed, (client, now)).await? {
                 return told(if buyer.order.is_some() { News::Changed } else { News::Recorded }, order);
@@ -192,7 +195,7 @@ impl History {
     }
 
     /// The write that counts the order there.
-    fn counted(&self, shop: &ShopSlug, buyer: &Buyer, order: &Order, now: Timestamp) -> Result<Write, Fault> {
+    fn counted(&self, shop: &ShopSlug, (buyer, search): (&Buyer, &str), order: &Order, now: Timestamp) -> Result<Write, Fault> {
         let Buyer { email_key, account, profile, guest, .. } = buyer;
         let before = buyer.order.as_ref().map(|known| &known.order);
         Ok(match (account.as_ref().filter(|_| order.signed_in), guest) {
@@ -201,7 +204,7 @@ impl History {
             (None, None) => {
                 let orders = OrderSummary::default();
                 let guest = Guest { email: buyer.email.clone(), history: self.seed.clone(), orders, since: now };
-                guests::open(shop, email_key, &guest, &self.seed.name(), order)?
+                guests::open(shop, (email_key, search), &guest, &self.seed.name(), order)?
             }
         })
     }

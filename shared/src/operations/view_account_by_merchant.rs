@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Call, Context, Merchant, Operation,
-    account_view::{ConsentView, SignInMethods},
+    account_view::{ConsentView, ImportedView, SignInMethods},
     annotate_account::Annotations,
     blocking::BlockView,
     hold_account::HoldAnswer,
     named_account::{NamedAccount, NamedAccountError},
+    order_view::SummaryView,
     staff::Deed,
     view_account::ViewAccount,
 };
@@ -47,6 +48,9 @@ pub struct Outcome {
     annotations: Annotations,
     holds: Vec<HoldAnswer>,
     blocks: Vec<BlockView>,
+    /// Those of the address that were placed without an account among them.
+    orders: SummaryView,
+    imported: Option<ImportedView>,
 }
 
 impl Operation for ViewAccountByMerchant {
@@ -68,7 +72,8 @@ impl Operation for ViewAccountByMerchant {
 
 impl Outcome {
     fn of(named: NamedAccount, now: Timestamp) -> Self {
-        let NamedAccount { account, mut profile, .. } = named;
+        let NamedAccount { account, mut profile, guest, .. } = named;
+        let orders = guest.map(|guest| guest.orders).unwrap_or_default().with(&profile.orders);
         let living = || account.sessions.values().filter(|session| session.lives(now));
         Self {
             status: Standing::of(&account, now),
@@ -83,7 +88,9 @@ impl Outcome {
             marketing_consent: profile.marketing_consent.take().map(ConsentView::from),
             shipping_address: profile.shipping_address.take(),
             billing_address: profile.billing_address.take(),
+            imported: profile.imported.take().map(ImportedView::from),
             annotations: Annotations::of(profile),
+            orders: orders.into(),
             holds: HoldAnswer::all(account.holds),
             blocks: account.blocks.into_iter().map(BlockView::from).collect(),
         }

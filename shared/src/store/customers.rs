@@ -1,12 +1,14 @@
 //! Customers as staff go through them: newest first, each once, however many sign up, move or leave meanwhile.
 //!
 //! An index tells who there is, and the table what they are. An index is a moment behind: whoever has just moved to another
-//! address is looked up by their name, and whoever is not there either has been erased.
+//! address is looked up by their name, and whoever is not there either has been erased. A guest who has an account by now is
+//! listed with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     StoreError, Table, accounts,
+    guests::{self, Guest},
     item::Item,
     keys::{self, Key},
     lists::{self, Index},
@@ -14,16 +16,36 @@ use super::{
     table::Page,
 };
 use crate::domain::{
-    account::Account, identifier::AccountId, identifier::EmailKey, place::Place, policy, profile::Profile, shop::ShopSlug,
-    timestamp::Timestamp,
+    account::Account, email_address::EmailAddress, identifier::AccountId, order::OrderSummary, place::Place, policy, profile::Profile,
+    shop::ShopSlug, timestamp::Timestamp,
 };
 
-/// A customer as they were read.
+/// A customer as they were read: somebody with an account, or with orders alone.
 pub struct Customer {
-    /// The account.
-    pub account: Account,
+    /// Where they are reached.
+    pub email: EmailAddress,
+    /// None for a guest.
+    pub account: Option<Account>,
     /// What stands beside it.
     pub profile: Profile,
+    /// What their orders come to, with those of their address that were placed without an account.
+    pub orders: OrderSummary,
+    /// Since when they are there.
+    pub since: Timestamp,
+}
+
+impl Customer {
+    /// Who is at an address, if anybody.
+    #[must_use]
+    pub fn at_address(account: Option<Account>, profile: Profile, guest: Option<Guest>) -> Option<Self> {
+        let orders = guest.as_ref().map(|guest| guest.orders.clone()).unwrap_or_default().with(&profile.orders);
+        let (email, since) = match (&account, guest) {
+            (Some(account), _) => (account.email.clone(), account.created_at),
+            (None, Some(guest)) => (guest.email, guest.since),
+            (None, None) => return None,
+        };
+        Some(Self { email, account, profile, orders, since })
+    }
 }
 
 /// Who is gone through.
@@ -31,12 +53,29 @@ pub struct Customer {
 pub struct Range<'a> {
     /// Those whose address begins like this, as a digest; and some others, for it tells no more than three characters.
     pub search: Option<&'a str>,
+    /// Those with an account, or those without; all of them, if it is not said.
+    pub has_account: Option<bool>,
     /// Those who have been there since this moment.
     pub from: Option<Timestamp>,
     /// Those who were there before this moment.
     pub until: Option<Timestamp>,
     /// Those after this place, where the page before has ended.
     pub before: Option<Place>,
+}
+
+impl Range<'_> {
+    /// Where they are listed.
+    fn partitions(&self, shop: &ShopSlug) -> (Index, Vec<String>) {
+        if let Some(digest) = self.search {
+            return (Index::Searches, vec![keys::search_partition(shop, accounts::LIST, digest)]);
+        }
+        let lists = match self.has_account {
+            Some(true) => vec![accounts::LIST],
+            Some(false) => vec![guests::LIST],
+            None => vec![accounts::LIST, guests::LIST],
+        };
+        (Index::Lists, lists.into_iter().flat_map(|list| keys::list_partitions(shop, list)).collect())
+    }
 }
 
 /// So many customers at most that are admitted, newest first. [`policy::CANDIDATES_AT_MOST`] are looked at for them: a page
@@ -51,10 +90,7 @@ pub async fn list(
     at_most: usize,
     admits: impl Fn(&Customer) -> bool,
 ) -> Result<Page<Customer>, StoreError> {
-    let (index, partitions) = match range.search {
-        Some(digest) => (Index::Searches, vec![keys::search_partition(shop, accounts::LIST, digest)]),
-        None => (Index::Lists, keys::list_partitions(shop, accounts::LIST)),
-    };
+    let (index, partitions) = range.partitions(shop);
     let (from, until) = (range.from.map(Place::first), range.until.map(Place::first));
     let mut before = [range.before, until].into_iter().flatten().min();
     let (mut listed, mut looked_at) = (Vec::new(), 0);
@@ -65,7 +101,7 @@ pub async fn list(
         let more = next.is_some() && candidates.len() == found;
         looked_at += found;
         before = candidates.last().map(|(place, _)| place.clone());
-        for (place, customer) in read(table, shop, candidates).await? {
+        for (place, customer) in read(table, shop, &candidates).await? {
             if admits(&customer) {
                 listed.push(customer);
             }
@@ -81,33 +117,53 @@ pub async fn list(
     Ok(Page { entries: listed, next: before.map(|place| place.as_str().to_owned()) })
 }
 
-/// What stands in these places, in their order.
-async fn read(table: &Table, shop: &ShopSlug, places: Vec<(Place, Item)>) -> Result<Vec<(Place, Customer)>, StoreError> {
-    let at: Vec<_> = places.iter().filter_map(|(_, item)| Key::of_item(item)).collect();
-    let mut customers = at_addresses(table, at).await?;
-    let named = |place: &Place| AccountId::parse(place.name()).ok();
-    let missing: Vec<_> = places.iter().filter_map(|(place, _)| named(place)).filter(|id| !customers.contains_key(id)).collect();
-    if !missing.is_empty() {
-        let pointers = table.read(missing.iter().map(|id| keys::account_pointer(shop, id)).collect()).await?;
-        let at = pointers.iter().filter_map(accounts::pointed_to).map(|email: EmailKey| keys::account(shop, &email)).collect();
-        customers.extend(at_addresses(table, at).await?);
+/// Who stands in these places, in their order.
+async fn read<'a>(table: &Table, shop: &ShopSlug, places: &'a [(Place, Item)]) -> Result<Vec<(&'a Place, Customer)>, StoreError> {
+    let mut at = at_addresses(table, places.iter().filter_map(|(_, item)| Some(Key::of_item(item)?.pk)).collect()).await?;
+    let mut accounts: HashMap<AccountId, Customer> = HashMap::new();
+    let mut guests: HashMap<String, Customer> = HashMap::new();
+    for (pk, customer) in at.drain() {
+        match &customer.account {
+            Some(account) => accounts.insert(account.id.clone(), customer),
+            None => guests.insert(pk, customer),
+        };
     }
-    Ok(places.into_iter().filter_map(|(place, _)| Some((customers.remove(&named(&place)?)?, place))).map(|(who, at)| (at, who)).collect())
+    let named = |place: &Place| AccountId::parse(place.name()).ok();
+    let missing = places.iter().filter_map(|(place, _)| named(place)).filter(|id| !accounts.contains_key(id));
+    let pointers: Vec<_> = missing.map(|id| keys::account_pointer(shop, &id)).collect();
+    if !pointers.is_empty() {
+        let moved = table.read(pointers).await?;
+        let moved = moved.iter().filter_map(accounts::pointed_to).map(|email| keys::account(shop, &email).pk).collect();
+        let moved = at_addresses(table, moved).await?.into_values();
+        accounts.extend(moved.filter_map(|customer| Some((customer.account.as_ref()?.id.clone(), customer))));
+    }
+    let here = places.iter().filter_map(|(place, item)| {
+        let customer = match named(place) {
+            Some(id) => accounts.remove(&id)?,
+            None => guests.remove(&Key::of_item(item)?.pk)?,
+        };
+        Some((place, customer))
+    });
+    Ok(here.collect())
 }
 
-/// The customers whose accounts are here, by their names.
-async fn at_addresses(table: &Table, accounts: Vec<Key>) -> Result<HashMap<AccountId, Customer>, StoreError> {
-    if accounts.is_empty() {
+/// Who is at these addresses, by the partitions that are theirs.
+async fn at_addresses(table: &Table, partitions: BTreeSet<String>) -> Result<HashMap<String, Customer>, StoreError> {
+    if partitions.is_empty() {
         return Ok(HashMap::new());
     }
-    let profiles = accounts.iter().map(keys::profile_beside).collect();
-    let (accounts, profiles) = futures::try_join!(table.read(accounts), table.read(profiles))?;
-    let mut profiles: HashMap<_, _> = profiles.into_iter().filter_map(|item| Some((Key::of_item(&item)?, item))).collect();
-    let customer = |item: Item| {
-        let profile = Key::of_item(&item).and_then(|key| profiles.remove(&keys::profile_beside(&key)));
-        let account = accounts::read(item)?;
-        let profile = profile.map(profiles::read).transpose()?.unwrap_or_default();
-        Ok((account.id.clone(), Customer { account, profile }))
+    let of_kind = |sort: &'static str| table.read(partitions.iter().map(|pk| Key { pk: pk.clone(), sk: sort.to_owned() }).collect());
+    let (accounts, profiles, guests) = futures::try_join!(of_kind(keys::ACCOUNT), of_kind(keys::PROFILE), of_kind(keys::GUEST))?;
+    let by_partition = |items: Vec<Item>| -> HashMap<String, Item> {
+        items.into_iter().filter_map(|item| Some((Key::of_item(&item)?.pk, item))).collect()
     };
-    accounts.into_iter().map(customer).collect()
+    let (mut accounts, mut profiles, mut guests) = (by_partition(accounts), by_partition(profiles), by_partition(guests));
+    let mut found = HashMap::new();
+    for pk in partitions {
+        let account = accounts.remove(&pk).map(accounts::read).transpose()?;
+        let profile = profiles.remove(&pk).map(profiles::read).transpose()?.unwrap_or_default();
+        let guest = guests.remove(&pk).map(guests::read).transpose()?;
+        found.extend(Customer::at_address(account, profile, guest).map(|customer| (pk, customer)));
+    }
+    Ok(found)
 }

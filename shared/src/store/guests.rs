@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{
-    StoreError, Table,
+    StoreError, Table, accounts,
     item::{self, Item},
     keys,
     lists::{self, Index, Listed},
@@ -22,7 +22,7 @@ use crate::domain::{
 };
 
 /// The list of a shop's guests.
-const LIST: &str = "GL";
+pub(super) const LIST: &str = "GL";
 
 /// Somebody who has bought without signing in, with an account or without.
 #[derive(Clone, Deserialize)]
@@ -57,9 +57,16 @@ pub(super) fn read(item: Item) -> Result<Guest, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn open(shop: &ShopSlug, email_key: &EmailKey, guest: &Guest, name: &str, order: &Order) -> Result<Write, StoreError> {
+pub fn open(
+    shop: &ShopSlug,
+    (email_key, search): (&EmailKey, &str),
+    guest: &Guest,
+    name: &str,
+    order: &Order,
+) -> Result<Write, StoreError> {
     let Guest { email, history, since, orders } = guest;
-    let record = Record { email, history, since: *since, listed: Listed::of(shop, LIST, name, *since) };
+    let record =
+        Record { email, history, since: *since, listed: Listed::of(shop, LIST, name, *since).found_by(shop, accounts::LIST, search) };
     let write = Write::update(keys::guest(shop, email_key)).require_absent("pk").set_all(&record)?;
     Ok(order_summary::counted(write, orders, None, order))
 }

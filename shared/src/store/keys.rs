@@ -26,8 +26,10 @@ const LIST_PARTITIONS: u32 = 8;
 /// How many partitions a day's events are spread over: 4,000 of them in a second. DynamoDB does not split a partition
 /// that is always written at its end.
 const DAY_PARTITIONS: u32 = 4;
-/// The sort key of profiles.
-const PROFILE: &str = "PROFILE";
+/// The sort keys of who is at an address, and of what stands beside the account.
+pub(super) const ACCOUNT: &str = "ACCOUNT";
+pub(super) const PROFILE: &str = "PROFILE";
+pub(super) const GUEST: &str = "GUEST";
 /// The sort key of outbox items: the stream's filter in the template names it too.
 const MAIL: &str = "MAIL";
 
@@ -44,21 +46,16 @@ pub(super) fn shop(shop: &ShopSlug) -> Key {
 }
 
 pub(super) fn account(shop: &ShopSlug, email: &EmailKey) -> Key {
-    of_email(shop, email, "ACCOUNT")
+    of_email(shop, email, ACCOUNT)
 }
 
 pub(super) fn profile(shop: &ShopSlug, email: &EmailKey) -> Key {
     of_email(shop, email, PROFILE)
 }
 
-/// The profile of whoever has this account.
-pub(super) fn profile_beside(account: &Key) -> Key {
-    Key { pk: account.pk.clone(), sk: PROFILE.to_owned() }
-}
-
 /// What an address has that bought without an account.
 pub(super) fn guest(shop: &ShopSlug, email: &EmailKey) -> Key {
-    of_email(shop, email, "GUEST")
+    of_email(shop, email, GUEST)
 }
 
 pub(super) fn order(shop: &ShopSlug, id: &OrderId) -> Key {
