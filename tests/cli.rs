@@ -7,4 +7,5 @@ mod commands;
 mod failures;
 mod keys;
 mod run;
+mod store;
 mod surroundings;

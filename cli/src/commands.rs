@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod completions;
 pub mod keys;
 pub mod parts;
+pub mod store;
 
 use clap::Subcommand;
 
@@ -26,6 +27,9 @@ pub enum Command {
     /// See what was done, by whom and why.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// See and change the settings of the store.
+    #[command(subcommand)]
+    Store(store::Store),
     /// Print a script that completes these commands in a shell.
     Completions(completions::Completions),
 }
@@ -46,6 +50,7 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
         Command::Blocks(blocks) => blocks.run(session),
         Command::Accounts(accounts) => accounts.run(session),
         Command::Audit(audit) => audit.run(session),
+        Command::Store(store) => store.run(session),
         Command::Completions(_) => Ok(()),
     }
 }

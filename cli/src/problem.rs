@@ -72,7 +72,11 @@ impl fmt::Display for Problem {
         write!(formatter, ")")?;
         for error in self.document.get("errors").and_then(Value::as_array).into_iter().flatten() {
             let part = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();
-            write!(formatter, "\n  {}: {}", part("field"), part("code"))?;
+            match part("field") {
+                // The API does not repeat names that it does not know.
+                "" => write!(formatter, "\n  {}", part("code"))?,
+                field => write!(formatter, "\n  {field}: {}", part("code"))?,
+            }
         }
         let more = self.document.as_object().into_iter().flatten().filter(|(name, _)| !TOLD.contains(&name.as_str()) && *name != "message");
         let more: serde_json::Map<_, _> = more.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -91,8 +95,8 @@ mod tests {
     #[test]
     fn a_field_that_is_refused_is_named_with_its_reason() {
         let text = r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"code":"invalid_field","detail":"Not so.",
-            "errors":[{"field":"label","code":"too_long"}]}"#;
-        assert_eq!(Problem::read(422, text.to_owned()).to_string(), "Not so. (422 invalid_field)\n  label: too_long");
+            "errors":[{"field":"label","code":"too_long"},{"field":"","code":"unknown_field"}]}"#;
+        assert_eq!(Problem::read(422, text.to_owned()).to_string(), "Not so. (422 invalid_field)\n  label: too_long\n  unknown_field");
     }
 
     #[test]

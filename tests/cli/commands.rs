@@ -22,6 +22,8 @@ const EVERY: &[&[&str]] = &[
     &["keys", "create", "--role", "support", "--label", "x"],
     &["keys", "list"],
     &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],
+    &["store", "configure", "--set", "sign_up_open=false"],
+    &["store", "view"],
 ];
 
 /// Those that ask back first.
@@ -29,6 +31,7 @@ const ASKING_BACK: &[&[&str]] = &[
     &["accounts", "delete", ACCOUNT, "--mode", "close", "--note", "x"],
     &["accounts", "delete", ACCOUNT, "--mode", "erase", "--note", "x"],
     &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],
+    &["store", "configure", "--unset", "mails_per_hour"],
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,9 +83,10 @@ async fn what_cannot_be_taken_back_is_done_only_if_it_is_meant() -> Outcome {
         assert_eq!(served.asked().len(), 0, "{words:?}");
 
         run.typed("yes\n").end().await?;
-        assert_eq!(served.asked().len(), 1, "{words:?}");
+        let asked = served.asked().len();
+        assert_ne!(asked, 0, "{words:?}");
         vestibule(&[words, &["--yes"]].concat()).at(&served, &shop.owner_key).end().await?;
-        assert_eq!(served.asked().len(), 2, "{words:?}");
+        assert_eq!(served.asked().len(), 2 * asked, "{words:?}");
     }
     Ok(())
 }
