@@ -18,7 +18,7 @@ pub enum Command {
     /// Make, list and revoke merchant keys.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Ask about blocks.
+    /// Make, find and lift blocks, and ask about them.
     #[command(subcommand)]
     Blocks(blocks::Blocks),
     /// Find, see, annotate, hold and delete customers' accounts.
