@@ -6,6 +6,7 @@ mod blocks;
 mod commands;
 mod failures;
 mod keys;
+mod orders;
 mod run;
 mod store;
 mod surroundings;

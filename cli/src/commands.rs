@@ -5,6 +5,7 @@ pub mod audit;
 pub mod blocks;
 pub mod completions;
 pub mod keys;
+pub mod orders;
 pub mod parts;
 pub mod store;
 
@@ -30,6 +31,9 @@ pub enum Command {
     /// See and change the settings of the store.
     #[command(subcommand)]
     Store(store::Store),
+    /// Record and list orders.
+    #[command(subcommand)]
+    Orders(orders::Orders),
     /// Print a script that completes these commands in a shell.
     Completions(completions::Completions),
 }
@@ -51,6 +55,7 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
         Command::Accounts(accounts) => accounts.run(session),
         Command::Audit(audit) => audit.run(session),
         Command::Store(store) => store.run(session),
+        Command::Orders(orders) => orders.run(session),
         Command::Completions(_) => Ok(()),
     }
 }
