@@ -104,6 +104,7 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ),
         ("import-accounts", json!({"rows": "planted", "planted": wrong})),
         ("list-keys", json!({})),
+        ("preview-mail", json!({"kind": "sign-in-code", "language": "en", "draft": {"body": "planted {{ planted }}"}})),
         ("view-store", json!({})),
         ("configure-store", json!({"revision": 0, "name": "planted\nname", "sender": "planted", "urls": {"home": "planted"}})),
         ("list-audit", json!({})),

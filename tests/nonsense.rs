@@ -70,6 +70,7 @@ fn bodies(shop: &Shop, access_token: &str) -> Vec<(&'static str, Option<String>,
         ("find-blocks", Some(shop.owner_key.clone()), json!({"type": "email", "value": "eve@example.com"})),
         ("create-key", Some(shop.owner_key.clone()), json!({"role": "checkout", "label": "Till"})),
         ("import-accounts", Some(shop.owner_key.clone()), json!({"dry_run": true, "rows": [{"email": "ada@example.com"}]})),
+        ("preview-mail", Some(shop.owner_key.clone()), json!({"kind": "sign-in-code", "language": "en"})),
         ("configure-store", Some(shop.owner_key.clone()), json!({"revision": 0, "sign_up_open": false})),
         ("revoke-key", Some(shop.owner_key.clone()), json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
     ]

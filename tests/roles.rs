@@ -42,6 +42,7 @@ fn least(operation: &str) -> Option<(Role, Value)> {
         "revoke-key" => (Role::Administrator, json!({"key_id": "key_aaaaaaaaaaaaaaaa"})),
         "import-accounts" => (Role::Administrator, json!({"rows": [{"email": "ada@example.com"}]})),
         "list-keys" => (Role::Administrator, json!({})),
+        "preview-mail" => (Role::Administrator, json!({"kind": "sign-in-code", "language": "en"})),
         "view-store" => (Role::Support, json!({})),
         "configure-store" => (Role::Administrator, json!({"revision": 0})),
         "list-audit" => (Role::Administrator, json!({})),

@@ -27,7 +27,7 @@ fn budget(operation: &str) -> u32 {
         "list-accounts" | "list-blocks" | "find-blocks" => 3,
         // The key, the record, what stands at the addresses, the customers, the record of what has come of it.
         "import-accounts" => 5,
-        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-store" | "view-block" => 1,
+        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-store" | "preview-mail" | "view-block" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
         "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" | "lift-block" | "record-order" => 3,
         // A list is an index and what stands in the table.
@@ -182,6 +182,7 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
             request.bearer(&shop.owner_key).json(&json!({"rows": rows}))
         }
         "list-accounts" | "list-keys" | "list-audit" | "view-store" => request.bearer(&shop.owner_key),
+        "preview-mail" => request.bearer(&shop.owner_key).json(&json!({"kind": "sign-in-code", "language": "en"})),
         "configure-store" => request.bearer(&shop.owner_key).json(&json!({"revision": 0, "reset_link_minutes": 60})),
         "jwks" => request,
         _ => return Ok(None),

@@ -15,9 +15,9 @@ use shared::{
         delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, find_accounts::FindAccounts,
         find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks,
         lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit, list_blocks::ListBlocks, list_keys::ListKeys,
-        list_orders::ListOrders, list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, record_order::RecordOrder,
-        recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
-        send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+        list_orders::ListOrders, list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, preview_mail::PreviewMail,
+        record_order::RecordOrder, recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword,
+        revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
         view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_store::ViewStore,
     },
 };
@@ -67,6 +67,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ListKeys>(),
         of::<ListAudit>(),
         of::<ViewStore>(),
+        of::<PreviewMail>(),
         of::<ConfigureStore>(),
         of::<Jwks>(),
     ])

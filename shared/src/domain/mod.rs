@@ -29,6 +29,7 @@ pub mod mail;
 pub mod moment;
 pub mod money;
 pub mod order;
+pub mod own_letter;
 pub mod page_url;
 pub mod password;
 pub mod person_name;

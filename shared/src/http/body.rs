@@ -156,6 +156,7 @@ const CODES: &[&str] = &[
     "unknown_country",
     "unknown_currency",
     "unknown_hash",
+    "unknown_mail",
     "unknown_region",
     "unsupported_hash",
 ];

@@ -10,7 +10,7 @@ use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
 use super::{answer, body::BodyError};
-use crate::operations::{Refusal, refused_key::RefusedKey};
+use crate::operations::{Refusal, refusal::FieldFlaw, refused_key::RefusedKey};
 
 /// After a service gave no answer: long enough for a throttled table to breathe.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
@@ -37,6 +37,11 @@ impl Problem {
     fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
+    }
+
+    fn invalid(errors: Value) -> Self {
+        const DETAIL: &str = "Something in the request is missing, unknown or cannot be used as it is.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", DETAIL).with("errors", errors)
     }
 
     /// The method is not this endpoint's.
@@ -131,6 +136,7 @@ impl From<Refusal> for Problem {
             Refusal::Conflict { detail } => Self::new(StatusCode::CONFLICT, "conflict", detail),
             Refusal::Expired => Self::new(StatusCode::GONE, "expired", "This code or link can no longer be used. Ask for a new one."),
             Refusal::InvalidField { field, code } => BodyError::Field { field: field.to_owned(), code }.into(),
+            Refusal::InvalidFields(flaws) => Self::invalid(flaws.into_iter().map(described).collect()),
             Refusal::RateLimited { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "This was tried too often. Please wait a while.")
                     .retry_after(retry_after)
@@ -153,12 +159,14 @@ impl From<BodyError> for Problem {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be sent as application/json.")
             }
             BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON."),
-            BodyError::Field { field, code } => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid_field",
-                "Something in the request is missing, unknown or cannot be used as it is.",
-            )
-            .with("errors", json!([{"field": field, "code": code}])),
+            BodyError::Field { field, code } => Self::invalid(json!([{"field": field, "code": code}])),
         }
     }
+}
+
+/// What is wrong with one field; only what is known is told.
+fn described(FieldFlaw { field, code, line, detail }: FieldFlaw) -> Value {
+    let known =
+        [("field", Some(json!(field))), ("code", Some(json!(code))), ("line", line.map(Value::from)), ("detail", detail.map(Value::from))];
+    known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<serde_json::Map<_, _>>().into()
 }

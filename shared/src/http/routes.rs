@@ -13,8 +13,8 @@ use crate::operations::{
     find_accounts::FindAccounts, find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount,
     import_accounts::ImportAccounts, jwks::Jwks, lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit,
     list_blocks::ListBlocks, list_keys::ListKeys, list_orders::ListOrders, list_orders_by_merchant::ListOrdersByMerchant, login::Login,
-    logout::Logout, record_order::RecordOrder, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
-    send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+    logout::Logout, preview_mail::PreviewMail, record_order::RecordOrder, refresh_session::RefreshSession, reset_password::ResetPassword,
+    revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
     view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_store::ViewStore,
 };
 
@@ -61,6 +61,7 @@ endpoint!(RevokeKey, POST => NO_CONTENT);
 endpoint!(ListKeys, GET => OK);
 endpoint!(ListAudit, GET => OK);
 endpoint!(ViewStore, GET => OK);
+endpoint!(PreviewMail, POST => OK);
 endpoint!(ConfigureStore, POST => OK);
 
 impl Endpoint for ImportAccounts {

@@ -44,7 +44,7 @@ pub struct RenderError {
 pub fn render(mail: &Mail, shop: &Shop, key: &Key) -> Result<Rendered, RenderError> {
     let language = shop.language_for(mail.locale.as_ref());
     let (kind, values) = (mail.letter.kind(), values(mail, shop, language, key));
-    let write = |form| fill(language, kind, form, &values).map_err(|source| RenderError { language: language.tag(), kind, source });
+    let write = |form| fill(language, kind, form, &values, None).map_err(|source| RenderError { language: language.tag(), kind, source });
     let (text, html) = (write(Form::Text)?, write(Form::Html)?);
     Ok(Rendered { subject: text.subject, text: text.body, html: html.body })
 }

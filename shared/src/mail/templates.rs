@@ -82,18 +82,20 @@ impl Form {
 }
 
 /// Fills in one form of a mail. Only the templates that it needs are compiled, for a function that has just started
-/// sends one mail.
+/// sends one mail. What the shop says in its own words takes the place of the subject and the body.
 ///
 /// # Errors
 /// The template's.
-pub(super) fn fill(language: Language, kind: &str, form: Form, values: &Value) -> Result<Filled, Error> {
+pub(super) fn fill(language: Language, kind: &str, form: Form, values: &Value, own: Option<&Value>) -> Result<Filled, Error> {
     let mut environment = environment()?;
-    let own = folder(language).iter().filter(|(name, _)| [kind, "letter"].contains(name));
-    for (name, source) in form.look().iter().chain(own) {
+    let letters = folder(language).iter().filter(|(name, _)| [kind, "letter"].contains(name));
+    for (name, source) in form.look().iter().chain(letters) {
         environment.add_template_owned(format!("{name}{}", form.ending()), *source)?;
     }
-    let values = context! { form => form.ending(), ..values.clone() };
-    let mut filled = environment.get_template(&format!("{kind}{}", form.ending()))?.render_captured(values)?;
+    environment.add_template_owned(format!("own{}", form.ending()), OWN)?;
+    let values = context! { form => form.ending(), kind, own, ..values.clone() };
+    let template = if own.is_some() { "own" } else { kind };
+    let mut filled = environment.get_template(&format!("{template}{}", form.ending()))?.render_captured(values)?;
     let subject = filled.with_state_mut(|state| state.render_block("subject"))?;
     let body = filled.into_output();
     Ok(Filled {
@@ -105,8 +107,11 @@ pub(super) fn fill(language: Language, kind: &str, form: Form, values: &Value) -
     })
 }
 
+/// The frame of a mail in a shop's own words.
+const OWN: &str = include_str!("templates/own.jinja");
+
 /// More steps than any of our templates takes; a template that takes more is refused rather than waited for.
-const STEPS_AT_MOST: u64 = 20_000;
+pub(super) const STEPS_AT_MOST: u64 = 20_000;
 
 fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
@@ -122,7 +127,7 @@ fn environment() -> Result<Environment<'static>, Error> {
 }
 
 /// What stands between blank lines.
-fn paragraphs(text: &str) -> Vec<&str> {
+pub(super) fn paragraphs(text: &str) -> Vec<&str> {
     text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect()
 }
 

@@ -28,13 +28,12 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
         to => mail.to.as_str(),
         name => mail.name.as_ref().map(PersonName::as_str),
     };
-    let link = |token: &str| format!("{}#token={token}", shop.urls.reset_password.as_str());
     let own = match (&mail.letter, key) {
         (Letter::ResetPassword { lifetime, .. }, Key::LinkToken(token)) => {
-            context! { reset_url => link(token), validity => validity(*lifetime) }
+            context! { reset_url => link(shop, token), validity => validity(*lifetime) }
         }
         (Letter::Invite { lifetime, announcement, .. }, Key::LinkToken(token)) => {
-            context! { activate_url => link(token), validity => validity(*lifetime), announcement }
+            context! { activate_url => link(shop, token), validity => validity(*lifetime), announcement }
         }
         (Letter::AccountClosed { mode }, _) => context! {
             mode => match mode {
@@ -49,6 +48,11 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
         _ => context! {},
     };
     context! { ..own, ..common }
+}
+
+/// Where a mailed link leads.
+pub(super) fn link(shop: &Shop, token: &str) -> String {
+    format!("{}#token={token}", shop.urls.reset_password.as_str())
 }
 
 /// A span in the largest unit that leaves nothing over; a day is told as 24 hours.

@@ -7,6 +7,8 @@
 use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     fault::from_faults,
+    own_words::{Rewording, rewordings},
+    refusal::FieldFlaw,
     settings_patch::{SettingsPatch, changed},
     staff::{Deed, NotAdmitted},
     view_store::Settings,
@@ -18,7 +20,7 @@ use crate::{
         staff_text::Note,
     },
     store::{
-        merchant_keys,
+        mail_templates, merchant_keys,
         read::Wanted,
         shops,
         table::{PartRefused, Transacted},
@@ -40,6 +42,9 @@ pub enum Error {
     /// Two settings do not go together.
     #[error("two settings do not go together")]
     Misfit(Misfit),
+    /// A mail cannot be worded like this.
+    #[error("a mail's template has flaws")]
+    Wording(Vec<FieldFlaw>),
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -55,6 +60,7 @@ impl Refuse for Error {
                 detail: "The settings have changed since you read them. Read them with view-store, and send your change again with their revision.",
             },
             Self::Misfit(Misfit { field, code }) => Refusal::InvalidField { field, code },
+            Self::Wording(flaws) => Refusal::InvalidFields(flaws.clone()),
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -68,28 +74,44 @@ impl Operation for ConfigureStore {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Merchant, SettingsPatch>) -> Result<Settings, Error> {
-        let Call { shop: slug, client, caller, body: patch, .. } = call;
+        let Call { shop: slug, client, caller, body: mut patch, .. } = call;
         let now = context.clock.now();
-        let mut found = Wanted::in_shop(slug.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
+        let wanted = Wanted::in_shop(slug.clone()).merchant_key(caller.0.id.clone());
+        let (found, own) = futures::join!(wanted.read(&context.table, now), mail_templates::all(&context.table, &slug));
+        let mut found = found?;
         let staff = caller.admitted(&found, Role::Administrator)?;
         let before = found.shop.take().ok_or(Fault::UnknownShop)?;
         if patch.revision != before.revision {
             return Err(Error::Outdated);
         }
+        let mut own = own?;
+        let rewordings = rewordings(&mut patch, &own);
         let after = patch.applied(&before);
         if let Some(misfit) = after.misfit(&slug) {
             return Err(Error::Misfit(misfit));
         }
-        let names = changed(&before, &after);
+        let flaws: Vec<_> = rewordings.iter().flat_map(|rewording| rewording.flaws(&after)).collect();
+        if !flaws.is_empty() {
+            return Err(Error::Wording(flaws));
+        }
+        let names: Vec<_> = changed(&before, &after).into_iter().map(str::to_owned).chain(rewordings.iter().map(Rewording::name)).collect();
         if names.is_empty() {
-            return Ok(Settings::of(slug, before));
+            return Ok(Settings::of(slug, before, own));
         }
 
-        let deed = Deed { action: Self::NAME, subject: "settings", note: Note::parse(&names.join(", ")).ok() };
-        let writes =
+        // Every mail in every language fills more than a note.
+        let note = Note::parse(&names.join(", ")).or_else(|_| Note::parse("mail_templates, and others")).ok();
+        let deed = Deed { action: Self::NAME, subject: "settings", note };
+        let mut writes =
             vec![shops::change(&slug, &after)?, merchant_keys::stands(&slug, &staff.key_id), staff.recorded(&slug, deed, client, now)?];
+        for rewording in &rewordings {
+            writes.push(rewording.write(&slug)?);
+        }
         match context.table.transact(writes).await? {
-            Transacted::Done => Ok(Settings::of(slug, Shop { revision: before.revision + 1, ..after })),
+            Transacted::Done => {
+                rewordings.into_iter().for_each(|rewording| rewording.apply(&mut own));
+                Ok(Settings::of(slug, Shop { revision: before.revision + 1, ..after }, own))
+            }
             Transacted::Refused(parts) => match parts.as_slice() {
                 [PartRefused::Yes(_), ..] => Err(Error::Outdated),
                 _ => Err(NotAdmitted::InvalidKey.into()),

@@ -63,6 +63,8 @@ pub enum Refusal {
         /// Why.
         code: &'static str,
     },
+    /// Fields that cannot be what they are, each with where and what about it.
+    InvalidFields(Vec<FieldFlaw>),
     /// Too often.
     RateLimited {
         /// Until when.
@@ -70,6 +72,19 @@ pub enum Refusal {
     },
     /// A service gave no answer, or the items were too busy.
     Unavailable,
+}
+
+/// What is wrong with a field that has lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldFlaw {
+    /// Which.
+    pub field: String,
+    /// Why: a stable word.
+    pub code: &'static str,
+    /// In which line, if in one.
+    pub line: Option<usize>,
+    /// What it is about, for whoever has written it.
+    pub detail: Option<String>,
 }
 
 /// An operation's own error, which knows its class.

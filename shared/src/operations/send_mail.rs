@@ -5,12 +5,18 @@
 
 use super::{Context, Fault, fault::from_faults};
 use crate::{
-    domain::mail::Letter,
+    domain::{
+        mail::{Letter, Mail},
+        own_letter::LetterKind,
+        shop::{Shop, ShopSlug},
+    },
     mail::{
-        render::{self, Key, RenderError},
+        own,
+        render::{self, Key, RenderError, Rendered},
         send::SendError,
     },
     store::{
+        StoreError, mail_templates,
         outbox::{self, Posted},
         read::Wanted,
     },
@@ -71,9 +77,44 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
     let (true, Some(shop)) = (posted?, found?.shop) else { return Ok(Outcome::Dropped) };
     // A root that is not known is one that this process has not heard of yet; the mail waits for it.
     let key = key(context, &mail.letter).await?.ok_or(Fault::RetiredRoot)?;
-    let rendered = render::render(mail, &shop, &key)?;
+    let rendered = match in_own_words(context, slug, &shop, mail, &key).await? {
+        Some(rendered) => rendered,
+        None => render::render(mail, &shop, &key)?,
+    };
     context.mailer.send(slug, &shop, &mail.to, mail.letter.kind(), rendered).await?;
     Ok(Outcome::Sent)
+}
+
+/// The mail in the shop's own words, if it has any that can be used: a template that fails is logged, and never keeps a
+/// customer waiting.
+async fn in_own_words(context: &Context, slug: &ShopSlug, shop: &Shop, mail: &Mail, key: &Key) -> Result<Option<Rendered>, Fault> {
+    let (kind, language) = (mail.letter.kind(), shop.language_for(mail.locale.as_ref()));
+    let failed = |code: &str, line: Option<usize>| {
+        tracing::error!(
+            event = "mail.own_words_failed",
+            mail.id = mail.id.as_str(),
+            mail.kind = kind,
+            language = language.tag(),
+            code,
+            line
+        );
+    };
+    let Ok(letter_kind) = LetterKind::parse(kind) else { return Ok(None) };
+    let own = match mail_templates::find(&context.table, slug, letter_kind, language).await {
+        Err(StoreError::Corrupt(_)) => {
+            failed("unreadable", None);
+            return Ok(None);
+        }
+        found => found?,
+    };
+    let Some(own) = own else { return Ok(None) };
+    match own::write(mail, shop, language, key, Some(&own)) {
+        Ok(rendered) => Ok(Some(rendered)),
+        Err(flaws) => {
+            flaws.iter().for_each(|flaw| failed(flaw.code, flaw.line));
+            Ok(None)
+        }
+    }
 }
 
 /// The code or link of a letter, computed afresh; `None` if its root is not known.

@@ -1,15 +1,21 @@
 //! Changes of a shop's settings: what they are, and what becomes of the shop.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::merge_patch::{present, said};
 use crate::domain::{
     email_address::EmailAddress,
     locale::Language,
+    own_letter::{LetterKind, OwnLetter},
     page_url::PageUrl,
     policy::{self, CodeMinutes, MailsPerHour, ResetLinkMinutes, SessionDays},
     shop::{Languages, Shop, ShopName, ShopUrls, SignInBy},
 };
+
+/// How a mail is worded from now on, in each of these languages; null leaves it to the house again.
+pub type WordsByLanguage = BTreeMap<Language, Option<OwnLetter>>;
 
 /// What changes, and on which revision that rests. Null brings back what the house sets; what the house cannot know, but for
 /// the support address, has to be something.
@@ -46,6 +52,9 @@ pub struct SettingsPatch {
     reset_link_minutes: Option<Option<ResetLinkMinutes>>,
     #[serde(default, deserialize_with = "present")]
     session_days: Option<Option<SessionDays>>,
+    /// By kind and language. Null leaves a mail, or a kind in every language, to the house again.
+    #[serde(default, deserialize_with = "said")]
+    pub mail_templates: Option<BTreeMap<LetterKind, Option<WordsByLanguage>>>,
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,10 @@ use crate::{
         role::Role,
         shop::{Shop, ShopSlug},
     },
-    store::read::Wanted,
+    store::{
+        mail_templates::{self, OwnLetters},
+        read::Wanted,
+    },
 };
 
 /// See the [module](self).
@@ -20,13 +23,14 @@ pub struct Settings {
     store: ShopSlug,
     #[serde(flatten)]
     shop: Shop,
+    mail_templates: OwnLetters,
 }
 
 impl Settings {
     /// Those of this shop.
     #[must_use]
-    pub const fn of(store: ShopSlug, shop: Shop) -> Self {
-        Self { store, shop }
+    pub const fn of(store: ShopSlug, shop: Shop, mail_templates: OwnLetters) -> Self {
+        Self { store, shop, mail_templates }
     }
 }
 
@@ -40,9 +44,10 @@ impl Operation for ViewStore {
     async fn run(context: &Context, call: Call<Merchant, NoQuery>) -> Result<Settings, StaffError> {
         let Call { shop: slug, caller, .. } = call;
         let wanted = Wanted::in_shop(slug.clone()).merchant_key(caller.0.id.clone());
-        let mut found = wanted.read(&context.table, context.clock.now()).await?;
+        let (found, own) = futures::join!(wanted.read(&context.table, context.clock.now()), mail_templates::all(&context.table, &slug));
+        let mut found = found?;
         caller.admitted(&found, Role::Support)?;
         let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
-        Ok(Settings::of(slug, shop))
+        Ok(Settings::of(slug, shop, own?))
     }
 }

@@ -4,6 +4,8 @@ use crate::domain::{
     challenge::Slot,
     day::Day,
     identifier::{AccountId, AuditId, BlockId, EmailKey, KeyId, MailId, OrderId},
+    locale::Language,
+    own_letter::LetterKind,
     place::Place,
     shop::ShopSlug,
     timestamp::Timestamp,
@@ -30,6 +32,8 @@ const DAY_PARTITIONS: u32 = 4;
 pub(super) const ACCOUNT: &str = "ACCOUNT";
 pub(super) const PROFILE: &str = "PROFILE";
 pub(super) const GUEST: &str = "GUEST";
+/// The partition of the mails that a shop words itself: few enough for one.
+const MAIL_TEMPLATES: &str = "#MT";
 /// The sort key of outbox items: the stream's filter in the template names it too.
 const MAIL: &str = "MAIL";
 
@@ -152,6 +156,15 @@ fn spread(name: &str, partitions: u32) -> u32 {
 
 fn list_partition(shop: &ShopSlug, list: &str, number: u32) -> String {
     key(shop, &format!("#{list}#{number}"), "").pk
+}
+
+pub(super) fn mail_template(shop: &ShopSlug, kind: LetterKind, language: Language) -> Key {
+    key(shop, MAIL_TEMPLATES, &format!("{}#{}", kind.as_str(), language.tag()))
+}
+
+/// All of a shop's.
+pub(super) fn mail_templates(shop: &ShopSlug) -> Partition {
+    Partition(key(shop, MAIL_TEMPLATES, "").pk)
 }
 
 pub(super) fn mail(shop: &ShopSlug, id: &MailId) -> Key {

@@ -14,6 +14,7 @@ pub mod imports;
 pub mod limits;
 mod lists;
 pub mod mail_budget;
+pub mod mail_templates;
 pub mod merchant_keys;
 pub mod moves;
 mod order_summary;
