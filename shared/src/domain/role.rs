@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The roles of keys, from the least to the most. Each may do what the ones before it may, but [`Role::Checkout`] asks
-/// about blocks and nothing else.
+/// about blocks, tells of orders, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
