@@ -5,6 +5,7 @@ mod audit;
 mod blocks;
 mod commands;
 mod failures;
+mod import;
 mod keys;
 mod orders;
 mod run;

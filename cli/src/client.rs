@@ -137,6 +137,12 @@ impl Client {
         }
     }
 
+    /// Where the operations are.
+    #[must_use]
+    pub fn operations(&self) -> &str {
+        &self.target.operations
+    }
+
     async fn attempt(&self, ask: &Ask<'_>) -> Attempt {
         let Some(request) = self.request(ask) else { return Attempt::Lost("the request cannot be put together".to_owned()) };
         let answer = async {

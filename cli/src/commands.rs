@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod blocks;
 pub mod completions;
+pub mod import;
 pub mod keys;
 pub mod orders;
 pub mod parts;
@@ -34,6 +35,8 @@ pub enum Command {
     /// Record and list orders.
     #[command(subcommand)]
     Orders(orders::Orders),
+    /// Bring customers along from another platform.
+    Import(import::Import),
     /// Print a script that completes these commands in a shell.
     Completions(completions::Completions),
 }
@@ -56,6 +59,7 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
         Command::Audit(audit) => audit.run(session),
         Command::Store(store) => store.run(session),
         Command::Orders(orders) => orders.run(session),
+        Command::Import(import) => import.run(session),
         Command::Completions(_) => Ok(()),
     }
 }

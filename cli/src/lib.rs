@@ -6,6 +6,7 @@ pub mod arguments;
 pub mod client;
 pub mod commands;
 pub mod failure;
+pub mod import;
 pub mod key;
 pub mod output;
 pub mod private_file;

@@ -1,0 +1,174 @@
+//! `import`: the customers of another platform.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::{
+    failure::Failure,
+    import::{
+        extras::Extras,
+        platforms::{Parameters, Platform},
+        run::{self, Imported},
+        source::{Kind, Source},
+    },
+    session::Session,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  vestibule import customers_export.csv --from shopify --dry-run
+  vestibule import shop.sql --from woocommerce
+  vestibule import wp_users.csv --from wordpress --extras wp_usermeta.csv
+  vestibule import ps_customer.csv --from prestashop --cookie-key-file parameters.php
+
+What is refused or left out goes to FILE.report.csv, with row numbers and reasons. If it is ended in the middle, the same
+command goes on where it was.";
+
+/// Brings customers along from another platform, with their passwords. For administrators.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Import {
+    /// The export, as the platform wrote it: .csv, .sql (a dump), or .jsonl.
+    file: PathBuf,
+    /// Which platform.
+    #[arg(long, value_name = "PLATFORM")]
+    from: Platform,
+    /// A CSV file of the table that tells more of the customers: wp_usermeta, customer_address_entity. A dump has it inside.
+    #[arg(long, value_name = "FILE")]
+    extras: Option<PathBuf>,
+    /// The file with PrestaShop's cookie key: app/config/parameters.php, config/settings.inc.php, or the key alone.
+    #[arg(long, value_name = "FILE")]
+    cookie_key_file: Option<PathBuf>,
+    /// The format of the hashes in a CSV file of your own that does not say it.
+    #[arg(long, value_name = "FORMAT")]
+    password_format: Option<String>,
+    /// Tell what would come of it, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Begin at the first row, although an earlier run has come further.
+    #[arg(long)]
+    restart: bool,
+    /// How many calls are under way at a time.
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    parallel: u8,
+    /// Why, for the record.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+impl Import {
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        let Self { file, from, extras, cookie_key_file, password_format, dry_run, restart, parallel, note } = self;
+        let file = session.world.folder.join(file);
+        let extras = extras.map(|extras| session.world.folder.join(extras));
+        let cookie_key = cookie_key_file.map(|path| read_cookie_key(&session.world.folder.join(path))).transpose()?;
+        let options = json!({
+            "from": from.to_possible_value().map(|from| from.get_name().to_owned()),
+            "extras": extras.as_deref().map(Source::open).transpose()?.map(|extras| extras.digest),
+            "cookie_key": cookie_key,
+            "password_format": password_format,
+        });
+        let parameters = Parameters { cookie_key, password_format, extras: read_extras(from, &file, extras.as_deref())? };
+        let import = run::Import {
+            file,
+            platform: from,
+            parameters,
+            options: options.to_string(),
+            dry_run,
+            restart,
+            parallel: parallel.into(),
+            note,
+        };
+        let imported = run::run(import, session)?;
+        tell(session, &imported, dry_run)
+    }
+}
+
+fn tell(session: &mut Session<'_, '_>, imported: &Imported, dry_run: bool) -> Result<(), Failure> {
+    let Imported { counts, report, went_on_after } = imported;
+    if session.json {
+        let mut told = json!(counts);
+        crate::commands::parts::put(&mut told, "report", Some(report.display().to_string()));
+        crate::commands::parts::put(&mut told, "dry_run", Some(dry_run));
+        return session.world.answer(&format!("{told}\n"));
+    }
+    let begun = went_on_after.map(|row| format!("Went on after row {row}.\n")).unwrap_or_default();
+    let title = if dry_run { "This would come of it:" } else { "Done:" };
+    session.world.answer(&format!(
+        "{begun}{title}\n  created    {}\n  updated    {}\n  unchanged  {}\n  skipped    {}   (proved by their customers, or blocked)\n  \
+         refused    {}\n  left out   {}   (no customers, or twice in the file)\n\nRow by row: {}\n",
+        counts.created,
+        counts.updated,
+        counts.unchanged,
+        counts.skipped,
+        counts.refused,
+        counts.left_out,
+        report.display()
+    ))
+}
+
+/// What the other table tells: of a file of its own, or of the same dump.
+fn read_extras(platform: Platform, file: &Path, extras: Option<&Path>) -> Result<Extras, Failure> {
+    let mut told = Extras::default();
+    let Some((table, columns)) = platform.extras() else {
+        return match extras {
+            Some(_) => Err(Failure::Usage("This platform has no other table that is read. Leave out --extras.".to_owned())),
+            None => Ok(told),
+        };
+    };
+    let source = Source::open(extras.unwrap_or(file))?;
+    if extras.is_none() && source.kind() != Kind::Sql {
+        return Ok(told);
+    }
+    for record in source.rows(table, columns)? {
+        platform.tell(&mut told, &record?);
+    }
+    Ok(told)
+}
+
+/// The key in a file of PrestaShop's settings, or the file itself.
+fn read_cookie_key(path: &Path) -> Result<String, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+    cookie_key(&text).ok_or_else(|| Failure::Usage(format!("{} has no cookie key in it.", path.display())))
+}
+
+/// `define('_COOKIE_KEY_', '…')`, `'cookie_key' => '…'`, or nothing but the key.
+fn cookie_key(text: &str) -> Option<String> {
+    let Some((_, rest)) = ["_COOKIE_KEY_", "cookie_key"].iter().find_map(|name| text.split_once(name)) else {
+        let key = text.trim();
+        return (!key.is_empty() && !key.contains(char::is_whitespace)).then(|| key.to_owned());
+    };
+    // After the name's own quote, the next text in quotes is the value.
+    let (_, rest) = rest.split_once(['\'', '"'])?;
+    let at = rest.find(['\'', '"'])?;
+    let (quote, rest) = (rest.get(at..=at)?, rest.get(at + 1..)?);
+    rest.split_once(quote).map(|(key, _)| key.to_owned()).filter(|key| !key.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_key_is_found_in_the_settings_of_every_prestashop() {
+        for text in [
+            "<?php\ndefine('_DB_PASSWD_', 'x');\ndefine('_COOKIE_KEY_', 'kEy/1+2');\ndefine('_COOKIE_IV_', 'iv');\n",
+            "<?php return array (\n  'parameters' => \n  array (\n    'cookie_key' => 'kEy/1+2',\n    'cookie_iv' => 'iv',\n",
+            "<?php return [\"cookie_key\" => \"kEy/1+2\"];",
+            " kEy/1+2\n",
+        ] {
+            assert_eq!(cookie_key(text).as_deref(), Some("kEy/1+2"), "{text}");
+        }
+        assert_eq!(cookie_key("<?php // nothing here\n"), None);
+        assert_eq!(cookie_key(""), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! The exports of each platform, as they come.
+
+mod database;
+mod generic;
+mod magento;
+mod shopify;
+mod woocommerce;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::{
+    customer::{Customer, NoCustomer},
+    extras::Extras,
+    lines::LINE,
+    record::Record,
+};
+
+/// Where an export comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Platform {
+    /// Shopify's CSV file of customers. It has no passwords.
+    Shopify,
+    /// The tables `wp_users` and `wp_usermeta` of a shop with WooCommerce, with addresses.
+    Woocommerce,
+    /// The same of WordPress alone.
+    Wordpress,
+    /// Magento 1's CSV file of customers.
+    Magento1,
+    /// Magento 2's file of customers, or its table `customer_entity`.
+    Magento2,
+    /// PrestaShop's table `ps_customer`.
+    Prestashop,
+    /// OpenCart's table `oc_customer`.
+    Opencart,
+    /// Drupal's table `users_field_data`, or `users` of Drupal 7.
+    Drupal,
+    /// Django's table `auth_user`.
+    Django,
+    /// A CSV file of your own, with the columns of the README.
+    GenericCsv,
+    /// A line of JSON for each customer, as the API takes them.
+    Jsonl,
+}
+
+/// What a platform needs beside its rows.
+#[derive(Default)]
+pub struct Parameters {
+    /// `_COOKIE_KEY_` of PrestaShop.
+    pub cookie_key: Option<String>,
+    /// The format of the hashes of a file of one's own, where its rows do not say it.
+    pub password_format: Option<String>,
+    /// What is told elsewhere of the customers.
+    pub extras: Extras,
+}
+
+impl Platform {
+    /// The table of a dump that has the customers.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Woocommerce | Self::Wordpress => "users",
+            Self::Magento1 | Self::Magento2 => "customer_entity",
+            Self::Prestashop | Self::Opencart => "customer",
+            Self::Drupal => "users_field_data",
+            Self::Django => "auth_user",
+            Self::Shopify | Self::GenericCsv | Self::Jsonl => "customers",
+        }
+    }
+
+    /// The columns of the table in their order, for a CSV file without titles; the ones by which titles are known, where
+    /// the order is not certain.
+    #[must_use]
+    pub const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Shopify => shopify::COLUMNS,
+            Self::Woocommerce | Self::Wordpress => woocommerce::COLUMNS,
+            Self::Magento1 | Self::Magento2 => magento::COLUMNS,
+            Self::Prestashop => database::PRESTASHOP,
+            Self::Opencart => database::OPENCART,
+            Self::Drupal => database::DRUPAL,
+            Self::Django => database::DJANGO,
+            Self::GenericCsv => generic::COLUMNS,
+            Self::Jsonl => &[],
+        }
+    }
+
+    /// The other table that tells of customers, and its columns, if there is one.
+    #[must_use]
+    pub const fn extras(self) -> Option<(&'static str, &'static [&'static str])> {
+        match self {
+            Self::Woocommerce | Self::Wordpress => Some(("usermeta", woocommerce::META_COLUMNS)),
+            Self::Magento2 => Some(("customer_address_entity", magento::ADDRESS_COLUMNS)),
+            _ => None,
+        }
+    }
+
+    /// Remembers a row of the other table.
+    pub fn tell(self, extras: &mut Extras, record: &Record) {
+        match self {
+            Self::Woocommerce | Self::Wordpress => woocommerce::tell(extras, record),
+            _ => magento::tell(extras, record),
+        }
+    }
+
+    /// Whether a row goes on with the customer of the row before.
+    #[must_use]
+    pub fn continues(self, record: &Record) -> bool {
+        self == Self::Magento1 && record.get("email").is_none() && record.get("_address_street").is_some()
+    }
+
+    /// The customer with what a row that goes on with them has.
+    #[must_use]
+    pub fn continued(customer: Customer, record: &Record) -> Customer {
+        magento::with_address(customer, record)
+    }
+
+    /// The customer that a row is of.
+    ///
+    /// # Errors
+    /// [`NoCustomer`].
+    pub fn customer(self, record: &Record, parameters: &Parameters) -> Result<Read, NoCustomer> {
+        Ok(Read::Customer(match self {
+            Self::Shopify => shopify::customer(record)?,
+            Self::Woocommerce | Self::Wordpress => woocommerce::customer(record, &parameters.extras)?,
+            Self::Magento1 | Self::Magento2 => magento::customer(record, &parameters.extras)?,
+            Self::Prestashop => database::prestashop(record, parameters.cookie_key.as_deref())?,
+            Self::Opencart => database::opencart(record)?,
+            Self::Drupal => database::drupal(record)?,
+            Self::Django => database::django(record)?,
+            Self::GenericCsv => generic::customer(record, parameters.password_format.as_deref())?,
+            Self::Jsonl => {
+                let row = serde_json::from_str(record.get(LINE).unwrap_or_default());
+                return row.map(Read::Row).map_err(|_| NoCustomer { field: "", code: "not_json" });
+            }
+        }))
+    }
+}
+
+/// What a row is read as.
+pub enum Read {
+    /// A customer that is still being put together.
+    Customer(Customer),
+    /// A row as the API takes it.
+    Row(Value),
+}

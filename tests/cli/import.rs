@@ -1,0 +1,326 @@
+//! `import`: the exports of other platforms, as they come.
+
+use std::{
+    env, fs,
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use axum::{Router, http::StatusCode};
+use serde_json::{Value, json};
+use tests::{Failure, Outcome, Served, Shop};
+use vestibule::World;
+
+use super::{
+    run::{Ended, vestibule},
+    surroundings::Folder,
+};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/samples").join(name)
+}
+
+/// A folder with copies of the samples: an import leaves its report beside its file.
+fn samples() -> Result<Folder, Failure> {
+    let folder = Folder::new()?;
+    for file in fs::read_dir(sample(""))? {
+        let file = file?;
+        fs::copy(file.path(), folder.file(&file.file_name().to_string_lossy()))?;
+    }
+    Ok(folder)
+}
+
+async fn import(shop: &Shop, served: &Served, folder: &Folder, words: &[&str]) -> Result<Ended, Failure> {
+    let words: Vec<_> = ["import"].iter().chain(words).copied().collect();
+    vestibule(&words).at(served, &shop.owner_key).in_folder(folder.file("")).end().await
+}
+
+/// Created, skipped, refused and left out.
+fn counts(told: &Value) -> [u64; 4] {
+    ["created", "skipped", "refused", "left_out"].map(|name| told[name].as_u64().unwrap_or(u64::MAX))
+}
+
+/// A file of so many customers, each with a password of bcrypt.
+fn many(folder: &Folder, count: usize) -> Result<(), Failure> {
+    let rows =
+        (0..count).map(|number| format!("c{number}@example.com,{number},$2b$05$RsseLjjWGA3meMn7oXsXAegfAF4cIa790sjrrSEOdApwDLSdY9vLK\n"));
+    fs::write(folder.file("many.csv"), ["email,external_id,password_hash\n".to_owned()].into_iter().chain(rows).collect::<String>())?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_export_of_every_platform_is_read_as_it_comes_and_its_customers_sign_in() -> Outcome {
+    for (words, expected, report, (email, name, signs_in)) in [
+        (
+            vec!["shopify.csv", "--from", "shopify"],
+            [3, 0, 0, 1],
+            vec!["3,left-out,email,required"],
+            ("ada@example.com", "Ada Lovelace", None),
+        ),
+        (
+            vec!["wp_users.csv", "--from", "wordpress", "--extras", "wp_usermeta.csv"],
+            [3, 0, 0, 1],
+            vec!["1,left-out,,staff"],
+            ("bob@example.com", "Bob B.", Some(PASSWORD)),
+        ),
+        (vec!["wp_users.csv", "--from", "wordpress"], [4, 0, 0, 0], vec![], ("old@example.com", "Old Timer", Some(PASSWORD))),
+        (
+            vec!["woocommerce.sql", "--from", "woocommerce"],
+            [3, 0, 0, 1],
+            vec!["1,left-out,,staff"],
+            ("ada@example.com", "Ada Lovelace", Some(PASSWORD)),
+        ),
+        (vec!["magento1.csv", "--from", "magento1"], [2, 0, 0, 0], vec![], ("ada@example.com", "Ada Lovelace", Some(PASSWORD))),
+        (
+            vec!["magento2.csv", "--from", "magento2", "--extras", "customer_address_entity.csv"],
+            [3, 0, 0, 1],
+            vec!["4,left-out,,inactive"],
+            ("bob@example.com", "Bob Byte", Some(PASSWORD)),
+        ),
+        (
+            vec!["prestashop.csv", "--from", "prestashop", "--cookie-key-file", "prestashop-parameters.php"],
+            [2, 0, 0, 2],
+            vec!["3,left-out,,guest", "4,left-out,,inactive"],
+            ("ada@example.com", "Ada Lovelace", Some(PASSWORD)),
+        ),
+        (
+            vec!["opencart.sql", "--from", "opencart"],
+            [2, 0, 0, 1],
+            vec!["3,left-out,,inactive"],
+            ("miles@example.com", "Miles O'Brien", Some(PASSWORD)),
+        ),
+        (vec!["drupal.csv", "--from", "drupal"], [2, 0, 0, 1], vec!["1,left-out,,inactive"], ("ada@example.com", "Ada", Some(PASSWORD))),
+        (
+            vec!["django.csv", "--from", "django"],
+            [2, 0, 1, 1],
+            vec!["3,refused,password,unsupported_hash", "4,left-out,,staff"],
+            ("ada@example.com", "Ada Lovelace", Some(PASSWORD)),
+        ),
+        (
+            vec!["generic.csv", "--from", "generic-csv"],
+            [2, 0, 1, 1],
+            vec!["3,left-out,email,duplicate", "4,refused,email,invalid_address"],
+            ("ada@example.com", "Ada Lovelace", Some(PASSWORD)),
+        ),
+        (
+            vec!["customers.jsonl", "--from", "jsonl"],
+            [2, 0, 0, 1],
+            vec!["2,created,shipping_address,invalid_postal_code", "3,left-out,,not_json"],
+            ("ada@example.com", "Ada Lovelace", Some(PASSWORD)),
+        ),
+    ] {
+        let (shop, folder) = (Shop::open().await?, samples()?);
+        let served = shop.serve().await?;
+        let with_json: Vec<_> = words.iter().copied().chain(["--json"]).collect();
+        let ended = import(&shop, &served, &folder, &with_json).await?;
+        assert_eq!(ended.code, 0, "{words:?} {ended:?}");
+        assert_eq!(counts(&ended.json()?), expected, "{words:?} {ended:?}");
+        let told = fs::read_to_string(folder.file(&format!("{}.report.csv", words[0])))?;
+        assert_eq!(told.lines().skip(1).collect::<Vec<_>>(), report, "{words:?}");
+        assert!(!folder.file(&format!("{}.import-state.json", words[0])).exists(), "it is over");
+
+        let account = shop.account(email).await?.ok_or_else(|| format!("{words:?}"))?;
+        assert_eq!(account.name.map(|name| name.as_str().to_owned()).as_deref(), Some(name), "{words:?}");
+        assert_eq!(account.password.is_some(), signs_in.is_some(), "{words:?}");
+        if let Some(password) = signs_in {
+            assert_eq!(shop.post("login", json!({"email": email, "password": password})).await.status, 200, "{words:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platforms_know_beside_the_password_comes_along() -> Outcome {
+    for (words, email, known) in [
+        (
+            vec!["shopify.csv", "--from", "shopify"],
+            "ada@example.com",
+            vec!["6940095564001", "Analytical Engines Ltd", "SW1Y 4JH", "vip", "newsletter", "Prefers the phone.", "Shopify export"],
+        ),
+        (vec!["shopify.csv", "--from", "shopify"], "noriko@example.com", vec!["100-0005", "Two lines\\nof a note", "wholesale"]),
+        (
+            vec!["woocommerce.sql", "--from", "woocommerce"],
+            "ada@example.com",
+            vec!["Hinterhaus", "10115", "Engines GmbH", "20095", "\"2\""],
+        ),
+        (vec!["magento1.csv", "--from", "magento1"], "ada@example.com", vec!["SW1Y 4JH", "LS1 4DY", "Unit 2"]),
+        (
+            vec!["magento2.csv", "--from", "magento2", "--extras", "customer_address_entity.csv"],
+            "ada@example.com",
+            vec!["Kamer 2", "1012 JS", "Utrecht"],
+        ),
+        (
+            vec!["prestashop.csv", "--from", "prestashop", "--cookie-key-file", "prestashop-parameters.php"],
+            "ada@example.com",
+            vec!["Calls on Mondays", "PrestaShop: newsletter"],
+        ),
+        (vec!["generic.csv", "--from", "generic-csv"], "ada@example.com", vec!["A-1", "member", "b2b", "SW1A 2AA", "Newsletter form"]),
+    ] {
+        let (shop, folder) = (Shop::open().await?, samples()?);
+        let served = shop.serve().await?;
+        assert_eq!(import(&shop, &served, &folder, &words).await?.code, 0);
+        let account = shop.account(email).await?.ok_or("there is no account")?;
+        let table = shop.table().await?;
+        let profile = table.of("PROFILE").find(|item| tests::text(item, "account_id") == account.id.as_str()).ok_or("no profile")?;
+        for word in known {
+            assert!(format!("{profile:?}").contains(word), "{words:?} {word}: {profile:?}");
+        }
+    }
+    let (shop, folder) = (Shop::open().await?, samples()?);
+    let served = shop.serve().await?;
+    import(&shop, &served, &folder, &["woocommerce.sql", "--from", "woocommerce"]).await?;
+    let ada = shop.account("ada@example.com").await?.ok_or("there is no account")?;
+    assert_eq!(
+        (ada.locale.map(|locale| locale.as_str().to_owned()).as_deref(), ada.created_at.unix_seconds()),
+        (Some("de-DE"), 1_551_434_400)
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_is_told_what_has_come_of_it_and_a_second_time_that_nothing_was_left_to_do() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, samples()?);
+    let served = shop.serve().await?;
+    let words = ["shopify.csv", "--from", "shopify"];
+    let dry = import(&shop, &served, &folder, &[&words[..], &["--dry-run"]].concat()).await?;
+    assert!(dry.output.starts_with("This would come of it:\n  created    3\n"), "{dry:?}");
+    assert_eq!(shop.table().await?.of("ACCOUNT").count(), 0);
+    let told = fs::read_to_string(folder.file("shopify.csv.dry-run.report.csv"))?;
+    assert_eq!(told, "row,outcome,field,reason\n3,left-out,email,required\n");
+
+    let first = import(&shop, &served, &folder, &words).await?;
+    assert!(first.output.contains("created    3") && first.output.contains("left out   1"), "{first:?}");
+    let second = import(&shop, &served, &folder, &words).await?;
+    assert!(second.output.contains("created    0") && second.output.contains("unchanged  3"), "{second:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_utf8_or_no_table_is_refused_before_anything_is_sent() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    for (bytes, words, said) in [
+        (&b"email,name\nada@example.com,M\xfcller\n"[..], vec!["x.csv", "--from", "generic-csv"], "is not UTF-8: line 2"),
+        (b"\xff\xfee\0m\0a\0i\0l\0", vec!["x.csv", "--from", "generic-csv"], "is in UTF-16"),
+        (b"", vec!["x.csv", "--from", "shopify"], "is empty"),
+        (b"1,2,3\n", vec!["x.csv", "--from", "shopify"], "no titles of columns"),
+        (b"email\n", vec!["y.csv", "--from", "shopify"], "cannot be read"),
+        (b"email\n", vec!["x.csv", "--from", "shopify", "--extras", "x.csv"], "Leave out --extras"),
+        (b"email\n", vec!["x.csv", "--from", "prestashop", "--cookie-key-file", "nowhere.php"], "cannot be read"),
+    ] {
+        fs::write(folder.file("x.csv"), bytes)?;
+        let ended = import(&shop, &served, &folder, &words).await?;
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.errors.contains(said), "{said}: {ended:?}");
+    }
+    assert!(served.asked().is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_stopped_goes_on_with_the_same_file_and_no_other() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    many(&folder, 1_700)?;
+    let away = Served::freely(Router::new().fallback(|| async { StatusCode::SERVICE_UNAVAILABLE })).await?;
+    let words = ["many.csv", "--from", "generic-csv", "--json"];
+    let stopped = import(&shop, &away, &folder, &words).await?;
+    assert_eq!(stopped.code, 3, "{stopped:?}");
+    assert!(stopped.errors.contains("Stopped after row 0. The same command goes on from there."), "{stopped:?}");
+    assert!(stopped.waits.iter().sum::<Duration>() > Duration::from_secs(300), "it was patient: {:?}", stopped.waits);
+
+    // As an earlier run leaves it that was ended after its second batch.
+    let state = |import: &str| {
+        json!({"import": import, "done": 1_000, "report_bytes": 25, "counts": {
+        "created": 1_000, "updated": 0, "unchanged": 0, "skipped": 0, "refused": 0, "left_out": 0}})
+    };
+    fs::write(folder.file("many.csv.import-state.json"), state("another").to_string())?;
+    let other = import(&shop, &served, &folder, &words).await?;
+    assert_eq!((other.code, other.errors.contains("is of another import")), (2, true), "{other:?}");
+    let restarted = import(&shop, &served, &folder, &[&words[..], &["--restart"]].concat()).await?;
+    // A call whose answer came too late on a busy machine was made twice: its rows are told as unchanged.
+    let told = restarted.json()?;
+    assert_eq!(told["created"].as_u64().zip(told["unchanged"].as_u64()).map(|(new, old)| new + old), Some(1_700), "{told}");
+    assert_eq!((counts(&told)[1..].to_vec(), shop.table().await?.of("ACCOUNT").count()), (vec![0, 0, 0], 1_700));
+    Ok(())
+}
+
+/// What a process of its own runs: see [`a_process`].
+#[test]
+#[ignore = "it is run by the test that ends it"]
+fn in_a_process_of_its_own() -> Outcome {
+    let Ok(words) = env::var("VESTIBULE_TEST_WORDS") else { return Ok(()) };
+    let words: Vec<String> = serde_json::from_str(&words)?;
+    let world = World {
+        variables: Box::new(|name| env::var(name).ok()),
+        folder: env::current_dir()?,
+        input: Box::new(BufReader::new(io::empty())),
+        output: Box::new(io::stdout()),
+        errors: Box::new(io::stderr()),
+        somebody_is_there: false,
+        pause: Arc::new(thread::sleep),
+    };
+    assert_eq!(vestibule::run(words.into_iter().map(Into::into), world), 0);
+    Ok(())
+}
+
+/// The command line as a process, so that it can be killed.
+fn a_process(shop: &Shop, served: &Served, folder: &Folder, words: &[&str]) -> Result<Command, Failure> {
+    let mut command = Command::new(env::current_exe()?);
+    command
+        .args(["--exact", "cli::import::in_a_process_of_its_own", "--ignored", "--nocapture"])
+        .env("VESTIBULE_TEST_WORDS", json!([&["vestibule", "import"], words].concat()).to_string())
+        .env("VESTIBULE_URL", &served.url)
+        .env("VESTIBULE_STORE", "demo")
+        .env("VESTIBULE_KEY", &shop.owner_key)
+        .current_dir(folder.file(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    Ok(command)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_import_that_is_killed_again_and_again_loses_nobody_and_has_nobody_twice() -> Outcome {
+    const CUSTOMERS: usize = 2_500;
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    many(&folder, CUSTOMERS)?;
+    let words = ["many.csv", "--from", "generic-csv", "--parallel", "2"];
+    let state = folder.file("many.csv.import-state.json");
+    let done = || -> u64 {
+        let text = fs::read_to_string(&state).unwrap_or_default();
+        serde_json::from_str::<Value>(&text).ok().and_then(|state| state["done"].as_u64()).unwrap_or(0)
+    };
+    let mut kills = 0;
+    for until in [1, 1_000] {
+        let mut process = a_process(&shop, &served, &folder, &words)?.spawn()?;
+        while done() < until && process.try_wait()?.is_none() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        // SIGKILL: it cannot even tidy up.
+        if process.try_wait()?.is_none() {
+            process.kill()?;
+            kills += 1;
+        }
+        process.wait()?;
+    }
+    assert_eq!(kills, 2, "it was killed in the middle each time");
+    let before = done();
+    assert!((1_000..u64::try_from(CUSTOMERS)?).contains(&before), "{before}");
+
+    let mut last = a_process(&shop, &served, &folder, &words)?;
+    let ended = tokio::task::spawn_blocking(move || last.status()).await??;
+    assert!(ended.success());
+    let table = shop.table().await?;
+    assert_eq!([table.of("ACCOUNT").count(), table.of("ID").count(), table.of("PROFILE").count()], [CUSTOMERS; 3]);
+    let emails: std::collections::BTreeSet<_> = table.of("ACCOUNT").map(|item| tests::text(item, "email")).collect();
+    assert_eq!(emails, (0..CUSTOMERS).map(|number| format!("c{number}@example.com")).collect());
+    assert!(!state.exists());
+    Ok(())
+}
