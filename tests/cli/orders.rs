@@ -27,6 +27,12 @@ async fn an_order_of_an_account_or_an_address_is_recorded_and_listed() -> Outcom
     assert!(listed.row("R-1042")?.ends_with("EUR       4990   1500      no"), "{listed:?}");
     let of_guest = vestibule(&["orders", "list", "--email", "-"]).at(&served, &shop.owner_key).piped("guest@example.com").end().await?;
     assert!(of_guest.row("R-1043")?.ends_with("yes"), "{of_guest:?}");
-    assert!(served.asked().iter().all(|request| request.query.is_empty()));
+
+    let bought = ["accounts", "list", "--orders-at-least", "1", "--orders-at-most", "9", "--spent-at-least", "EUR3000"];
+    let buyers = by_owner(&shop, &served, &[&bought[..], &["--has-account", "true"]].concat()).await?;
+    assert!(buyers.row("ada@example.com")?.ends_with("1       EUR: 3490"), "{buyers:?}");
+    let guests = by_owner(&shop, &served, &["accounts", "list", "--has-account", "false"]).await?;
+    assert!(guests.tells("guest@example.com") && !guests.tells("ada@example.com"), "{guests:?}");
+    assert!(served.asked().iter().all(|request| !request.query.contains("example.com")));
     Ok(())
 }

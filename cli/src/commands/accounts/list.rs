@@ -28,6 +28,8 @@ const LIST: List = List {
         Column::new("locale", "/locale"),
         Column::new("marketing", "/marketing_consent"),
         Column::new("created", "/created_at"),
+        Column::new("orders", "/orders/count"),
+        Column::new("spent", "/orders/spent"),
     ],
 };
 
@@ -79,11 +81,23 @@ pub struct Which {
     /// Opened on this day in UTC or before.
     #[arg(long, value_name = "DAY")]
     created_until: Option<String>,
+    /// Those who have an account, or guests, who have ordered without one.
+    #[arg(long, value_name = "true|false")]
+    has_account: Option<bool>,
+    /// Ordered so often, or more.
+    #[arg(long, value_name = "COUNT")]
+    orders_at_least: Option<u64>,
+    /// Ordered so often, or less.
+    #[arg(long, value_name = "COUNT")]
+    orders_at_most: Option<u64>,
+    /// Spent so much, or more: the currency and its smallest units, EUR5000 for 50 euros.
+    #[arg(long, value_name = "AMOUNT")]
+    spent_at_least: Option<String>,
 }
 
 impl Which {
     fn filters(self) -> Vec<(&'static str, String)> {
-        let Self { customer_type, tag, status, locale, consent, created_from, created_until } = self;
+        let Self { customer_type, tag, status, locale, consent, created_from, created_until, .. } = self;
         filters([
             ("type", customer_type.as_ref().map(word)),
             ("tag", tag),
@@ -92,6 +106,10 @@ impl Which {
             ("consent", consent.as_ref().map(word)),
             ("created_from", created_from),
             ("created_until", created_until),
+            ("has_account", self.has_account.map(|yes| yes.to_string())),
+            ("orders_at_least", self.orders_at_least.map(|count| count.to_string())),
+            ("orders_at_most", self.orders_at_most.map(|count| count.to_string())),
+            ("spent_at_least", self.spent_at_least),
         ])
     }
 
