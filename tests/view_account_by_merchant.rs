@@ -71,12 +71,12 @@ async fn what_there_is_none_of_is_null_or_empty() -> Outcome {
 async fn a_block_is_seen_with_its_scopes_and_a_session_that_has_ended_is_not_counted() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
-    let block = shop.block(BlockRule::Email(EmailAddress::parse(&ada.email)?), &[Scope::Checkout], None).await?;
+    let block = shop.block(BlockRule::Email(EmailAddress::parse(&ada.email)?), &[Scope::SignIn, Scope::Checkout], None).await?;
     let seen = view(&shop, &ada.account_id()).await;
     assert_eq!((seen.text("/status"), &seen.body["sessions"]), ("blocked".to_owned(), &json!(0)));
     assert_eq!(
         seen.body["blocks"],
-        json!([{"block_id": block, "match": "email", "reason_code": "abuse", "public_message": "Please call us.", "scopes": ["checkout"]}])
+        json!([{"block_id": block, "match": "email", "reason_code": "abuse", "public_message": "Please call us.", "scopes": ["sign-in", "checkout"]}])
     );
     Ok(())
 }
