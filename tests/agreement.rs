@@ -7,7 +7,7 @@ use std::{
 };
 
 use local::{
-    functions::{command_handlers, handlers},
+    functions::{command_handlers, handlers, scheduled},
     template::{Function, Route, Template},
 };
 use serde_json::Value;
@@ -41,7 +41,10 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
     let routed: BTreeSet<_> =
         functions.iter().filter(|function| !function.routes.is_empty()).map(|function| function.operation.as_str()).collect();
     assert_eq!(handlers().into_keys().collect::<BTreeSet<_>>(), routed, "the local shop's handlers");
-    let invoked = functions.iter().filter(|function| function.routes.is_empty() && function.operation != "send-mail");
+    let clocked: BTreeSet<_> = template.schedules()?.into_iter().map(|(operation, _)| operation).collect();
+    assert_eq!(scheduled().into_keys().map(str::to_owned).collect::<BTreeSet<_>>(), clocked, "the local shop's handlers for the clock");
+    let of_the_operator = |function: &&Function| function.operation != "send-mail" && !clocked.contains(&function.operation);
+    let invoked = functions.iter().filter(|function| function.routes.is_empty()).filter(of_the_operator);
     let invoked: BTreeSet<_> = invoked.map(|function| function.operation.as_str()).collect();
     assert_eq!(command_handlers().into_keys().collect::<BTreeSet<_>>(), invoked, "the local shop's handlers for the operator");
 
@@ -107,7 +110,7 @@ fn every_operation_has_an_event_that_succeeds_and_one_that_fails() -> Outcome {
         let files = fs::read_dir(root().join("events").join(&operation))?.collect::<Result<Vec<_>, _>>()?;
         let names: Vec<_> = files.iter().map(|file| file.file_name().to_string_lossy().into_owned()).collect();
         let some = |prefixes: &[&str]| names.iter().any(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)));
-        assert!(some(&["2", "ok-sent"]), "an event that succeeds for {operation}");
+        assert!(some(&["2", "ok-sent", "ok-every-minute"]), "an event that succeeds for {operation}");
         assert!(some(&["4", "ok-unreadable"]), "an event that fails for {operation}");
         for file in files {
             serde_json::from_str::<serde_json::Value>(&fs::read_to_string(file.path())?)?;

@@ -221,3 +221,37 @@ async fn every_item_that_is_not_meant_to_stay_says_when_it_ends() -> Result<(), 
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_a_campaign_leaves_behind_says_when_it_ends() -> Result<(), Failure> {
+    let shop = Shop::open().await?;
+    shop.brought_along("ada@example.com").await?;
+    let before: Vec<_> = shop.table().await?.0.iter().map(|item| (item["pk"].clone(), item["sk"].clone())).collect();
+    let campaign = shop.invite(json!({"audience": "all"})).await?;
+    shop.tick().await?;
+    let ends = |table: Table| {
+        let new = table.0.into_iter().filter(|item| !before.contains(&(item["pk"].clone(), item["sk"].clone())));
+        let end = |item: &tests::Item| item.get("exp").and_then(|end| end.as_n().ok()).and_then(|end| end.parse::<i64>().ok());
+        let days = |end: i64| (end - shop.clock.now().unix_seconds()) / 86_400;
+        let mut ends: Vec<_> = new.map(|item| (tests::text(&item, "sk"), end(&item).map(days))).collect();
+        ends.retain(|(kind, _)| !kind.contains("-aud_"));
+        ends.sort();
+        ends
+    };
+    let told = |kind: &str, days| (kind.to_owned(), days);
+    let open = [
+        told("CAMPAIGN", None),
+        told("CHALLENGE#INVITE", Some(7)),
+        told("COUNT", None),
+        told("LIMIT", Some(0)),
+        told("MAIL", Some(7)),
+        told(&format!("demo#{campaign}"), None),
+    ];
+    assert_eq!(ends(shop.table().await?), open);
+
+    shop.every_mail().await?;
+    shop.ask("cancel-invites").bearer(&shop.owner_key).json(&json!({"campaign_id": campaign})).send().await;
+    let over = [told("CAMPAIGN", Some(400)), told("CHALLENGE#INVITE", Some(7)), told("COUNT", None), told("LIMIT", Some(0))];
+    assert_eq!(ends(shop.table().await?), over);
+    Ok(())
+}

@@ -199,3 +199,79 @@ async fn after_every_event_what_it_ends_is_worth_nothing_and_the_rest_is_as_befo
     }
     Ok(())
 }
+
+/// What ends an open invitation, and how it is then refused.
+const ENDINGS_OF_AN_INVITATION: [(&str, u16); 10] = [
+    ("a newer invitation", 410),
+    ("its own use", 410),
+    ("a reset", 410),
+    ("a sign-in by code", 410),
+    ("a sign-in by the password that was brought along", 410),
+    ("a block of the address", 410),
+    ("a block of the domain", 403),
+    ("close", 410),
+    ("erase", 410),
+    ("seven days", 410),
+];
+
+/// Has a link to a first password mailed to somebody who was brought along.
+async fn invited(shop: &Shop) -> Result<String, Failure> {
+    shop.imported("ada@example.com", "a password from elsewhere").await?;
+    shop.invite(json!({"audience": "all", "reminder_days": [1]})).await?;
+    shop.minutes(1).await?;
+    shop.link_token("ada@example.com").await
+}
+
+async fn end_invitation(shop: &Shop, event: &str, token: &str) -> Outcome {
+    let email = "ada@example.com";
+    let status = match event {
+        "a newer invitation" => {
+            shop.wait(24 * 60 * 60);
+            assert_eq!(shop.minutes(1).await?, 1);
+            200
+        }
+        "its own use" => shop.post("reset-password", json!({"token": token, "password": "a first password"})).await.status,
+        "a reset" => {
+            shop.post("forgot-password", json!({"email": email})).await;
+            let newest = shop.link_token(email).await?;
+            shop.post("reset-password", json!({"token": newest, "password": "a first password"})).await.status
+        }
+        "a sign-in by code" => {
+            let (challenge_id, code) = shop.challenge(email, "sign-in").await?;
+            shop.post("verify-code", json!({"challenge_id": challenge_id, "code": code})).await.status
+        }
+        "a sign-in by the password that was brought along" => {
+            shop.post("login", json!({"email": email, "password": "a password from elsewhere"})).await.status
+        }
+        "a block of the address" => shop.block_email(email).await.map(|_| 200)?,
+        "a block of the domain" => {
+            shop.block(BlockRule::Domain(DomainName::parse("example.com")?), &Scope::ALL, None).await.map(|_| 200)?
+        }
+        "seven days" => {
+            shop.wait(7 * 24 * 60 * 60);
+            200
+        }
+        mode => {
+            let account = shop.account(email).await?.ok_or("there is no account")?;
+            let body = json!({"account_id": account.id.as_str(), "mode": mode, "note": "for a test"});
+            shop.ask("admin/delete-account").bearer(&shop.owner_key).json(&body).send().await.status
+        }
+    };
+    assert!(matches!(status, 200 | 202 | 204), "{event}: {status}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_invitation_that_has_ended_sets_no_password() -> Outcome {
+    for (event, status) in ENDINGS_OF_AN_INVITATION {
+        let shop = Shop::open().await?;
+        let token = invited(&shop).await?;
+        end_invitation(&shop, event, &token).await?;
+        let before = shop.account("ada@example.com").await?.map(|account| account.standing());
+        let answer =
+            shop.ask("reset-password").from_network(7).json(&json!({"token": token, "password": "an attackers password"})).send().await;
+        assert_eq!(answer.status, status, "after {event}: {answer:?}");
+        assert_eq!(shop.account("ada@example.com").await?.map(|account| account.standing()), before, "after {event}");
+    }
+    Ok(())
+}

@@ -5,13 +5,19 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU16, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
 };
 
 use local::{
     demo,
     shop::{Options, Shop},
     start_error::StartError,
+    template::Template,
+    timer::Timer,
 };
 use serde_json::{Value, json};
 use shared::{
@@ -279,4 +285,22 @@ async fn a_missing_or_broken_template_is_told() -> Outcome {
     let broken = Options { template: folder.file("broken.yaml"), ..folder.options()? };
     assert!(matches!(refusal(broken).await?, StartError::Template(_)));
     Ok(())
+}
+
+#[tokio::test]
+async fn what_the_template_has_a_schedule_for_is_started_by_the_clock_of_this_machine() -> Outcome {
+    let shop = tests::Shop::open().await?;
+    shop.brought_along("ada@example.com").await?;
+    shop.invite(json!({"audience": "all"})).await?;
+    let timer = Timer::new(&Template::read(&Template::path())?)?;
+    let invited = async {
+        while shop.mails("ada@example.com").await?.is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok::<_, Failure>(())
+    };
+    tokio::select! {
+        () = timer.run(Arc::clone(&shop.context)) => Err("the clock has stopped".into()),
+        invited = tokio::time::timeout(Duration::from_secs(60), invited) => invited?,
+    }
 }

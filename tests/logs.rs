@@ -108,6 +108,11 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("view-store", json!({})),
         ("configure-store", json!({"revision": 0, "name": "planted\nname", "sender": "planted", "urls": {"home": "planted"}})),
         ("list-audit", json!({})),
+        ("invite-accounts", json!({"audience": "planted", "announcement": {"en": "planted"}, "note": "planted"})),
+        ("invite-accounts", json!({"audience": "all", "announcement": {"en": "planted"}, "note": "planted"})),
+        ("cancel-invites", json!({"campaign_id": "cmp_aaaaaaaaaaaaaaaa", "note": "planted"})),
+        ("list-invites", json!({})),
+        ("view-invites", json!({})),
         ("jwks", json!({})),
     ]
 }

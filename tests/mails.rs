@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use insta::Settings;
 use shared::{
     domain::{
+        announcement::Announcement,
         locale::{Language, Locale},
         mail::Letter,
         person_name::PersonName,
@@ -131,7 +132,7 @@ fn what_customers_and_shops_write_stays_text() -> Outcome {
         sample.shop.name = ShopName::parse(NAME)?;
         sample.mail.name = PersonName::parse("<script>{{ code }}").ok();
         match &mut sample.mail.letter {
-            Letter::Invite { announcement, .. } => *announcement = Some(HOSTILE.to_owned()),
+            Letter::Invite { announcement, .. } => *announcement = Announcement::parse(HOSTILE).ok(),
             Letter::AccountBlocked { public_message, .. } => *public_message = Some(HOSTILE.to_owned()),
             _ => {}
         }

@@ -27,6 +27,7 @@ const OUT_OF_DATE: &[&str] = &[
     "admin/delete-account",
     "record-order",
     "annotate-account",
+    "cancel-invites",
     "hold-account",
     "lift-block",
     "revoke-key",

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use serde_json::{Value, json};
+use shared::domain::role::Role;
 use tests::{Answer, Failure, Item, Outcome, Shop, text};
 
 use crate::takeovers::two_shops;
@@ -40,6 +41,22 @@ const REQUESTS: [(&str, Option<&str>); 3] =
 /// Who signs up.
 const SIGN_UPS: [(&str, &str); 3] = [("demo", "new@example.com"), ("demo", "newer@example.com"), ("other", "new@example.com")];
 
+/// Whom the shop invites.
+const INVITED: [&str; 2] = ["demo", "other"];
+
+/// Has somebody invited, and reads the mail.
+async fn invite(shop: &Shop, store: &'static str) -> Result<Open, Failure> {
+    let email = "invited@example.com";
+    shop.brought_along_to(store, email, None).await?;
+    let owner_key = shop.key_at(store, Role::Owner).await?;
+    let begun = shop.ask("invite-accounts").at(store).bearer(&owner_key).json(&json!({"audience": "all"})).send().await;
+    assert_eq!((begun.status, shop.minutes(1).await?), (202, 1), "{begun:?}");
+    let token = shop.link_token(email).await?;
+    let (challenge, secret) = token.split_once('.').ok_or("a token has two parts")?;
+    let (challenge, secret) = (challenge.to_owned(), secret.to_owned());
+    Ok(Open { what: format!("an invitation at {store}"), store, redeemer: Redeemer::ResetPassword, challenge, secret })
+}
+
 /// Has a challenge opened, and reads its mail.
 async fn open(shop: &Shop, store: &'static str, operation: &str, body: Value) -> Result<Open, Failure> {
     let email = body["email"].as_str().unwrap_or_default();
@@ -69,6 +86,9 @@ async fn open_all(shop: &Shop, device_token: &str) -> Result<Vec<Open>, Failure>
             all.push(open(shop, store, operation, body).await?);
         }
         shop.wait(60);
+    }
+    for store in INVITED {
+        all.push(invite(shop, store).await?);
     }
     for (store, email) in SIGN_UPS {
         all.push(open(shop, store, "create-account", json!({"email": email})).await?);
@@ -103,7 +123,7 @@ async fn of_every_secret_at_every_challenge_operation_and_shop_only_the_right_on
     let all = open_all(&shop, &ada.text("/device_token")).await?;
     let stands = |item: &&Item| text(item, "sk") == "ACCOUNT" || text(item, "sk").starts_with("CHALLENGE#");
     let as_it_was: Vec<Item> = shop.table().await?.0.iter().filter(stands).cloned().collect();
-    assert_eq!((all.len(), as_it_was.len()), (15, 3 + 15));
+    assert_eq!((all.len(), as_it_was.len()), (17, 5 + 17));
 
     let mut tried = 0;
     for challenge in &all {
@@ -126,7 +146,7 @@ async fn of_every_secret_at_every_challenge_operation_and_shop_only_the_right_on
             }
         }
     }
-    assert_eq!(tried, 15 * 15 * 2 * 2, "every cell");
+    assert_eq!(tried, 17 * 17 * 2 * 2, "every cell");
     for open in &all {
         let answer = redeem(&shop, open.redeemer, open.store, tried, &open.challenge, &open.secret).await;
         assert!(matches!(answer.status, 200 | 204), "{}: {answer:?}", open.what);

@@ -46,6 +46,10 @@ fn least(operation: &str) -> Option<(Role, Value)> {
         "view-store" => (Role::Support, json!({})),
         "configure-store" => (Role::Administrator, json!({"revision": 0})),
         "list-audit" => (Role::Administrator, json!({})),
+        "invite-accounts" => (Role::Administrator, json!({"audience": "all"})),
+        "cancel-invites" => (Role::StoreManager, json!({"campaign_id": "cmp_aaaaaaaaaaaaaaaa"})),
+        "list-invites" => (Role::Support, json!({})),
+        "view-invites" => (Role::Support, json!({"campaign_id": "cmp_aaaaaaaaaaaaaaaa"})),
         _ => return None,
     })
 }

@@ -135,3 +135,19 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     assert_eq!(round_trips!(shop, first.send().await, 204), 2, "change-password, the first");
     Ok(())
 }
+
+#[tokio::test]
+async fn so_does_everything_that_staff_do_with_invitations() -> Outcome {
+    let shop = Shop::open().await?;
+    let ask = |operation: &str| shop.ask(operation).bearer(&shop.owner_key);
+    shop.round_trips.reset();
+    let begun = ask("invite-accounts").json(&json!({"audience": "all"})).send().await;
+    assert_eq!((begun.status, shop.round_trips.in_sequence()), (202, 2), "invite-accounts");
+    let campaign = begun.text("/campaign_id");
+    let view = ask("view-invites").query(&format!("campaign_id={campaign}"));
+    assert_eq!(round_trips!(shop, view.send().await, 200), 1, "view-invites");
+    assert_eq!(round_trips!(shop, ask("list-invites").send().await, 200), 2, "list-invites");
+    let cancel = ask("cancel-invites").json(&json!({"campaign_id": campaign}));
+    assert_eq!(round_trips!(shop, cancel.send().await, 200), 2, "cancel-invites");
+    Ok(())
+}

@@ -28,6 +28,7 @@ use shared::{
         email_address::EmailAddress,
         email_prefix::EmailPrefix,
         identifier::{AccountId, BlockId, EmailKey},
+        locale::Locale,
         profile::Profile,
         role::Role,
         shop::{Shop as Settings, ShopSlug},
@@ -36,7 +37,8 @@ use shared::{
     },
     http::Side,
     invoke,
-    operations::{Command, Context, block_filing, context::Clients, create_store::CreateStore},
+    operations::{Command, Context, block_filing, context::Clients, create_store::CreateStore, send_invites},
+    schedule,
     store::{accounts, block_records::BlockRecord, read::Wanted, shops},
 };
 use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
@@ -328,9 +330,61 @@ impl Shop {
         self.open_account(&Account { status: AccountStatus::Invited, ..opened }).await
     }
 
+    /// A customer who was brought along from elsewhere without a password, and has not been here yet.
+    pub async fn brought_along(&self, email: &str) -> Outcome {
+        self.brought_along_reading(email, None).await
+    }
+
+    /// The same, who reads this language.
+    pub async fn brought_along_reading(&self, email: &str, language: Option<&str>) -> Outcome {
+        self.brought_along_to(demo::SLUG, email, language).await
+    }
+
+    /// The same, to this shop.
+    pub async fn brought_along_to(&self, store: &str, email: &str, language: Option<&str>) -> Outcome {
+        let id = AccountId::from_random(random::bytes()?);
+        let locale = language.map(Locale::parse).transpose()?;
+        let opened = Account::open(id, EmailAddress::parse(email)?, None, None, locale, self.clock.now());
+        self.open_account_at(store, &Account { status: AccountStatus::Invited, ..opened }).await
+    }
+
+    /// Asks for a campaign of invitations, and tells its name.
+    pub async fn invite(&self, campaign: Value) -> Result<String, Failure> {
+        let begun = self.ask("invite-accounts").bearer(&self.owner_key).json(&campaign).send().await;
+        if begun.status != 202 {
+            return Err(format!("no campaign has begun: {begun:?}").into());
+        }
+        Ok(begun.text("/campaign_id"))
+    }
+
+    /// How far a campaign has come.
+    pub async fn campaign(&self, id: &str) -> Value {
+        self.ask("view-invites").query(&format!("campaign_id={id}")).bearer(&self.owner_key).send().await.body
+    }
+
+    /// Has the clock start what it starts every minute.
+    pub async fn tick(&self) -> Result<send_invites::Outcome, schedule::Incomplete> {
+        schedule::handle(&self.context).await
+    }
+
+    /// Lets so many minutes go by, each with what the clock starts at its beginning; tells how many mails were put on
+    /// their way.
+    pub async fn minutes(&self, minutes: u32) -> Result<u64, Failure> {
+        let mut mailed = 0;
+        for _ in 0..minutes {
+            mailed += self.tick().await?.mailed;
+            self.wait(60);
+        }
+        Ok(mailed)
+    }
+
     /// Has this account stand, without anybody's proof.
     pub async fn open_account(&self, account: &Account) -> Outcome {
-        let slug = ShopSlug::parse(demo::SLUG)?;
+        self.open_account_at(demo::SLUG, account).await
+    }
+
+    async fn open_account_at(&self, store: &str, account: &Account) -> Outcome {
+        let slug = ShopSlug::parse(store)?;
         let index = self.context.index_key.get().await?;
         let search = index.search(&slug, &EmailPrefix::of(&account.email));
         let writes = accounts::open(&slug, &index.email(&slug, &account.email), &search, account, &Profile::default())?;

@@ -27,7 +27,8 @@ fn budget(operation: &str) -> u32 {
         "list-accounts" | "list-blocks" | "find-blocks" => 3,
         // The key, the record, what stands at the addresses, the customers, the record of what has come of it.
         "import-accounts" => 5,
-        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-store" | "preview-mail" | "view-block" => 1,
+        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-invites" | "view-store" | "preview-mail"
+        | "view-block" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
         "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" | "lift-block" | "record-order" => 3,
         // A list is an index and what stands in the table.
@@ -175,6 +176,13 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
         "revoke-key" => {
             let made = shop.ask("create-key").bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})).send().await;
             request.bearer(&shop.owner_key).json(&json!({"key_id": made.text("/key_id")}))
+        }
+        "list-invites" => request.bearer(&shop.owner_key),
+        "invite-accounts" => request.bearer(&shop.owner_key).json(&json!({"audience": "all", "reminder_days": [3, 7]})),
+        "cancel-invites" => request.bearer(&shop.owner_key).json(&json!({"campaign_id": shop.invite(json!({"audience": "all"})).await?})),
+        "view-invites" => {
+            let campaign = shop.invite(json!({"audience": "all"})).await?;
+            request.bearer(&shop.owner_key).query(&format!("campaign_id={campaign}"))
         }
         "import-accounts" => {
             let rows =

@@ -9,17 +9,19 @@ use shared::{
     http::{BothSides, Function, sides::Described},
     invoke,
     operations::{
-        Command, Context, annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail,
-        change_password::ChangePassword, configure_store::ConfigureStore, create_account::CreateAccount, create_block::CreateBlock,
-        create_key::CreateKey, create_store::CreateStore, delete_account::DeleteAccount,
+        Command, Context, annotate_account::AnnotateAccount, block_check::BlockCheck, cancel_invites::CancelInvites,
+        change_email::ChangeEmail, change_password::ChangePassword, configure_store::ConfigureStore, create_account::CreateAccount,
+        create_block::CreateBlock, create_key::CreateKey, create_store::CreateStore, delete_account::DeleteAccount,
         delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, find_accounts::FindAccounts,
-        find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts, jwks::Jwks,
-        lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit, list_blocks::ListBlocks, list_keys::ListKeys,
-        list_orders::ListOrders, list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, preview_mail::PreviewMail,
-        record_order::RecordOrder, recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword,
-        revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
-        view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_store::ViewStore,
+        find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts,
+        invite_accounts::InviteAccounts, jwks::Jwks, lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit,
+        list_blocks::ListBlocks, list_invites::ListInvites, list_keys::ListKeys, list_orders::ListOrders,
+        list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, preview_mail::PreviewMail, record_order::RecordOrder,
+        recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
+        send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
+        view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_invites::ViewInvites, view_store::ViewStore,
     },
+    schedule,
 };
 
 /// What stands behind the routes of a function.
@@ -69,6 +71,10 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<ViewStore>(),
         of::<PreviewMail>(),
         of::<ConfigureStore>(),
+        of::<InviteAccounts>(),
+        of::<CancelInvites>(),
+        of::<ListInvites>(),
+        of::<ViewInvites>(),
         of::<Jwks>(),
     ])
 }
@@ -90,4 +96,18 @@ fn command<C: Command>() -> (&'static str, CommandHandler) {
 fn of<F: Function>() -> (&'static str, Handler) {
     let answer = |context: Arc<Context>, request| -> BoxFuture<'static, _> { Box::pin(async move { F::answer(&context, request).await }) };
     (F::NAME, Handler { endpoints: F::endpoints(), answer })
+}
+
+/// What is started by the clock.
+pub type Scheduled = fn(Arc<Context>) -> BoxFuture<'static, ()>;
+
+/// Every function that is started by the clock, by its name. What goes wrong stands in its own log.
+#[must_use]
+pub fn scheduled() -> BTreeMap<&'static str, Scheduled> {
+    let send_invites: Scheduled = |context| {
+        Box::pin(async move {
+            let _ = schedule::handle(&context).await;
+        })
+    };
+    BTreeMap::from([("send-invites", send_invites)])
 }

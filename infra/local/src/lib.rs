@@ -21,3 +21,4 @@ pub mod services;
 pub mod shop;
 pub mod start_error;
 pub mod template;
+pub mod timer;

@@ -20,6 +20,7 @@ use crate::{
     services::{Addresses, Services, TABLE, config},
     start_error::StartError,
     template::Template,
+    timer::Timer,
 };
 
 /// What to run, and where.
@@ -122,6 +123,7 @@ impl Shop {
         let pump =
             Pump::new(services.database.clone(), template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
         servers.pump(pump, Arc::clone(&context));
+        servers.timer(Timer::new(&template)?, Arc::clone(&context));
 
         tell(if is_new { "filling the demo store" } else { "opening the demo store" });
         let kept_key = if options.memory { None } else { files.read(OWNER_KEY) };
@@ -194,6 +196,16 @@ impl Servers {
         self.tasks.spawn(async move {
             tokio::select! {
                 () = pump.run(&context) => {}
+                () = until_end => {}
+            }
+        });
+    }
+
+    fn timer(&mut self, timer: Timer, context: Arc<Context>) {
+        let until_end = self.until_end();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = timer.run(context) => {}
                 () = until_end => {}
             }
         });

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde::Deserialize;
@@ -157,6 +158,26 @@ impl Template {
             .collect()
     }
 
+    /// The functions that are started by the clock, and how often.
+    ///
+    /// # Errors
+    /// [`StartError::Template`] for a schedule that is no `rate` in minutes.
+    pub fn schedules(&self) -> Result<Vec<(String, Duration)>, StartError> {
+        let functions = self.of_type("AWS::Serverless::Function").filter_map(|(_, properties)| {
+            let events = properties.get("Events")?.as_object()?;
+            let schedule = events.values().find(|event| text(event, "/Type") == Some("ScheduleV2"))?;
+            Some((text(properties, "/CodeUri")?, text(schedule, "/Properties/ScheduleExpression").unwrap_or_default()))
+        });
+        let read = |(folder, schedule): (&str, &str)| {
+            let minutes = schedule.strip_prefix("rate(").and_then(|rate| rate.split(' ').next()?.parse::<u64>().ok());
+            let minutes = minutes.filter(|_| schedule.contains(" minute"));
+            let period = minutes.map(|minutes| Duration::from_secs(minutes * 60));
+            let period = period.ok_or_else(|| StartError::Template(format!("{schedule} is no rate in minutes")))?;
+            Ok((folder.rsplit('/').next().unwrap_or_default().to_owned(), period))
+        };
+        functions.map(read).collect()
+    }
+
     /// What API Gateway answers pages of other origins.
     #[must_use]
     pub fn cors(&self) -> Cors {
@@ -212,6 +233,19 @@ mod tests {
         assert_eq!(template.time_to_live("t").unwrap()["TimeToLiveSpecification"]["AttributeName"], "exp");
         assert_eq!(template.stream_filters().unwrap().len(), 1);
         assert!(!template.cors().origins.is_empty());
+        assert_eq!(template.schedules().unwrap(), [("send-invites".to_owned(), Duration::from_secs(60))]);
+    }
+
+    #[test]
+    fn a_schedule_that_is_no_rate_in_minutes_is_told() {
+        let schedule = |expression: &str| {
+            let events = format!("{{Clock: {{Type: ScheduleV2, Properties: {{ScheduleExpression: \"{expression}\"}}}}}}");
+            let function = format!("{{Type: AWS::Serverless::Function, Properties: {{CodeUri: ../functions/f, Events: {events}}}}}");
+            Template::parse(&format!("Resources: {{F: {function}}}")).unwrap().schedules().ok()
+        };
+        assert_eq!(schedule("rate(5 minutes)"), Some(vec![("f".to_owned(), Duration::from_secs(300))]));
+        assert_eq!(schedule("cron(0 8 * * ? *)"), None);
+        assert_eq!(schedule("rate(1 hour)"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     block::{BlockEntry, Scope},
+    campaign::Invited,
     email_address::EmailAddress,
     hold::Holds,
     identifier::{AccountId, BlockId, SessionId},
@@ -59,6 +60,16 @@ pub struct Standing {
     pub epoch: Epoch,
 }
 
+/// Why mail to an address is worth nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undeliverable {
+    /// It has come back for good.
+    Bounced,
+    /// Its reader has called it spam.
+    Complained,
+}
+
 /// One customer: everything that a decision about them rests on.
 #[derive(Clone)]
 pub struct Account {
@@ -84,6 +95,10 @@ pub struct Account {
     pub blocks: Vec<BlockEntry>,
     /// Those that did and were lifted, with when: what is written of them is about this customer still.
     pub lifted_blocks: Vec<(BlockId, Timestamp)>,
+    /// By which campaign it was last invited.
+    pub invited: Option<Invited>,
+    /// Set if mail to its address is worth nothing.
+    pub undeliverable: Option<Undeliverable>,
     /// When the account was opened.
     pub created_at: Timestamp,
 }
@@ -111,6 +126,8 @@ impl Account {
             holds: Holds::new(),
             blocks: Vec::new(),
             lifted_blocks: Vec::new(),
+            invited: None,
+            undeliverable: None,
             created_at: now,
         }
     }

@@ -31,6 +31,8 @@ pub enum Purpose {
     NewEmail,
     /// Setting a password by the mailed link.
     ResetPassword,
+    /// Setting a first password, by the link that the shop has mailed of its own accord.
+    Invite,
 }
 
 impl Purpose {
@@ -43,6 +45,7 @@ impl Purpose {
             Self::ChangeEmail => Proves::OldMailbox,
             Self::NewEmail => Proves::NewMailbox,
             Self::ResetPassword => Proves::ResetLink,
+            Self::Invite => Proves::Invite,
         }
     }
 }
@@ -69,6 +72,9 @@ pub enum Proves {
     NewMailbox,
     /// Reset links.
     ResetLink,
+    /// The shop's own invitations: a place apart, so that neither they nor a link that the customer asks for cancels the
+    /// other.
+    Invite,
 }
 
 /// An address has one place for each kind of challenge; a new challenge takes the place of the old one, so that only
@@ -83,11 +89,14 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// The place of an invitation, which nobody asks for: no device has one of its own.
+    pub const INVITE: Self = Self { proves: Proves::Invite, asker: Asker::Stranger };
+
     /// Every place.
     pub fn all() -> impl Iterator<Item = Self> {
         let every = [Proves::SignIn, Proves::Deletion, Proves::ResetLink, Proves::OldMailbox, Proves::NewMailbox];
         let of = |asker| every.map(|proves| Self { proves, asker });
-        of(Asker::Stranger).into_iter().chain(of(Asker::KnownDevice))
+        of(Asker::Stranger).into_iter().chain(of(Asker::KnownDevice)).chain([Self::INVITE])
     }
 
     /// The name in the table's keys.
@@ -109,6 +118,7 @@ impl Slot {
             (Proves::OldMailbox, Asker::KnownDevice) => (7, "OLD-MAILBOX#KNOWN"),
             (Proves::NewMailbox, Asker::Stranger) => (8, "NEW-MAILBOX"),
             (Proves::NewMailbox, Asker::KnownDevice) => (9, "NEW-MAILBOX#KNOWN"),
+            (Proves::Invite, _) => (10, "INVITE"),
         }
     }
 }

@@ -60,7 +60,6 @@ identifier!(
     /// Names an order: a digest of what the shop calls it.
     OrderId, "ord_", 16
 );
-
 impl OrderId {
     /// The digest.
     #[must_use]
@@ -68,7 +67,10 @@ impl OrderId {
         self.0.strip_prefix("ord_").and_then(base32::decode).unwrap_or_default()
     }
 }
-
+identifier!(
+    /// Names a campaign of invitations; 80 random bits.
+    CampaignId, "cmp_", 10
+);
 identifier!(
     /// Names an event in the record of what was done; 80 random bits, unique within its second.
     AuditId, "aud_", 10

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     account::DeletionMode,
+    announcement::Announcement,
     challenge::{Purpose, Seed},
     email_address::EmailAddress,
     identifier::MailId,
@@ -71,7 +72,7 @@ pub enum Letter {
         lifetime: Duration,
         /// What the shop wants to say about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        announcement: Option<String>,
+        announcement: Option<Announcement>,
     },
     /// The shop has blocked the account.
     AccountBlocked {
@@ -101,7 +102,7 @@ impl Letter {
             Purpose::DeleteAccount => Self::DeleteAccountCode { seed },
             Purpose::ChangeEmail => Self::ChangeEmailCode { seed },
             Purpose::NewEmail => Self::NewEmailCode { seed },
-            Purpose::SignIn | Purpose::ResetPassword => Self::SignInCode { seed },
+            Purpose::SignIn | Purpose::ResetPassword | Purpose::Invite => Self::SignInCode { seed },
         }
     }
 

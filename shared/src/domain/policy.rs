@@ -52,6 +52,18 @@ pub type MailsPerHour = Figure<0, 1_000_000>;
 /// A shop's busiest hour, unless it says otherwise; what a flood costs is then some cents an hour.
 pub const MAILS_PER_HOUR: MailsPerHour = figure(1_000);
 
+/// How long the link of an invitation lives: nobody has asked for it, and many read their mail at the weekend.
+pub const INVITE_LIFETIME: Duration = days(7);
+/// How far ahead a campaign of invitations can be planned: to the other side of a season, not of a year.
+pub const INVITES_PLANNED_AT_MOST: Duration = days(90);
+/// How many campaigns of a shop may be open at a time: more than anybody can follow.
+pub const CAMPAIGNS_AT_MOST: i64 = 10;
+/// How often the audience of a campaign is counted while its links live: a read for each account, a few cents a month
+/// for a hundred thousand of them.
+pub const INVITES_COUNTED_EVERY: Duration = hours(6);
+/// How long a campaign is kept after its end: as long as the record of who made it.
+pub const CAMPAIGN_KEPT: Duration = AUDIT_KEPT;
+
 /// How soon a client may ask for another mail: a bit longer than a mail usually takes.
 pub const RESEND_AFTER: Duration = minutes(1);
 

@@ -7,15 +7,16 @@ use http::{Method, StatusCode};
 use super::Endpoint;
 use crate::domain::policy;
 use crate::operations::{
-    annotate_account::AnnotateAccount, block_check::BlockCheck, change_email::ChangeEmail, change_password::ChangePassword,
-    configure_store::ConfigureStore, create_account::CreateAccount, create_block::CreateBlock, create_key::CreateKey,
-    delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount,
-    find_accounts::FindAccounts, find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount,
-    import_accounts::ImportAccounts, jwks::Jwks, lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit,
-    list_blocks::ListBlocks, list_keys::ListKeys, list_orders::ListOrders, list_orders_by_merchant::ListOrdersByMerchant, login::Login,
-    logout::Logout, preview_mail::PreviewMail, record_order::RecordOrder, refresh_session::RefreshSession, reset_password::ResetPassword,
-    revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
-    view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_store::ViewStore,
+    annotate_account::AnnotateAccount, block_check::BlockCheck, cancel_invites::CancelInvites, change_email::ChangeEmail,
+    change_password::ChangePassword, configure_store::ConfigureStore, create_account::CreateAccount, create_block::CreateBlock,
+    create_key::CreateKey, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant,
+    export_account::ExportAccount, find_accounts::FindAccounts, find_blocks::FindBlocks, forgot_password::ForgotPassword,
+    hold_account::HoldAccount, import_accounts::ImportAccounts, invite_accounts::InviteAccounts, jwks::Jwks, lift_block::LiftBlock,
+    list_accounts::ListAccounts, list_audit::ListAudit, list_blocks::ListBlocks, list_invites::ListInvites, list_keys::ListKeys,
+    list_orders::ListOrders, list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, preview_mail::PreviewMail,
+    record_order::RecordOrder, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
+    update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant,
+    view_block::ViewBlock, view_invites::ViewInvites, view_store::ViewStore,
 };
 
 macro_rules! endpoint {
@@ -63,6 +64,10 @@ endpoint!(ListAudit, GET => OK);
 endpoint!(ViewStore, GET => OK);
 endpoint!(PreviewMail, POST => OK);
 endpoint!(ConfigureStore, POST => OK);
+endpoint!(InviteAccounts, POST => ACCEPTED);
+endpoint!(CancelInvites, POST => OK);
+endpoint!(ListInvites, GET => OK);
+endpoint!(ViewInvites, GET => OK);
 
 impl Endpoint for ImportAccounts {
     const METHOD: Method = Method::POST;

@@ -24,6 +24,7 @@ use super::{
     values::{link, values},
 };
 use crate::domain::{
+    announcement::Announcement,
     locale::Language,
     mail::{Letter, Mail},
     own_letter::{LetterKind, OwnLetter},
@@ -303,7 +304,7 @@ fn judge_body(body: &str, mail: &Mail, pages: &[String], key: &Key) -> Option<Fl
     }
     // What staff have written for this very mail may lead where they want.
     let said = match &mail.letter {
-        Letter::Invite { announcement, .. } => announcement.as_deref(),
+        Letter::Invite { announcement, .. } => announcement.as_ref().map(Announcement::as_str),
         Letter::AccountBlocked { public_message, .. } => public_message.as_deref(),
         _ => None,
     };

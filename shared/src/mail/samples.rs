@@ -8,6 +8,7 @@ use super::render::{Key, RenderError, Rendered, render};
 use crate::domain::{
     account::DeletionMode,
     address_keys::AddressKeys,
+    announcement::Announcement,
     challenge::{Asker, ChallengeId, Place, Purpose, Seed, Slot},
     code::{Code, CodeFormat},
     domain_name::DomainName,
@@ -17,6 +18,7 @@ use crate::domain::{
     mail::{Letter, Mail},
     page_url::PageUrl,
     person_name::PersonName,
+    policy,
     shop::{NewShop, Shop, ShopName, ShopUrls},
     timestamp::Timestamp,
 };
@@ -101,9 +103,9 @@ pub fn samples() -> Vec<Sample> {
     let code = |purpose| Letter::for_code(seed(purpose));
     let reset = |minutes: u64| Letter::ResetPassword { seed: seed(Purpose::ResetPassword), lifetime: Duration::from_secs(minutes * 60) };
     let invite = |announcement: Option<&str>| Letter::Invite {
-        seed: seed(Purpose::ResetPassword),
-        lifetime: Duration::from_secs(7 * 24 * 60 * 60),
-        announcement: announcement.map(str::to_owned),
+        seed: seed(Purpose::Invite),
+        lifetime: policy::INVITE_LIFETIME,
+        announcement: announcement.map(|text| Announcement::parse(text).expect("an announcement")),
     };
     let blocked = |public_message: Option<&str>, until: Option<i64>, can_sign_in| Letter::AccountBlocked {
         public_message: public_message.map(str::to_owned),

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::render::Key;
 use crate::domain::{
     account::DeletionMode,
+    announcement::Announcement,
     email_address::EmailAddress,
     locale::Language,
     mail::{Letter, Mail},
@@ -33,7 +34,7 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
             context! { reset_url => link(shop, token), validity => validity(*lifetime) }
         }
         (Letter::Invite { lifetime, announcement, .. }, Key::LinkToken(token)) => {
-            context! { activate_url => link(shop, token), validity => validity(*lifetime), announcement }
+            context! { activate_url => link(shop, token), validity => validity(*lifetime), announcement => announcement.as_ref().map(Announcement::as_str) }
         }
         (Letter::AccountClosed { mode }, _) => context! {
             mode => match mode {

@@ -76,6 +76,7 @@ impl Admitted<'_> {
         let Opening { purpose, genuine, mailed, form, locale, mover } = opening;
         let lifetime = match purpose {
             Purpose::ResetPassword => self.shop.reset_link_lifetime(),
+            Purpose::Invite => policy::INVITE_LIFETIME,
             Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => {
                 self.shop.code_lifetime()
             }

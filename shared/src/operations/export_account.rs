@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::AccountStatus,
+        account::{AccountStatus, Undeliverable},
         audit::{Action, Actor, AuditEvent, Subject},
         challenge::{Challenge, Purpose, Slot},
         client_address::ClientAddress,
@@ -45,6 +45,10 @@ pub struct Outcome {
     /// From where the customer was brought along, if they were.
     imported: Option<ImportedView>,
     orders: Vec<OrderView>,
+    /// When the shop has last invited the customer to their first password, if it has.
+    invited_at: Option<String>,
+    /// Why mail to the customer's address is worth nothing, if it is not.
+    undeliverable: Option<Undeliverable>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +135,8 @@ impl Operation for ExportAccount {
         Ok(Outcome {
             events: events.filter_map(EventView::of).collect(),
             exported_at: now.rfc3339(),
+            invited_at: account.invited.as_ref().map(|invited| invited.at.rfc3339()),
+            undeliverable: account.undeliverable,
             status: account.status,
             holds: account.holds.iter().map(|(kind, hold)| HoldView { kind: *kind, since: hold.since.rfc3339() }).collect(),
             blocks: account.blocks.iter().cloned().map(BlockView::from).collect(),

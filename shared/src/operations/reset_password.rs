@@ -15,7 +15,7 @@ use super::{
 use crate::{
     crypto::proof::LinkToken,
     domain::{
-        account::Account,
+        account::{Account, AccountStatus},
         audit::Action,
         challenge::{Place, Purpose},
         mail::Letter,
@@ -39,7 +39,7 @@ pub struct Body {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Not a link of ours.
-    #[error("the token is not a reset link's")]
+    #[error("the token is not that of a link which sets a password")]
     InvalidToken,
     /// Run out, used, replaced by a newer one, or made for an account that has changed since.
     #[error("the link can no longer be used")]
@@ -61,6 +61,38 @@ impl Refuse for Error {
             Self::Expired => Refusal::Expired,
             Self::Blocked(blocked) => blocked.refusal(),
             Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+/// Who has had the link mailed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// The customer.
+    Reset,
+    /// The shop.
+    Invite,
+}
+
+impl Link {
+    const fn of(purpose: Purpose) -> Option<Self> {
+        match purpose {
+            Purpose::ResetPassword => Some(Self::Reset),
+            Purpose::Invite => Some(Self::Invite),
+            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => None,
+        }
+    }
+
+    /// An invitation sets a first password and no other: whoever is here already asks for a link of their own, which lives
+    /// a day and not a week.
+    fn is_for(self, account: &Account) -> bool {
+        self == Self::Reset || account.status == AccountStatus::Invited
+    }
+
+    const fn notice(self) -> Letter {
+        match self {
+            Self::Reset => Letter::PasswordChanged,
+            Self::Invite => Letter::AccountCreated,
         }
     }
 }
@@ -90,16 +122,15 @@ impl Operation for ResetPassword {
         let newest =
             found.challenges.pop().filter(|challenge| challenge.seed.challenge_id == token.challenge_id && challenge.expires_at > now);
         let challenge = newest.ok_or(Error::Expired)?;
-        if challenge.seed.purpose != Purpose::ResetPassword || !challenge.genuine || !keys.root.is_link(&challenge.seed, &token) {
-            return Err(Error::InvalidToken);
-        }
-        let account =
-            found.account.take().filter(|account| challenge.standing == Some(Account::standing(account))).ok_or(Error::Expired)?;
+        let link = Link::of(challenge.seed.purpose).filter(|_| challenge.genuine && keys.root.is_link(&challenge.seed, &token));
+        let link = link.ok_or(Error::InvalidToken)?;
+        let as_it_was = |account: &Account| challenge.standing == Some(account.standing()) && link.is_for(account);
+        let account = found.account.take().filter(as_it_was).ok_or(Error::Expired)?;
         refuse_blocked(&found, Some(&account), now)?;
 
         let password = context.passwords.hash(password.expose()).await?;
         let mut writes = vec![challenges::redeem(&slug, &challenge, now)?, accounts::set_password(&slug, &email_key, &account, &password)?];
-        writes.push(posting::notice(&slug, &account, Letter::PasswordChanged, now)?);
+        writes.push(posting::notice(&slug, &account, link.notice(), now)?);
         writes.push(Occasion { shop: &slug, from: client, at: now }.recorded(&account.id, Action::RESET_PASSWORD)?);
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(()),

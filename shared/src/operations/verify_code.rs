@@ -88,7 +88,7 @@ impl Operation for VerifyCode {
         let Call { shop: slug, client, user_agent, body: Body { challenge_id, code }, .. } = call;
         let Place { address, slot, moves_from } = challenge_id.place().clone();
         // A link's challenge is proved by the link alone, and that of an old mailbox where the new one is named.
-        if matches!(slot.proves, Proves::ResetLink | Proves::OldMailbox) {
+        if matches!(slot.proves, Proves::ResetLink | Proves::Invite | Proves::OldMailbox) {
             return Err(Error::Expired);
         }
         let now = context.clock.now();

@@ -1,6 +1,6 @@
 //! Customers: one item each, and every change of it one conditional write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,9 @@ use super::{
     write::Write,
 };
 use crate::domain::{
-    account::{Account, AccountStatus, Epoch, StoredPassword},
+    account::{Account, AccountStatus, Epoch, StoredPassword, Undeliverable},
     block::{BlockEntry, Scope},
+    campaign::Invited,
     email_address::EmailAddress,
     hold::{Hold, HoldKind, Holds},
     identifier::{AccountId, BlockId, EmailKey, SessionId},
@@ -47,6 +48,10 @@ struct Record {
     sessions: BTreeMap<SessionId, Session>,
     #[serde(default)]
     holds: Holds,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invited: Option<Invited>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undeliverable: Option<Undeliverable>,
     created_at: Timestamp,
 }
 
@@ -59,6 +64,8 @@ struct ListedRecord<'a> {
     listed: Listed,
 }
 
+/// The attribute of the last invitation.
+const INVITED: &str = "invited";
 /// The list of a shop's accounts.
 pub(super) const LIST: &str = "AL";
 
@@ -109,6 +116,8 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, 
         locale: account.locale.clone(),
         sessions: account.sessions.clone(),
         holds: account.holds.clone(),
+        invited: account.invited.clone(),
+        undeliverable: account.undeliverable,
         created_at: account.created_at,
     };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
@@ -254,6 +263,20 @@ fn deletable(write: Write, account: &Account, by: Option<&SessionId>) -> Result<
     Ok(by.iter().fold(write, |write, session| write.require_present(&session_path(session))))
 }
 
+/// The write that marks an account as invited, in the transaction with its mail: refused if it was invited meanwhile, by
+/// whomever, or is in use, closed or blocked since it was read.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn invite(shop: &ShopSlug, email: &EmailKey, account: &Account, mark: &Invited) -> Result<Write, StoreError> {
+    let write = of_epoch(update(shop, email), account)?;
+    let write = match &account.invited {
+        Some(before) => write.require_equal(INVITED, before)?,
+        None => write.require_absent(INVITED),
+    };
+    write.set(INVITED, mark)
+}
+
 /// The write that adds a block to the account that it names. If it keeps from signing in, every session, code and link ends
 /// with it, whatever else changes meanwhile.
 ///
@@ -304,6 +327,22 @@ pub fn set_hold(shop: &ShopSlug, email: &EmailKey, account: &Account, kind: Hold
         None => write.require_absent(&path),
     };
     write.set_or_remove(&path, Some(hold))
+}
+
+/// The accounts of these names, in their order; none for a name that no account has, or none any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn named(table: &Table, shop: &ShopSlug, ids: &[AccountId]) -> Result<Vec<Option<Account>>, StoreError> {
+    let pointers = table.read_many(ids.iter().map(|id| keys::account_pointer(shop, id)).collect()).await?;
+    let email_keys = pointers.iter().filter_map(pointed_to);
+    let items = table.read_many(email_keys.map(|email| keys::account(shop, &email)).collect()).await?;
+    let mut accounts = HashMap::new();
+    for account in items.into_iter().map(read) {
+        let account = account?;
+        accounts.insert(account.id.clone(), account);
+    }
+    Ok(ids.iter().map(|id| accounts.remove(id)).collect())
 }
 
 /// How a change of an account ended.
@@ -358,6 +397,8 @@ pub(super) fn read(item: Item) -> Result<Account, StoreError> {
         holds: record.holds,
         blocks,
         lifted_blocks,
+        invited: record.invited,
+        undeliverable: record.undeliverable,
         created_at: record.created_at,
     })
 }

@@ -3,7 +3,7 @@
 //! What requests are told by stands under digests; what staff have written stands once, in the block's own item, which
 //! knows where else the block stands: so it is lifted everywhere at once, even after its value was forgotten.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use super::{
     REVISION, StoreError, Table, accounts,
     block_records::{BlockRecord, KeptBlock},
     item::{self, Item},
-    keys,
+    keys::{self, Key},
     lists::{self, Index, Listed},
     table::Page,
     write::Write,
@@ -164,6 +164,21 @@ fn taken_off(
     let kept_at = accounts.iter().filter_map(|account| Some((&account.id, account.email.as_ref()?)));
     let of_accounts = kept_at.map(|(account, email)| accounts::lift_block(shop, email, account, id, now));
     std::iter::once(Ok(of_block)).chain(of_names).chain(of_accounts).collect()
+}
+
+/// The blocks under each of many names.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn under(table: &Table, shop: &ShopSlug, names: &[String]) -> Result<HashMap<String, Vec<BlockEntry>>, StoreError> {
+    let mut keyed: HashMap<_, _> = names.iter().map(|name| (keys::block_entries(shop, name), name)).collect();
+    let mut found = HashMap::new();
+    for item in table.read_many(keyed.keys().cloned().collect()).await? {
+        if let Some(name) = Key::of_item(&item).and_then(|key| keyed.remove(&key)) {
+            found.insert(name.clone(), accounts::read_blocks(&item)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The write that takes the words about a customer out of a block, and leaves what requests are told by.

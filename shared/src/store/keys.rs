@@ -3,7 +3,7 @@
 use crate::domain::{
     challenge::Slot,
     day::Day,
-    identifier::{AccountId, AuditId, BlockId, EmailKey, KeyId, MailId, OrderId},
+    identifier::{AccountId, AuditId, BlockId, CampaignId, EmailKey, KeyId, MailId, OrderId},
     locale::Language,
     own_letter::LetterKind,
     place::Place,
@@ -36,6 +36,8 @@ pub(super) const GUEST: &str = "GUEST";
 const MAIL_TEMPLATES: &str = "#MT";
 /// The sort key of outbox items: the stream's filter in the template names it too.
 const MAIL: &str = "MAIL";
+/// The one partition that is no shop's: what there is to do in any of them. A runner comes by once a minute.
+const OPEN_CAMPAIGNS: &str = "J";
 
 fn key(shop: &ShopSlug, partition: &str, sort: &str) -> Key {
     Key { pk: format!("S#{}{partition}", shop.as_str()), sk: sort.to_owned() }
@@ -161,12 +163,26 @@ fn list_partition(shop: &ShopSlug, list: &str, number: u32) -> String {
 pub(super) fn mail_template(shop: &ShopSlug, kind: LetterKind, language: Language) -> Key {
     key(shop, MAIL_TEMPLATES, &format!("{}#{}", kind.as_str(), language.tag()))
 }
-
 /// All of a shop's.
 pub(super) fn mail_templates(shop: &ShopSlug) -> Partition {
     Partition(key(shop, MAIL_TEMPLATES, "").pk)
 }
-
+/// A campaign of invitations.
+pub(super) fn campaign(shop: &ShopSlug, id: &CampaignId) -> Key {
+    key(shop, &format!("#J#{}", id.as_str()), "CAMPAIGN")
+}
+/// What is counted of a shop's campaigns.
+pub(super) fn campaign_count(shop: &ShopSlug) -> Key {
+    key(shop, "#JC", "COUNT")
+}
+/// Where it stands that a campaign is open.
+pub(super) fn open_campaign(shop: &ShopSlug, id: &CampaignId) -> Key {
+    Key { pk: OPEN_CAMPAIGNS.to_owned(), sk: format!("{}#{}", shop.as_str(), id.as_str()) }
+}
+/// The open campaigns of every shop.
+pub(super) fn open_campaigns() -> Partition {
+    Partition(OPEN_CAMPAIGNS.to_owned())
+}
 pub(super) fn mail(shop: &ShopSlug, id: &MailId) -> Key {
     key(shop, &format!("#M#{}", id.as_str()), MAIL)
 }

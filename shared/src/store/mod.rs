@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod block_records;
 pub mod blocks;
+pub mod campaigns;
 pub mod challenges;
 pub mod customers;
 pub mod guests;

@@ -53,6 +53,7 @@ impl Moving {
             email: to.email.clone(),
             epoch: self.account.epoch.next(),
             sessions: BTreeMap::from([(session_id.clone(), session.clone())]),
+            undeliverable: None,
             ..self.account.clone()
         }
     }
@@ -64,7 +65,10 @@ impl Moving {
     /// [`StoreError::Corrupt`].
     pub fn writes(&self, shop: &ShopSlug, from: &EmailKey, to: &Destination<'_>) -> Result<[Write; 5], StoreError> {
         let moved = self.moved(to);
-        let account = Write::put_item(keys::account(shop, to.email_key), self.account_item.clone())
+        let mut item = self.account_item.clone();
+        // What is known of the old mailbox says nothing of the new one, which has just been proved.
+        item.remove("undeliverable");
+        let account = Write::put_item(keys::account(shop, to.email_key), item)
             .with("email", &moved.email)?
             .with("search", &keys::search_partition(shop, accounts::LIST, to.search))?
             .with("epoch", &moved.epoch)?

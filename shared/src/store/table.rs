@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
+use futures::future::try_join_all;
 use rand::{TryRng, rngs::SysRng};
 use serde::de::DeserializeOwned;
 
@@ -78,6 +79,8 @@ const LAST_WRITE: &str = "last_write";
 const CONFLICT_RETRIES: u32 = 3;
 /// The base of the jittered pause before a retry.
 const CONFLICT_PAUSE: Duration = Duration::from_millis(20);
+/// As many keys as DynamoDB takes in one call.
+const KEYS_IN_A_BATCH: usize = 100;
 /// A batch that comes back with keys unread (a throttled table) is asked again this often.
 const BATCH_RETRIES: u32 = 3;
 
@@ -106,6 +109,9 @@ impl Table {
     /// Reads items by key, strongly consistent, in one call; those that do not exist are left out.
     pub(super) async fn read(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::new();
+        if keys.is_empty() {
+            return Ok(found);
+        }
         let mut wanted: Vec<Item> = keys.into_iter().map(Key::into_item).collect();
         for attempt in 0..=BATCH_RETRIES {
             pause(attempt).await;
@@ -119,6 +125,12 @@ impl Table {
             }
         }
         Err(StoreError::Busy)
+    }
+
+    /// Reads items by key, strongly consistent, in as many calls as it takes.
+    pub(super) async fn read_many(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let calls = keys.chunks(KEYS_IN_A_BATCH).map(|keys| self.read(keys.to_vec()));
+        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
 
     /// Reads one item, strongly consistent.

@@ -152,6 +152,11 @@ impl Write {
         self.require(format!("{path} < {value}"))
     }
 
+    pub(super) fn require_missing_or_below(mut self, path: &str, number: i64) -> Self {
+        let (value, path) = (self.number(number), self.path(path));
+        self.require(format!("(attribute_not_exists({path}) OR {path} < {value})"))
+    }
+
     pub(super) fn require_above(mut self, path: &str, number: i64) -> Self {
         let (value, path) = (self.number(number), self.path(path));
         self.require(format!("{path} > {value}"))

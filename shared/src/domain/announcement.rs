@@ -1,0 +1,149 @@
+//! What a shop tells all its customers in its own words, in a mail that is otherwise ours.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    locale::Language,
+    text::{is_bidi_control, text_newtype},
+};
+
+/// Half a page: an announcement that is longer belongs on a page of the shop.
+const CHARACTERS_AT_MOST: usize = 1_000;
+
+/// Plain text of a few lines, trimmed, without links: the one link in the mail is the customer's own.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Announcement(String);
+
+/// Why a text is no announcement. Never holds the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnnouncementError {
+    /// Nothing but white space.
+    #[error("empty")]
+    Empty,
+    /// Over 1,000 characters.
+    #[error("too_long")]
+    TooLong,
+    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
+    #[error("invalid_characters")]
+    Characters,
+    /// An address or link: whoever holds a stolen key must not send every customer to a page of theirs.
+    #[error("link_in_text")]
+    Link,
+}
+
+impl Announcement {
+    /// Reads an announcement; lines end in `\n`.
+    ///
+    /// # Errors
+    /// See [`AnnouncementError`].
+    pub fn parse(text: &str) -> Result<Self, AnnouncementError> {
+        let text = text.trim().replace("\r\n", "\n");
+        if text.is_empty() {
+            return Err(AnnouncementError::Empty);
+        }
+        if text.chars().count() > CHARACTERS_AT_MOST {
+            return Err(AnnouncementError::TooLong);
+        }
+        if text.chars().any(|character| (character.is_control() && character != '\n') || is_bidi_control(character)) {
+            return Err(AnnouncementError::Characters);
+        }
+        if text.contains("://") || text.contains('@') || text.split_whitespace().any(is_host_name) {
+            return Err(AnnouncementError::Link);
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Whether mail programs would make a link of a word: `shop.example`, `www.shop.example/sale`, but neither the end of a
+/// sentence nor a number.
+fn is_host_name(word: &str) -> bool {
+    let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host = host.trim_matches(|character: char| !character.is_alphanumeric());
+    host.rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic))
+}
+
+text_newtype!(Announcement, AnnouncementError);
+
+/// An announcement in each language that the shop has written it in.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Announcements {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    en: Option<Announcement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fr: Option<Announcement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nl: Option<Announcement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    de: Option<Announcement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    es: Option<Announcement>,
+}
+
+impl Announcements {
+    /// The announcement for a reader of this language: in it, else in the shop's own.
+    #[must_use]
+    pub const fn for_reader_of(&self, language: Language, shops_own: Language) -> Option<&Announcement> {
+        match self.written_in(language) {
+            None => self.written_in(shops_own),
+            written => written,
+        }
+    }
+
+    const fn written_in(&self, language: Language) -> Option<&Announcement> {
+        match language {
+            Language::En => self.en.as_ref(),
+            Language::Fr => self.fr.as_ref(),
+            Language::Nl => self.nl.as_ref(),
+            Language::De => self.de.as_ref(),
+            Language::Es => self.es.as_ref(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_announcement_keeps_its_lines_and_everyday_writing() {
+        for text in
+            ["Our shop has moved!\n\nSee you there.", "From 1.5. on, until 5 p.m., for 9.90 €: z.B. shoes.", "… and more…", "É. Dupont"]
+        {
+            assert_eq!(Announcement::parse(text).map(|text| text.0), Ok(text.to_owned()), "{text}");
+        }
+        assert_eq!(Announcement::parse(" two\r\nlines ").unwrap().as_str(), "two\nlines");
+    }
+
+    #[test]
+    fn what_could_lead_customers_away_is_refused() {
+        for text in [
+            "go to https://evil.example",
+            "go to evil.example now",
+            "(www.evil.example)",
+            "evil.example/path?x=1",
+            "EVIL.EXAMPLE",
+            "write to a@evil.example",
+            "b\u{fc}cher.example",
+        ] {
+            assert_eq!(Announcement::parse(text), Err(AnnouncementError::Link), "{text}");
+        }
+        for (text, error) in [
+            (" \n ".to_owned(), AnnouncementError::Empty),
+            ("é".repeat(1_001), AnnouncementError::TooLong),
+            ("a\u{202e}b".to_owned(), AnnouncementError::Characters),
+            ("a\tb".to_owned(), AnnouncementError::Characters),
+        ] {
+            assert_eq!(Announcement::parse(&text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_reader_whose_language_is_missing_reads_the_shops() {
+        let announcements: Announcements = serde_json::from_str(r#"{"en": "Hello", "fr": "Bonjour"}"#).unwrap();
+        let read = |language, shops_own| announcements.for_reader_of(language, shops_own).map(Announcement::as_str);
+        assert_eq!(read(Language::Fr, Language::En), Some("Bonjour"));
+        assert_eq!(read(Language::De, Language::En), Some("Hello"));
+        assert_eq!(read(Language::De, Language::Nl), None);
+    }
+}

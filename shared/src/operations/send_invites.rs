@@ -1,0 +1,61 @@
+//! `send-invites`: takes every campaign that is due a step further. Nobody is mailed twice for a round, however often it
+//! is started, or cut off in between.
+
+use futures::{StreamExt, stream};
+use serde::Serialize;
+
+use super::{Context, Fault, campaign_step};
+use crate::{
+    domain::identifier::CampaignId,
+    store::campaigns::{self, StoredCampaign},
+    telemetry::chain,
+};
+
+/// How far the campaigns have come that were due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// How many have taken a step.
+    pub stepped: u64,
+    /// How many could not.
+    pub failed: u64,
+    /// How many mails were put on their way.
+    pub mailed: u64,
+}
+
+/// How many campaigns take their steps at the same time: each waits for the table most of the time.
+const AT_ONCE: usize = 4;
+
+/// Takes every campaign that is due a step further. One that fails is tried again the next time, and holds up no other.
+///
+/// # Errors
+/// [`Fault`] if what is due cannot be told.
+pub async fn run(context: &Context) -> Result<Outcome, Fault> {
+    let now = context.clock.now();
+    let mut due: Vec<_> = campaigns::open(&context.table).await?.into_iter().filter(|stored| stored.campaign.due_at <= now).collect();
+    due.sort_by_key(|stored| stored.campaign.due_at);
+    let steps = stream::iter(due).map(|stored| step(context, stored)).buffer_unordered(AT_ONCE);
+    Ok(steps.fold(Outcome::default(), |outcome, step| std::future::ready(outcome.and(step))).await)
+}
+
+async fn step(context: &Context, stored: StoredCampaign) -> Option<u64> {
+    let id: CampaignId = stored.campaign.campaign_id.clone();
+    match campaign_step::take(context, stored).await {
+        Ok(mailed) => {
+            tracing::info!(event = "campaign", campaign.id = id.as_str(), mailed);
+            Some(mailed)
+        }
+        Err(error) => {
+            tracing::error!(event = "campaign.failed", campaign.id = id.as_str(), error = chain(&error));
+            None
+        }
+    }
+}
+
+impl Outcome {
+    fn and(self, step: Option<u64>) -> Self {
+        match step {
+            Some(mailed) => Self { stepped: self.stepped + 1, mailed: self.mailed + mailed, ..self },
+            None => Self { failed: self.failed + 1, ..self },
+        }
+    }
+}
