@@ -6,6 +6,7 @@ mod blocks;
 mod commands;
 mod failures;
 mod import;
+mod invites;
 mod keys;
 mod orders;
 mod run;

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod blocks;
 pub mod completions;
 pub mod import;
+pub mod invites;
 pub mod keys;
 pub mod orders;
 pub mod parts;
@@ -37,6 +38,9 @@ pub enum Command {
     Orders(orders::Orders),
     /// Bring customers along from another platform.
     Import(import::Import),
+    /// Mail customers who were brought along a link to their first password.
+    #[command(subcommand)]
+    Invites(invites::Invites),
     /// Print a script that completes these commands in a shell.
     Completions(completions::Completions),
 }
@@ -60,6 +64,7 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
         Command::Store(store) => store.run(session),
         Command::Orders(orders) => orders.run(session),
         Command::Import(import) => import.run(session),
+        Command::Invites(invites) => invites.run(session),
         Command::Completions(_) => Ok(()),
     }
 }

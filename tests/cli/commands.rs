@@ -24,6 +24,9 @@ const EVERY: &[&[&str]] = &[
     &["blocks", "lift", "blk_aaaaaaaaaaaaaaaa", "--note", "x"],
     &["blocks", "list", "--state", "standing", "--limit", "1"],
     &["blocks", "view", "blk_aaaaaaaaaaaaaaaa"],
+    &["invites", "start", "--all", "--dry-run"],
+    &["invites", "status", "--limit", "1"],
+    &["invites", "stop", "cmp_aaaaaaaaaaaaaaaa"],
     &["keys", "create", "--role", "support", "--label", "x"],
     &["keys", "list"],
     &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],
@@ -50,6 +53,8 @@ const EVERY: &[&[&str]] = &[
 const ASKING_BACK: &[&[&str]] = &[
     &["accounts", "delete", ACCOUNT, "--mode", "close", "--note", "x"],
     &["accounts", "delete", ACCOUNT, "--mode", "erase", "--note", "x"],
+    &["invites", "start", "--tag", "berlin"],
+    &["invites", "stop", "cmp_aaaaaaaaaaaaaaaa"],
     &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],
     &["store", "configure", "--unset", "mails_per_hour"],
 ];
