@@ -100,7 +100,7 @@ async fn a_token_that_is_not_quite_the_links_is_refused_and_the_link_still_works
     let (_, token) = customer_with_link(&shop).await?;
     let (challenge, secret) = token.split_once('.').ok_or("a token has two parts")?;
     let altered = |secret: &str, at: usize| {
-        let other = if &secret[at..=at] == "A" { "B" } else { "A" };
+        let other = if secret[at..=at].eq_ignore_ascii_case("A") { "B" } else { "A" };
         format!("{}{other}{}", &secret[..at], &secret[at + 1..])
     };
     for wrong in [
