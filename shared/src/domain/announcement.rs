@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     locale::Language,
-    text::{is_bidi_control, text_newtype},
+    text::{TextError, text_newtype, written},
 };
 
 /// Half a page: an announcement that is longer belongs on a page of the shop.
@@ -17,15 +17,9 @@ pub struct Announcement(String);
 /// Why a text is no announcement. Never holds the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnnouncementError {
-    /// Nothing but white space.
-    #[error("empty")]
-    Empty,
-    /// Over 1,000 characters.
-    #[error("too_long")]
-    TooLong,
-    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
-    #[error("invalid_characters")]
-    Characters,
+    /// See [`TextError`]; over 1,000 characters.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// An address or link: whoever holds a stolen key must not send every customer to a page of theirs.
     #[error("link_in_text")]
     Link,
@@ -37,16 +31,7 @@ impl Announcement {
     /// # Errors
     /// See [`AnnouncementError`].
     pub fn parse(text: &str) -> Result<Self, AnnouncementError> {
-        let text = text.trim().replace("\r\n", "\n");
-        if text.is_empty() {
-            return Err(AnnouncementError::Empty);
-        }
-        if text.chars().count() > CHARACTERS_AT_MOST {
-            return Err(AnnouncementError::TooLong);
-        }
-        if text.chars().any(|character| (character.is_control() && character != '\n') || is_bidi_control(character)) {
-            return Err(AnnouncementError::Characters);
-        }
+        let text = written(&text.replace("\r\n", "\n"), CHARACTERS_AT_MOST, &['\n'])?.to_owned();
         if text.contains("://") || text.contains('@') || text.split_whitespace().any(is_host_name) {
             return Err(AnnouncementError::Link);
         }
@@ -129,10 +114,10 @@ mod tests {
             assert_eq!(Announcement::parse(text), Err(AnnouncementError::Link), "{text}");
         }
         for (text, error) in [
-            (" \n ".to_owned(), AnnouncementError::Empty),
-            ("é".repeat(1_001), AnnouncementError::TooLong),
-            ("a\u{202e}b".to_owned(), AnnouncementError::Characters),
-            ("a\tb".to_owned(), AnnouncementError::Characters),
+            (" \n ".to_owned(), AnnouncementError::Text(TextError::Empty)),
+            ("é".repeat(1_001), AnnouncementError::Text(TextError::TooLong)),
+            ("a\u{202e}b".to_owned(), AnnouncementError::Text(TextError::Characters)),
+            ("a\tb".to_owned(), AnnouncementError::Text(TextError::Characters)),
         ] {
             assert_eq!(Announcement::parse(&text), Err(error), "{text:?}");
         }

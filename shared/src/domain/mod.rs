@@ -47,8 +47,7 @@ pub mod session;
 pub mod shop;
 pub mod staff_text;
 pub mod tag;
+pub mod text;
 pub mod threshold;
 pub mod timestamp;
 pub mod user_agent;
-
-mod text;

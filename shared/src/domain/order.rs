@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     money::{Amount, Currency},
-    text::{is_bidi_control, text_newtype},
+    text::{TextError, text_newtype, written},
     timestamp::Timestamp,
 };
 
@@ -17,41 +17,17 @@ const REFERENCE_CHARACTERS_AT_MOST: usize = 64;
 #[derive(Clone, PartialEq, Eq)]
 pub struct OrderReference(String);
 
-/// Why a text is no reference. Never holds the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OrderReferenceError {
-    /// Nothing but white space.
-    #[error("empty")]
-    Empty,
-    /// Over 64 characters.
-    #[error("too_long")]
-    TooLong,
-    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
-    #[error("invalid_characters")]
-    Characters,
-}
-
 impl OrderReference {
     /// Reads a reference.
     ///
     /// # Errors
-    /// See [`OrderReferenceError`].
-    pub fn parse(text: &str) -> Result<Self, OrderReferenceError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(OrderReferenceError::Empty);
-        }
-        if text.chars().count() > REFERENCE_CHARACTERS_AT_MOST {
-            return Err(OrderReferenceError::TooLong);
-        }
-        if text.chars().any(|character| character.is_control() || is_bidi_control(character)) {
-            return Err(OrderReferenceError::Characters);
-        }
-        Ok(Self(text.to_owned()))
+    /// See [`TextError`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        Ok(Self(written(text, REFERENCE_CHARACTERS_AT_MOST, &[])?.to_owned()))
     }
 }
 
-text_newtype!(OrderReference, OrderReferenceError);
+text_newtype!(OrderReference, TextError);
 
 /// An order as it stands, without its reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,11 +112,11 @@ mod tests {
 
     #[test]
     fn a_reference_is_kept_as_it_came() {
-        for (text, kept) in [("1042", Ok("1042")), (" #R-2026/7é ", Ok("#R-2026/7é")), ("a\nb", Err(OrderReferenceError::Characters))] {
+        for (text, kept) in [("1042", Ok("1042")), (" #R-2026/7é ", Ok("#R-2026/7é")), ("a\nb", Err(TextError::Characters))] {
             assert_eq!(OrderReference::parse(text).as_ref().map(OrderReference::as_str).map_err(|error| *error), kept, "{text}");
         }
-        assert_eq!(OrderReference::parse(" "), Err(OrderReferenceError::Empty));
-        assert_eq!(OrderReference::parse(&"1".repeat(65)), Err(OrderReferenceError::TooLong));
+        assert_eq!(OrderReference::parse(" "), Err(TextError::Empty));
+        assert_eq!(OrderReference::parse(&"1".repeat(65)), Err(TextError::TooLong));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::text::{is_bidi_control, text_newtype};
+use super::text::{TextError, text_newtype, written};
 
 /// The name of a kind of mail that a shop may word itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -68,27 +68,13 @@ pub struct SubjectTemplate(String);
 #[derive(Clone, PartialEq, Eq)]
 pub struct BodyTemplate(String);
 
-/// Why a text is no template. Never holds the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateTextError {
-    /// Nothing but white space.
-    #[error("empty")]
-    Empty,
-    /// Over 200 characters for a subject, 6,000 for a body.
-    #[error("too_long")]
-    TooLong,
-    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
-    #[error("invalid_characters")]
-    Characters,
-}
-
 impl SubjectTemplate {
     /// Reads a template.
     ///
     /// # Errors
-    /// See [`TemplateTextError`].
-    pub fn parse(text: &str) -> Result<Self, TemplateTextError> {
-        read(text, SUBJECT_CHARACTERS_AT_MOST, &[]).map(Self)
+    /// See [`TextError`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        Ok(Self(written(text, SUBJECT_CHARACTERS_AT_MOST, &[])?.to_owned()))
     }
 }
 
@@ -96,27 +82,14 @@ impl BodyTemplate {
     /// Reads a template; its lines end in one way.
     ///
     /// # Errors
-    /// See [`TemplateTextError`].
-    pub fn parse(text: &str) -> Result<Self, TemplateTextError> {
-        read(&text.replace("\r\n", "\n"), BODY_CHARACTERS_AT_MOST, &['\n']).map(Self)
+    /// See [`TextError`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        Ok(Self(written(&text.replace("\r\n", "\n"), BODY_CHARACTERS_AT_MOST, &['\n'])?.to_owned()))
     }
 }
 
-fn read(text: &str, at_most: usize, controls: &[char]) -> Result<String, TemplateTextError> {
-    if text.trim().is_empty() {
-        return Err(TemplateTextError::Empty);
-    }
-    if text.chars().count() > at_most {
-        return Err(TemplateTextError::TooLong);
-    }
-    if text.chars().any(|character| (character.is_control() && !controls.contains(&character)) || is_bidi_control(character)) {
-        return Err(TemplateTextError::Characters);
-    }
-    Ok(text.to_owned())
-}
-
-text_newtype!(SubjectTemplate, TemplateTextError);
-text_newtype!(BodyTemplate, TemplateTextError);
+text_newtype!(SubjectTemplate, TextError);
+text_newtype!(BodyTemplate, TextError);
 
 /// What a shop says in its own words; the rest is as the house says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What a customer wants to be called.
 
-use super::text::{is_bidi_control, text_newtype};
+use super::text::{TextError, text_newtype, written};
 
 /// Longer than the longest names in use; short enough for the first line of a mail.
 const CHARACTERS_AT_MOST: usize = 100;
@@ -12,15 +12,9 @@ pub struct PersonName(String);
 /// Why a text is no name. Never holds the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PersonNameError {
-    /// Nothing but white space.
-    #[error("empty")]
-    Empty,
-    /// Over 100 characters.
-    #[error("too_long")]
-    TooLong,
-    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
-    #[error("invalid_characters")]
-    Characters,
+    /// See [`TextError`]; over 100 characters.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// An address or link: a stranger's way to have the shop mail advertisements.
     #[error("link_in_name")]
     Link,
@@ -32,16 +26,7 @@ impl PersonName {
     /// # Errors
     /// See [`PersonNameError`].
     pub fn parse(text: &str) -> Result<Self, PersonNameError> {
-        let name = text.trim();
-        if name.is_empty() {
-            return Err(PersonNameError::Empty);
-        }
-        if name.chars().count() > CHARACTERS_AT_MOST {
-            return Err(PersonNameError::TooLong);
-        }
-        if name.chars().any(|character| character.is_control() || is_bidi_control(character)) {
-            return Err(PersonNameError::Characters);
-        }
+        let name = written(text, CHARACTERS_AT_MOST, &[])?;
         if name.contains("://") || name.contains('@') || name.to_lowercase().contains("www.") {
             return Err(PersonNameError::Link);
         }
@@ -66,12 +51,12 @@ mod tests {
     #[test]
     fn what_would_deceive_the_reader_of_a_mail_is_refused() {
         for (name, error) in [
-            (" ", PersonNameError::Empty),
-            ("Ada\r\nBcc: all", PersonNameError::Characters),
-            ("Ada\u{202e}xcod", PersonNameError::Characters),
+            (" ", PersonNameError::Text(TextError::Empty)),
+            ("Ada\r\nBcc: all", PersonNameError::Text(TextError::Characters)),
+            ("Ada\u{202e}xcod", PersonNameError::Text(TextError::Characters)),
             ("win at https://evil.example", PersonNameError::Link),
             ("www.evil.example", PersonNameError::Link),
-            (&"a".repeat(101), PersonNameError::TooLong),
+            (&"a".repeat(101), PersonNameError::Text(TextError::TooLong)),
         ] {
             assert_eq!(PersonName::parse(name), Err(error), "{name:?}");
         }

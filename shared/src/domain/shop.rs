@@ -9,7 +9,7 @@ use super::{
     locale::{Language, Locale},
     page_url::PageUrl,
     policy::{self, CodeMinutes, MailsPerHour, ResetLinkMinutes, SessionDays},
-    text::{is_bidi_control, text_newtype},
+    text::{TextError, text_newtype, written},
 };
 
 /// The shop's name in addresses: 1 to 40 lower-case letters, digits and hyphens.
@@ -41,41 +41,17 @@ pub struct ShopName(String);
 /// A name stands in the subject of every mail, which has room for 78 characters (RFC 5322 §2.1.1).
 const NAME_CHARACTERS_AT_MOST: usize = 60;
 
-/// Why a text is no shop's name. Never holds the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShopNameError {
-    /// Nothing but white space.
-    #[error("empty")]
-    Empty,
-    /// Over 60 characters.
-    #[error("too_long")]
-    TooLong,
-    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
-    #[error("invalid_characters")]
-    Characters,
-}
-
 impl ShopName {
     /// Reads a name.
     ///
     /// # Errors
-    /// See [`ShopNameError`].
-    pub fn parse(text: &str) -> Result<Self, ShopNameError> {
-        let name = text.trim();
-        if name.is_empty() {
-            return Err(ShopNameError::Empty);
-        }
-        if name.chars().count() > NAME_CHARACTERS_AT_MOST {
-            return Err(ShopNameError::TooLong);
-        }
-        if name.chars().any(|character| character.is_control() || is_bidi_control(character)) {
-            return Err(ShopNameError::Characters);
-        }
-        Ok(Self(name.to_owned()))
+    /// See [`TextError`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        Ok(Self(written(text, NAME_CHARACTERS_AT_MOST, &[])?.to_owned()))
     }
 }
 
-text_newtype!(ShopName, ShopNameError);
+text_newtype!(ShopName, TextError);
 
 /// The pages that mails may link to: the shop's own, never taken from a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

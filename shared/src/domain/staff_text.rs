@@ -1,6 +1,6 @@
 //! What a shop's staff write down: a label for a thing, a note on what happened.
 
-use super::text::{is_bidi_control, text_newtype};
+use super::text::{LINES, TextError, text_newtype, written};
 
 /// A label fits into a line of a list.
 const LABEL_CHARACTERS_AT_MOST: usize = 80;
@@ -22,27 +22,13 @@ pub struct Note(String);
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicMessage(String);
 
-/// Why a text is no label, no note or no message. Never holds the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StaffTextError {
-    /// Nothing but white space.
-    #[error("empty")]
-    Empty,
-    /// Over 80 characters for a label, 2,000 for a note, 500 for a message.
-    #[error("too_long")]
-    TooLong,
-    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
-    #[error("invalid_characters")]
-    Characters,
-}
-
 impl Label {
     /// Reads a label.
     ///
     /// # Errors
-    /// See [`StaffTextError`].
-    pub fn parse(text: &str) -> Result<Self, StaffTextError> {
-        read(text, LABEL_CHARACTERS_AT_MOST, &[]).map(Self)
+    /// See [`TextError`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        Ok(Self(written(text, LABEL_CHARACTERS_AT_MOST, &[])?.to_owned()))
     }
 }
 
@@ -50,9 +36,9 @@ impl Note {
     /// Reads a note.
     ///
     /// # Errors
-    /// See [`StaffTextError`].
-    pub fn parse(text: &str) -> Result<Self, StaffTextError> {
-        read(text, NOTE_CHARACTERS_AT_MOST, &['\n', '\r', '\t']).map(Self)
+    /// See [`TextError`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        Ok(Self(written(text, NOTE_CHARACTERS_AT_MOST, LINES)?.to_owned()))
     }
 }
 
@@ -60,29 +46,15 @@ impl PublicMessage {
     /// Reads a message.
     ///
     /// # Errors
-    /// See [`StaffTextError`].
-    pub fn parse(text: &str) -> Result<Self, StaffTextError> {
-        read(text, PUBLIC_MESSAGE_CHARACTERS_AT_MOST, &['\n', '\r', '\t']).map(Self)
+    /// See [`TextError`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        Ok(Self(written(text, PUBLIC_MESSAGE_CHARACTERS_AT_MOST, LINES)?.to_owned()))
     }
 }
 
-fn read(text: &str, at_most: usize, controls: &[char]) -> Result<String, StaffTextError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(StaffTextError::Empty);
-    }
-    if text.chars().count() > at_most {
-        return Err(StaffTextError::TooLong);
-    }
-    if text.chars().any(|character| (character.is_control() && !controls.contains(&character)) || is_bidi_control(character)) {
-        return Err(StaffTextError::Characters);
-    }
-    Ok(text.to_owned())
-}
-
-text_newtype!(Label, StaffTextError);
-text_newtype!(Note, StaffTextError);
-text_newtype!(PublicMessage, StaffTextError);
+text_newtype!(Label, TextError);
+text_newtype!(Note, TextError);
+text_newtype!(PublicMessage, TextError);
 
 #[cfg(test)]
 mod tests {
@@ -91,23 +63,23 @@ mod tests {
     #[test]
     fn a_label_is_a_line_and_a_note_may_have_many() {
         assert_eq!(Label::parse(" Point of sale ").unwrap().as_str(), "Point of sale");
-        assert_eq!(Label::parse("two\nlines"), Err(StaffTextError::Characters));
+        assert_eq!(Label::parse("two\nlines"), Err(TextError::Characters));
         assert_eq!(Note::parse("two\r\nlines\n").unwrap().as_str(), "two\r\nlines");
     }
 
     #[test]
     fn what_is_empty_too_long_or_would_deceive_is_refused() {
         for (text, error) in [
-            (" \n ".to_owned(), StaffTextError::Empty),
-            ("é".repeat(2_001), StaffTextError::TooLong),
-            ("a\u{202e}b".to_owned(), StaffTextError::Characters),
-            ("a\0b".to_owned(), StaffTextError::Characters),
+            (" \n ".to_owned(), TextError::Empty),
+            ("é".repeat(2_001), TextError::TooLong),
+            ("a\u{202e}b".to_owned(), TextError::Characters),
+            ("a\0b".to_owned(), TextError::Characters),
         ] {
             assert_eq!(Note::parse(&text), Err(error), "{text:?}");
         }
-        assert_eq!(Label::parse(&"a".repeat(81)), Err(StaffTextError::TooLong));
+        assert_eq!(Label::parse(&"a".repeat(81)), Err(TextError::TooLong));
         assert!(Note::parse(&"é".repeat(2_000)).is_ok());
-        assert_eq!(PublicMessage::parse(&"é".repeat(501)), Err(StaffTextError::TooLong));
+        assert_eq!(PublicMessage::parse(&"é".repeat(501)), Err(TextError::TooLong));
         assert!(PublicMessage::parse(&"é".repeat(500)).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! What the text newtypes share.
+//! What the texts that people write have in common.
 
 /// Implements what every text newtype has: `as_str`, a `Debug` that shows the type and not the text, and serde by
 /// way of `parse`, so that nothing unchecked can be deserialised.
@@ -39,3 +39,35 @@ pub(super) use text_newtype;
 pub(super) const fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
+
+/// Why a text that somebody wrote is refused. Never holds the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing but white space.
+    #[error("empty")]
+    Empty,
+    /// Over as many characters as there is room for.
+    #[error("too_long")]
+    TooLong,
+    /// Control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
+    #[error("invalid_characters")]
+    Characters,
+}
+
+/// A text as somebody wrote it, trimmed, in any script, with no control characters but these.
+pub(super) fn written<'a>(text: &'a str, characters_at_most: usize, controls: &[char]) -> Result<&'a str, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.chars().count() > characters_at_most {
+        return Err(TextError::TooLong);
+    }
+    if text.chars().any(|character| (character.is_control() && !controls.contains(&character)) || is_bidi_control(character)) {
+        return Err(TextError::Characters);
+    }
+    Ok(text)
+}
+
+/// What a text of several lines may have.
+pub(super) const LINES: &[char] = &['\n', '\r', '\t'];
