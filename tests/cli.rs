@@ -8,6 +8,7 @@ mod failures;
 mod import;
 mod invites;
 mod keys;
+mod mails;
 mod orders;
 mod run;
 mod store;

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod import;
 pub mod invites;
 pub mod keys;
+pub mod mails;
 pub mod orders;
 pub mod parts;
 pub mod store;
@@ -33,6 +34,9 @@ pub enum Command {
     /// See and change the settings of the store.
     #[command(subcommand)]
     Store(store::Store),
+    /// See how the store's mails read.
+    #[command(subcommand)]
+    Mails(mails::Mails),
     /// Record and list orders.
     #[command(subcommand)]
     Orders(orders::Orders),
@@ -62,6 +66,7 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
         Command::Accounts(accounts) => accounts.run(session),
         Command::Audit(audit) => audit.run(session),
         Command::Store(store) => store.run(session),
+        Command::Mails(mails) => mails.run(session),
         Command::Orders(orders) => orders.run(session),
         Command::Import(import) => import.run(session),
         Command::Invites(invites) => invites.run(session),

@@ -30,6 +30,7 @@ const EVERY: &[&[&str]] = &[
     &["keys", "create", "--role", "support", "--label", "x"],
     &["keys", "list"],
     &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],
+    &["mails", "preview", "invite", "--language", "en"],
     &["orders", "list", "--account", ACCOUNT],
     &[
         "orders",
