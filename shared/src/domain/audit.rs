@@ -111,10 +111,6 @@ impl Action {
     pub const CHANGE_EMAIL: Self = Self(Cow::Borrowed("change-email"));
     /// A customer was handed everything that is held on them.
     pub const EXPORT_ACCOUNT: Self = Self(Cow::Borrowed("export-account"));
-    /// An account was closed by its owner.
-    pub const CLOSE_ACCOUNT: Self = Self(Cow::Borrowed("close-account"));
-    /// An account was erased by its owner.
-    pub const ERASE_ACCOUNT: Self = Self(Cow::Borrowed("erase-account"));
     /// A key was shown that has been revoked.
     pub const REVOKED_KEY_SHOWN: Self = Self(Cow::Borrowed("revoked-key-shown"));
     /// The name of a key was shown with a secret that is not its own.

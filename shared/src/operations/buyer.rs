@@ -1,8 +1,8 @@
 //! Somebody who buys, as a shop's programs and staff name them: by the account, or by the address that an order gave.
 
 use super::{
-    Context, Fault, Merchant, Refusal, Refuse,
-    named_account::{ATTEMPTS, NamedAccountError},
+    Context, Merchant, Refusal, Refuse,
+    named_account::{NamedAccountError, followed},
     staff::Staff,
 };
 use crate::{
@@ -88,35 +88,26 @@ impl Buyer {
         at_least: Role,
         order: Option<&OrderId>,
     ) -> Result<Self, NamedAccountError> {
-        let now = context.clock.now();
-        let begun = || Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
-        let all = |wanted: Wanted, email_key| {
-            let wanted = wanted.account(email_key).profile(email_key).guest(email_key);
-            order.cloned().into_iter().fold(wanted, Wanted::order)
-        };
-        let id = match name {
+        let with_order = |wanted| order.cloned().into_iter().fold(wanted, Wanted::order);
+        match name {
             BuyerName::Email(email) => {
                 let email_key = context.index_key.get().await?.email(shop, email);
-                let found = all(begun(), email_key).read(&context.table, now).await?;
-                return Ok(Self::of(caller.admitted(&found, at_least)?, email_key, email.clone(), found));
+                let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
+                let wanted = with_order(wanted.account(email_key).profile(email_key).guest(email_key));
+                let mut found = wanted.read(&context.table, context.clock.now()).await?;
+                let staff = caller.admitted(&found, at_least)?;
+                let account = found.account.take();
+                Ok(Self::of(staff, email_key, email.clone(), account, found))
             }
-            BuyerName::Account(id) => id,
-        };
-        for _ in 0..ATTEMPTS {
-            let found = begun().pointer(id.clone()).read(&context.table, now).await?;
-            let staff = caller.admitted(&found, at_least)?;
-            let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
-            let found = all(Wanted::in_shop(shop.clone()), email_key).read(&context.table, now).await?;
-            if let Some(account) = found.account.as_ref().filter(|account| account.id == *id) {
-                let email = account.email.clone();
-                return Ok(Self::of(staff, email_key, email, found));
+            BuyerName::Account(id) => {
+                let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, with_order).await?;
+                Ok(Self::of(staff, email_key, account.email.clone(), Some(account), found))
             }
         }
-        Err(Fault::Contended.into())
     }
 
-    fn of(staff: Staff, email_key: EmailKey, email: EmailAddress, found: Found) -> Self {
-        let Found { account, profile, guest, order, .. } = found;
+    fn of(staff: Staff, email_key: EmailKey, email: EmailAddress, account: Option<Account>, found: Found) -> Self {
+        let Found { profile, guest, order, .. } = found;
         Self { staff, email_key, email, account, profile, guest, order }
     }
 

@@ -10,7 +10,7 @@ use super::{
     own_words::{Rewording, rewordings},
     refusal::FieldFlaw,
     settings_patch::{SettingsPatch, changed},
-    staff::{Deed, NotAdmitted},
+    staff::{Deed, NotAdmitted, from_staff},
     view_store::Settings,
 };
 use crate::{
@@ -19,12 +19,7 @@ use crate::{
         shop::{Misfit, Shop},
         staff_text::Note,
     },
-    store::{
-        mail_templates, merchant_keys,
-        read::Wanted,
-        shops,
-        table::{PartRefused, Transacted},
-    },
+    store::{mail_templates, read::Wanted, shops},
 };
 
 /// See the [module](self).
@@ -51,6 +46,7 @@ pub enum Error {
 }
 
 from_faults!(Error);
+from_staff!(Error);
 
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
@@ -102,20 +98,14 @@ impl Operation for ConfigureStore {
         // Every mail in every language fills more than a note.
         let note = Note::parse(&names.join(", ")).or_else(|_| Note::parse("mail_templates, and others")).ok();
         let deed = Deed { action: Self::NAME, subject: "settings", note };
-        let mut writes =
-            vec![shops::change(&slug, &after)?, merchant_keys::stands(&slug, &staff.key_id), staff.recorded(&slug, deed, client, now)?];
+        let mut writes = vec![shops::change(&slug, &after)?];
         for rewording in &rewordings {
             writes.push(rewording.write(&slug)?);
         }
-        match context.table.transact(writes).await? {
-            Transacted::Done => {
-                rewordings.into_iter().for_each(|rewording| rewording.apply(&mut own));
-                Ok(Settings::of(slug, Shop { revision: before.revision + 1, ..after }, own))
-            }
-            Transacted::Refused(parts) => match parts.as_slice() {
-                [PartRefused::Yes(_), ..] => Err(Error::Outdated),
-                _ => Err(NotAdmitted::InvalidKey.into()),
-            },
+        if !staff.change(context, &slug, writes, deed, (client, now)).await? {
+            return Err(Error::Outdated);
         }
+        rewordings.into_iter().for_each(|rewording| rewording.apply(&mut own));
+        Ok(Settings::of(slug, Shop { revision: before.revision + 1, ..after }, own))
     }
 }

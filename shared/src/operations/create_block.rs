@@ -10,14 +10,11 @@ use super::{
     block_request::{BlockRequest, BlockRequestError},
     block_view::BlockView,
     fault::from_faults,
-    staff::{Deed, NotAdmitted},
+    staff::{Deed, NotAdmitted, from_staff},
 };
 use crate::{
     domain::{block::BlockState, role::Role},
-    store::{
-        blocks, merchant_keys,
-        table::{PartRefused, Transacted},
-    },
+    store::blocks,
 };
 
 /// See the [module](self).
@@ -41,6 +38,7 @@ pub enum Error {
 }
 
 from_faults!(Error);
+from_staff!(Error);
 
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
@@ -87,21 +85,15 @@ impl Operation for CreateBlock {
             let block = filing.block(&named, record);
             let subject = block.record.entry.block_id.as_str();
             let deed = Deed { action: Self::NAME, subject, note: Some(request.note.clone()) };
-            let mut writes = vec![merchant_keys::stands(&shop, &staff.key_id), staff.recorded(&shop, deed, client, now)?];
-            writes.extend(filing.writes(&found, &named, &block)?);
+            let mut writes = filing.writes(&found, &named, &block)?;
             writes.extend(request.mail(&shop, &named, now)?);
             if ended_before > 0 {
                 writes.push(blocks::made_again(&shop, &filing.block_id(&caller.0.id, &words, 0), ended_before));
             }
-            match context.table.transact(writes).await? {
-                Transacted::Done => return Ok(BlockView::of(&block, now)),
-                // The key was revoked meanwhile.
-                Transacted::Refused(parts) if matches!(parts.first(), Some(PartRefused::Yes(_))) => {
-                    return Err(NotAdmitted::InvalidKey.into());
-                }
-                // The account was opened, moved or erased meanwhile, or this very request was faster: look again.
-                Transacted::Refused(_) => {}
+            if staff.change(context, &shop, writes, deed, (client, now)).await? {
+                return Ok(BlockView::of(&block, now));
             }
+            // The account was opened, moved or erased meanwhile, or this very request was faster: look again.
         }
         Err(Fault::Contended.into())
     }

@@ -3,13 +3,13 @@
 use serde::Deserialize;
 
 use super::{
-    Call, Context, Merchant, Operation,
+    Call, Context, Fault, Merchant, Operation,
     new_key::{KeyAnswer, NewKey},
-    staff::{Deed, NotAdmitted, StaffError},
+    staff::{Deed, StaffError},
 };
 use crate::{
     domain::{role::Role, staff_text::Label},
-    store::{merchant_keys, read::Wanted, table::Transacted},
+    store::read::Wanted,
 };
 
 /// See the [module](self).
@@ -38,12 +38,11 @@ impl Operation for CreateKey {
 
         let new = NewKey::by_staff(role, label, &staff.key_id, now)?;
         let deed = Deed { action: Self::NAME, subject: new.id().as_str(), note: None };
-        let mut writes = vec![merchant_keys::stands(&shop, &staff.key_id), staff.recorded(&shop, deed, client, now)?];
-        writes.extend(new.made(&shop)?);
-        match context.table.transact(writes).await? {
-            Transacted::Done => Ok(new.shown()),
-            // The maker's own key was revoked meanwhile.
-            Transacted::Refused(_) => Err(NotAdmitted::InvalidKey.into()),
+        // Its name is new: nothing stands in its way.
+        if staff.change(context, &shop, new.made(&shop)?, deed, (client, now)).await? {
+            Ok(new.shown())
+        } else {
+            Err(Fault::Contended.into())
         }
     }
 }

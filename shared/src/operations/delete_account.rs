@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Context, Customer, Fault, Operation, Refusal, Refuse, deletion::Deletion, fault::from_faults, occasion::Occasion,
+    Call, Context, Customer, Fault, Operation, Refusal, Refuse,
+    deletion::{Deletion, recorded_as},
+    fault::from_faults,
+    occasion::Occasion,
     storefront::accounts_on,
 };
 use crate::{
@@ -90,11 +93,7 @@ impl Operation for DeleteAccount {
         }
 
         let mut writes = Deletion { shop: &shop, email_key, account: &account, mode }.writes(Some(session_id), now)?;
-        let action = match mode {
-            DeletionMode::Close => Action::CLOSE_ACCOUNT,
-            DeletionMode::Erase => Action::ERASE_ACCOUNT,
-        };
-        writes.push(Occasion { shop: &shop, from: client, at: now }.recorded(&account.id, action)?);
+        writes.push(Occasion { shop: &shop, from: client, at: now }.recorded(&account.id, Action::of(recorded_as(mode)))?);
         let refused = match context.table.transact(writes).await? {
             Transacted::Done => return Ok(Outcome { mode }),
             Transacted::Refused(parts) => parts.into_iter().next(),

@@ -10,7 +10,7 @@ use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     buyer::{Buyer, BuyerName, NotOneName},
     delete_account::{DeleteAccount, Outcome},
-    deletion::Deletion,
+    deletion::{Deletion, recorded_as},
     fault::from_faults,
     named_account::{ATTEMPTS, NamedAccountError},
     staff::{Deed, StaffError},
@@ -100,11 +100,6 @@ impl Operation for DeleteAccountByMerchant {
         let Call { shop, client, caller, body: Body { account_id, email, mode, note }, .. } = call;
         let now = context.clock.now();
         let name = BuyerName::one_of(email, account_id)?;
-        // Which of the two it was is what an auditor asks first.
-        let action = match mode {
-            DeletionMode::Close => "close-account",
-            DeletionMode::Erase => "erase-account",
-        };
         for _ in 0..ATTEMPTS {
             let buyer = Buyer::find(context, &shop, &caller, &name, Role::StoreManager, None).await?;
             let Buyer { staff, email_key, account, guest, .. } = &buyer;
@@ -118,7 +113,7 @@ impl Operation for DeleteAccountByMerchant {
                 (None, Some(_)) => vec![accounts::nobody(&shop, email_key), guests::forget(&shop, email_key)],
                 (None, None) => return Err(NamedAccountError::UnknownAccount.into()),
             };
-            let deed = Deed { action, subject: &buyer.subject(), note: Some(note.clone()) };
+            let deed = Deed { action: recorded_as(mode), subject: &buyer.subject(), note: Some(note.clone()) };
             if staff.change(context, &shop, writes, deed, (client, now)).await? {
                 return Ok(Outcome { mode });
             }

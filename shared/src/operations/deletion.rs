@@ -20,6 +20,14 @@ pub(super) struct Deletion<'a> {
     pub(super) mode: DeletionMode,
 }
 
+/// What the record calls it, whoever has done it: which of the two it was is what an auditor asks first.
+pub(super) const fn recorded_as(mode: DeletionMode) -> &'static str {
+    match mode {
+        DeletionMode::Close => "close-account",
+        DeletionMode::Erase => "erase-account",
+    }
+}
+
 impl Deletion<'_> {
     /// The writes of it, the last mail among them. The first is the account's own, and refused if a hold has come, if the
     /// account has moved on since it was read, or if the session has ended that asks for it.

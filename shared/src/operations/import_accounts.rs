@@ -16,11 +16,11 @@ use super::{
     attempted::Attempted,
     bringing_along::Import,
     import_row::{Row, Told},
-    staff::{Deed, NotAdmitted, Staff, StaffError},
+    staff::{Deed, Staff, StaffError},
 };
 use crate::{
     domain::{client_address::ClientAddress, policy, role::Role, shop::ShopSlug, staff_text::Note},
-    store::{merchant_keys, read::Wanted, table::Transacted},
+    store::read::Wanted,
 };
 
 /// See the [module](self).
@@ -136,11 +136,8 @@ struct Record<'a> {
 impl Record<'_> {
     async fn write(&self, note: Option<Note>) -> Result<(), StaffError> {
         let deed = Deed { action: ImportAccounts::NAME, subject: SUBJECT, note };
-        let recorded = self.staff.recorded(self.shop, deed, self.client, self.context.clock.now())?;
-        match self.context.table.transact(vec![merchant_keys::stands(self.shop, &self.staff.key_id), recorded]).await? {
-            Transacted::Done => Ok(()),
-            Transacted::Refused(_) => Err(NotAdmitted::InvalidKey.into()),
-        }
+        let when = (self.client, self.context.clock.now());
+        self.staff.change(self.context, self.shop, Vec::new(), deed, when).await.map(|_| ())
     }
 }
 

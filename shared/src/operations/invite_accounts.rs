@@ -8,7 +8,7 @@ use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     campaign_answer::CampaignAnswer,
     fault::from_faults,
-    staff::{Deed, NotAdmitted},
+    staff::{Deed, NotAdmitted, from_staff},
 };
 use crate::{
     crypto::random,
@@ -25,13 +25,7 @@ use crate::{
         staff_text::Note,
         timestamp::Timestamp,
     },
-    store::{
-        campaigns,
-        mail_budget::MailsAsked,
-        merchant_keys,
-        read::Wanted,
-        table::{PartRefused, Transacted},
-    },
+    store::{campaigns, mail_budget::MailsAsked, read::Wanted},
 };
 
 /// See the [module](self).
@@ -81,6 +75,7 @@ pub enum Error {
 }
 
 from_faults!(Error);
+from_staff!(Error);
 
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
@@ -116,15 +111,8 @@ impl Operation for InviteAccounts {
         let (id, note) = (CampaignId::from_random(random::bytes()?), body.note.take());
         let campaign = Campaign::new(id, body.plan(&shop, now)?, staff.key_id.clone(), now);
         let deed = Deed { action: Self::NAME, subject: campaign.campaign_id.as_str(), note };
-        let mut writes = vec![merchant_keys::stands(&slug, &staff.key_id), staff.recorded(&slug, deed, client, now)?];
-        writes.extend(campaigns::begin(&slug, &campaign)?);
-        match context.table.transact(writes).await? {
-            Transacted::Done => Ok(campaign.into()),
-            Transacted::Refused(parts) => match parts.as_slice() {
-                [PartRefused::Yes(_), ..] => Err(NotAdmitted::InvalidKey.into()),
-                _ => Err(Error::TooMany),
-            },
-        }
+        let begun = staff.change(context, &slug, campaigns::begin(&slug, &campaign)?.into(), deed, (client, now)).await?;
+        if begun { Ok(campaign.into()) } else { Err(Error::TooMany) }
     }
 }
 

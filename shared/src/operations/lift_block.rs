@@ -3,11 +3,7 @@
 use futures::future::try_join_all;
 use serde::Deserialize;
 
-use super::{
-    Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
-    fault::from_faults,
-    staff::{Deed, NotAdmitted},
-};
+use super::{Call, Context, Fault, Merchant, Operation, named_block::NamedBlockError, staff::Deed};
 use crate::{
     crypto::index_key::IndexKey,
     domain::{
@@ -22,7 +18,6 @@ use crate::{
         blocks::{self, Freed, Lifted},
         merchant_keys,
         read::Wanted,
-        table::{PartRefused, Transacted},
     },
 };
 
@@ -37,32 +32,6 @@ pub struct Body {
     note: Note,
 }
 
-/// Why the block is as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not by this key.
-    #[error(transparent)]
-    NotAdmitted(#[from] NotAdmitted),
-    /// The shop has no such block.
-    #[error("there is no such block")]
-    UnknownBlock,
-    /// Something gave way.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-from_faults!(Error);
-
-impl Refuse for Error {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::NotAdmitted(error) => error.refusal(),
-            Self::UnknownBlock => Refusal::NotFound { detail: "This store has no block of this name." },
-            Self::Fault(fault) => fault.refusal(),
-        }
-    }
-}
-
 /// Its accounts may be opened, moved or erased between the read and the write; so often in a row only if something is wrong.
 const ATTEMPTS: usize = 20;
 /// As many accounts as fit into one transaction with the block's names and the record. A block stands on one account, or on
@@ -74,9 +43,9 @@ impl Operation for LiftBlock {
     type Caller = Merchant;
     type Body = Body;
     type Outcome = ();
-    type Error = Error;
+    type Error = NamedBlockError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<(), Error> {
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<(), NamedBlockError> {
         let Call { shop, client, caller, body: Body { block_id, note }, .. } = call;
         let now = context.clock.now();
         let index = context.index_key.get().await?;
@@ -84,31 +53,24 @@ impl Operation for LiftBlock {
             let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).block(block_id.clone());
             let found = wanted.read(&context.table, now).await?;
             let staff = caller.admitted(&found, Role::StoreManager)?;
-            let block = found.block.ok_or(Error::UnknownBlock)?;
+            let block = found.block.ok_or(NamedBlockError::Unknown)?;
             if block.record.lifted_at.is_some() {
                 return Ok(());
             }
             let freed = try_join_all(block.accounts.keys().take(ACCOUNTS_AT_ONCE).map(|id| freed(context, &shop, &index, id, now))).await?;
-            let whole = freed.len() == block.accounts.len();
-
-            let mut writes = vec![merchant_keys::stands(&shop, &staff.key_id)];
-            if whole {
-                let deed = Deed { action: Self::NAME, subject: block_id.as_str(), note: Some(note.clone()) };
-                writes.push(staff.recorded(&shop, deed, client, now)?);
-                let lifted = Lifted { at: now, by: &staff.key_id, note: &note };
-                writes.extend(blocks::lift(&shop, &block, &freed, &lifted)?);
-            } else {
-                writes.extend(blocks::free(&shop, &block, &freed, now)?);
+            if freed.len() < block.accounts.len() {
+                let mut writes = blocks::free(&shop, &block, &freed, now)?;
+                writes.push(merchant_keys::stands(&shop, &staff.key_id));
+                // Done or not, accounts are left, and the key is looked at again.
+                context.table.transact(writes).await?;
+                continue;
             }
-            match context.table.transact(writes).await? {
-                Transacted::Done if whole => return Ok(()),
-                // The key was revoked meanwhile.
-                Transacted::Refused(parts) if matches!(parts.first(), Some(PartRefused::Yes(_))) => {
-                    return Err(NotAdmitted::InvalidKey.into());
-                }
-                // More accounts are left, or something came first: another lift, an account that moved. Look again.
-                Transacted::Done | Transacted::Refused(_) => {}
+            let lifted = Lifted { at: now, by: &staff.key_id, note: &note };
+            let deed = Deed { action: Self::NAME, subject: block_id.as_str(), note: Some(note.clone()) };
+            if staff.change(context, &shop, blocks::lift(&shop, &block, &freed, &lifted)?, deed, (client, now)).await? {
+                return Ok(());
             }
+            // Something came first: another lift, an account that moved. Look again.
         }
         Err(Fault::Contended.into())
     }

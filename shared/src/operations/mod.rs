@@ -77,6 +77,8 @@ mod invitation;
 pub mod mail_request;
 mod merge_patch;
 pub mod named_account;
+pub mod named_block;
+pub mod named_campaign;
 pub mod new_key;
 pub mod occasion;
 pub mod operator;

@@ -3,7 +3,7 @@
 use super::{
     Context, Fault, Merchant, Refusal, Refuse,
     fault::from_faults,
-    staff::{Deed, NotAdmitted, Staff, StaffError},
+    staff::{Deed, NotAdmitted, Staff, from_staff},
 };
 use crate::{
     domain::{
@@ -58,14 +58,7 @@ pub enum NamedAccountError {
 
 from_faults!(NamedAccountError);
 
-impl From<StaffError> for NamedAccountError {
-    fn from(error: StaffError) -> Self {
-        match error {
-            StaffError::NotAdmitted(error) => error.into(),
-            StaffError::Fault(fault) => fault.into(),
-        }
-    }
-}
+from_staff!(NamedAccountError);
 
 impl Refuse for NamedAccountError {
     fn refusal(&self) -> Refusal {
@@ -78,8 +71,7 @@ impl Refuse for NamedAccountError {
 }
 
 impl NamedAccount {
-    /// Finds an account for the holder of a key of this role or a higher one. Staff know an account by a name that stays,
-    /// and it is kept under its address: it takes a second read, and a third if it has moved in between.
+    /// Finds an account for the holder of a key of this role or a higher one.
     ///
     /// # Errors
     /// [`NamedAccountError`].
@@ -90,20 +82,9 @@ impl NamedAccount {
         id: &AccountId,
         at_least: Role,
     ) -> Result<Self, NamedAccountError> {
-        let now = context.clock.now();
-        for _ in 0..ATTEMPTS {
-            let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).pointer(id.clone());
-            let found = wanted.read(&context.table, now).await?;
-            let staff = caller.admitted(&found, at_least)?;
-            let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
-            let mut found =
-                Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).guest(email_key).read(&context.table, now).await?;
-            if let Some(account) = found.account.take().filter(|account| account.id == *id) {
-                let Found { profile, profile_revision, guest, .. } = found;
-                return Ok(Self { staff, email_key, account, profile, profile_revision, guest });
-            }
-        }
-        Err(Fault::Contended.into())
+        let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, |wanted| wanted).await?;
+        let Found { profile, profile_revision, guest, .. } = found;
+        Ok(Self { staff, email_key, account, profile, profile_revision, guest })
     }
 
     /// Makes a change with its record, on the condition that the key still stands. False if the account is not what the
@@ -121,4 +102,33 @@ impl NamedAccount {
     ) -> Result<bool, NamedAccountError> {
         Ok(self.staff.change(context, shop, writes, deed, when).await?)
     }
+}
+
+/// An account by its name, for the holder of a key of this role or a higher one, with what stands at its address and
+/// whatever else is wanted. Staff know an account by a name that stays, and it is kept under its address: it takes a second
+/// read, and two more if it has moved in between.
+///
+/// # Errors
+/// [`NamedAccountError`].
+pub(super) async fn followed(
+    context: &Context,
+    shop: &ShopSlug,
+    caller: &Merchant,
+    id: &AccountId,
+    at_least: Role,
+    beside: impl Fn(Wanted) -> Wanted,
+) -> Result<(Staff, EmailKey, Account, Found), NamedAccountError> {
+    let now = context.clock.now();
+    for _ in 0..ATTEMPTS {
+        let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).pointer(id.clone());
+        let found = wanted.read(&context.table, now).await?;
+        let staff = caller.admitted(&found, at_least)?;
+        let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
+        let at_the_address = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).guest(email_key);
+        let mut found = beside(at_the_address).read(&context.table, now).await?;
+        if let Some(account) = found.account.take().filter(|account| account.id == *id) {
+            return Ok((staff, email_key, account, found));
+        }
+    }
+    Err(Fault::Contended.into())
 }

@@ -65,6 +65,21 @@ pub enum StaffError {
 
 from_faults!(StaffError);
 
+/// Takes a [`StaffError`] apart for an operation's own error, which knows both halves by these names.
+macro_rules! from_staff {
+    ($error:ty) => {
+        impl From<$crate::operations::staff::StaffError> for $error {
+            fn from(error: $crate::operations::staff::StaffError) -> Self {
+                match error {
+                    $crate::operations::staff::StaffError::NotAdmitted(error) => Self::NotAdmitted(error),
+                    $crate::operations::staff::StaffError::Fault(fault) => Self::Fault(fault),
+                }
+            }
+        }
+    };
+}
+pub(super) use from_staff;
+
 impl Refuse for StaffError {
     fn refusal(&self) -> Refusal {
         match self {
