@@ -1,6 +1,7 @@
 //! `send-mail`: from the outbox to SES, once.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use local::services::CONFIGURATION_SET;
 use serde_json::{Map, Value, json};
 use shared::stream;
 use tests::{Failure, Item, Outcome, Shop, text};
@@ -68,6 +69,33 @@ async fn a_mail_leaves_the_outbox_when_it_is_sent() -> Outcome {
     assert!(mail.subject.contains(settings.name.as_str()));
     let code = shop.code("ada@example.com").await?;
     assert!(mail.html.contains(&code) && !mail.subject.contains(&code), "a code in the subject shows on a locked screen");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mail_is_sent_by_the_configuration_set_that_tells_of_its_bounces() -> Outcome {
+    let mut shop = Shop::open().await?;
+    for (number, (named, sent_by)) in [(Some(CONFIGURATION_SET), CONFIGURATION_SET), (None, "")].into_iter().enumerate() {
+        shop.send_by(named)?;
+        let email = format!("customer-{number}@example.com");
+        shop.post("send-code", json!({"email": email})).await;
+        assert_eq!(shop.mails(&email).await?[0].configuration_set, sent_by);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mail_waits_until_its_configuration_set_is_there() -> Outcome {
+    let mut shop = Shop::open().await?;
+    shop.post("send-code", json!({"email": "ada@example.com"})).await;
+    let event = || -> Result<_, Failure> { Ok(serde_json::from_value(json!({"Records": shop.outbox_records()?}))?) };
+    let (first, second) = (event()?, event()?);
+    shop.send_by(Some("nobody-made-this"))?;
+    assert_eq!(stream::handle(&shop.context, first).await.batch_item_failures.len(), 1);
+    assert_eq!(outbox(&shop).await?.len(), 1, "nothing is lost");
+    shop.find_everything_again()?;
+    assert!(stream::handle(&shop.context, second).await.batch_item_failures.is_empty());
+    assert_eq!(shop.mails("ada@example.com").await?.len(), 1);
     Ok(())
 }
 

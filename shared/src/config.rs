@@ -12,6 +12,8 @@ pub struct Config {
     pub index_key_secret: Option<String>,
     /// `SIGNING_ROOT_SECRET`: name or ARN.
     pub signing_root_secret: Option<String>,
+    /// `CONFIGURATION_SET`: what SES sends the mails by, and tells of their bounces by.
+    pub configuration_set: Option<String>,
 }
 
 impl Config {
@@ -23,6 +25,7 @@ impl Config {
             table_name: read("TABLE_NAME"),
             index_key_secret: read("INDEX_KEY_SECRET"),
             signing_root_secret: read("SIGNING_ROOT_SECRET"),
+            configuration_set: read("CONFIGURATION_SET"),
         }
     }
 }

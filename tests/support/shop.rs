@@ -21,6 +21,7 @@ use local::{
 use serde_json::{Value, json};
 use shared::{
     clock::Clock,
+    config::Config,
     crypto::{password::Cost, random},
     domain::{
         account::{Account, AccountStatus},
@@ -186,6 +187,12 @@ impl Shop {
         self.reach(clients)
     }
 
+    /// From here on mails are sent by this configuration set of SES.
+    pub fn send_by(&mut self, configuration_set: Option<&str>) -> Outcome {
+        let config = Config { configuration_set: configuration_set.map(str::to_owned), ..config() };
+        self.reach_as(&config, self.addresses.clients())
+    }
+
     /// Everything answers again.
     pub fn find_everything_again(&mut self) -> Outcome {
         self.reach(self.addresses.clients())
@@ -202,7 +209,11 @@ impl Shop {
     }
 
     fn reach(&mut self, clients: Clients) -> Outcome {
-        self.context = Arc::new(Context::new(&config(), clients, self.clock.clone(), self.cost));
+        self.reach_as(&config(), clients)
+    }
+
+    fn reach_as(&mut self, config: &Config, clients: Clients) -> Outcome {
+        self.context = Arc::new(Context::new(config, clients, self.clock.clone(), self.cost));
         self.api = Api::new(&self.template, Arc::clone(&self.context))?;
         Ok(())
     }

@@ -29,6 +29,9 @@ pub struct InboxMail {
     pub html: String,
     /// From, To, Subject, Date and all others.
     pub headers: BTreeMap<String, String>,
+    /// The configuration set that it was sent by.
+    #[serde(default)]
+    pub configuration_set: String,
     /// RFC 3339.
     pub sent_at: String,
 }

@@ -27,6 +27,8 @@ use crate::{
 
 /// The name of the table on a laptop.
 pub const TABLE: &str = "vestibule";
+/// The one configuration set that the stand-in for SES has.
+pub const CONFIGURATION_SET: &str = "vestibule-mail";
 /// Any region will do.
 pub const REGION: &str = "eu-west-1";
 /// What the SDK signs with; nobody checks.
@@ -119,6 +121,7 @@ impl Addresses {
             ("TABLE_NAME", TABLE.to_owned()),
             ("INDEX_KEY_SECRET", INDEX_KEY_SECRET.to_owned()),
             ("SIGNING_ROOT_SECRET", SIGNING_ROOT_SECRET.to_owned()),
+            ("CONFIGURATION_SET", CONFIGURATION_SET.to_owned()),
         ]
     }
 }
@@ -130,6 +133,7 @@ pub fn config() -> Config {
         table_name: Some(TABLE.to_owned()),
         index_key_secret: Some(INDEX_KEY_SECRET.to_owned()),
         signing_root_secret: Some(SIGNING_ROOT_SECRET.to_owned()),
+        configuration_set: Some(CONFIGURATION_SET.to_owned()),
     }
 }
 
@@ -157,6 +161,10 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
     let to = strings("/Destination/ToAddresses");
     if to.is_empty() || text("/FromEmailAddress").is_empty() {
         return refusal(StatusCode::BAD_REQUEST, "BadRequestException", "a mail needs a sender and a recipient");
+    }
+    let configuration_set = text("/ConfigurationSetName");
+    if !matches!(configuration_set.as_str(), "" | CONFIGURATION_SET) {
+        return refusal(StatusCode::NOT_FOUND, "NotFoundException", &format!("Configuration set <{configuration_set}> does not exist."));
     }
     let id = random::bytes::<15>().map(|bytes| base32::encode(&bytes)).unwrap_or_default();
     let sent_at = Clock::system().now().rfc3339();
@@ -186,6 +194,7 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
         text: text("/Content/Simple/Body/Text/Data"),
         html: text("/Content/Simple/Body/Html/Data"),
         headers,
+        configuration_set,
         sent_at,
     };
     match services.inbox.take(mail) {

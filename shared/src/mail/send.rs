@@ -28,13 +28,16 @@ pub enum SendError {
 
 /// Hands mails to SES.
 #[derive(Clone)]
-pub struct Mailer(Client);
+pub struct Mailer {
+    ses: Client,
+    configuration_set: Option<String>,
+}
 
 impl Mailer {
-    /// Sends through this client.
+    /// Sends through this client, by this configuration set of SES, or by the sender's own if none is named.
     #[must_use]
-    pub const fn new(client: Client) -> Self {
-        Self(client)
+    pub const fn new(ses: Client, configuration_set: Option<String>) -> Self {
+        Self { ses, configuration_set }
     }
 
     /// Sends one mail to one recipient, from the shop's sender.
@@ -53,8 +56,9 @@ impl Mailer {
             .headers(automatic)
             .build();
         let sent = self
-            .0
+            .ses
             .send_email()
+            .set_configuration_set_name(self.configuration_set.clone())
             .from_email_address(format!("{} <{}>", display_name(shop.name.as_str()), shop.sender.as_str()))
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.as_str().to_owned()]))

@@ -74,7 +74,7 @@ impl Context {
                 Ok(SigningRoot::parse(text)?)
             }),
             passwords: PasswordHasher::new(cost),
-            mailer: Mailer::new(ses),
+            mailer: Mailer::new(ses, config.configuration_set.clone()),
             clock,
         }
     }
