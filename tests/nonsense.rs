@@ -337,6 +337,30 @@ async fn the_fields_of_a_body_in_an_array_are_no_body() -> Outcome {
 }
 
 #[tokio::test]
+async fn what_is_inside_a_body_is_taken_no_more_loosely() -> Outcome {
+    let shop = Shop::open().await?;
+    for (operation, body, field, code) in [
+        ("preview-mail", r#"{"kind": "invite", "language": "en", "draft": ["A subject", "A body"]}"#, "draft", "wrong_type"),
+        ("configure-store", r#"{"revision": 1, "urls": ["https://shop.example/"]}"#, "urls", "wrong_type"),
+        ("configure-store", r#"{"revision": 1, "mail_templates": {"invite": null, "invite": null}}"#, "mail_templates", "duplicate"),
+        (
+            "configure-store",
+            r#"{"revision": 1, "mail_templates": {"invite": {"en": ["A subject"]}}}"#,
+            "mail_templates.invite.en",
+            "wrong_type",
+        ),
+        ("invite-accounts", r#"{"audience": "all", "announcement": ["We have moved"]}"#, "announcement", "wrong_type"),
+        ("invite-accounts", r#"{"audience": "all", "announcement": {"en": null}}"#, "announcement.en", "wrong_type"),
+        ("invite-accounts", r#"{"audience": "all", "announcement": {"en": "One", "en": "Two"}}"#, "announcement", "duplicate"),
+    ] {
+        let answer = shop.ask(operation).bearer(&shop.owner_key).raw("application/json", body.as_bytes()).send().await;
+        assert_eq!(answer.refusal(), (422, "invalid_field".to_owned()), "{body}");
+        assert_eq!(answer.invalid_field(), (field.to_owned(), code.to_owned()), "{body}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_field_that_comes_twice_is_refused() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    json::ByName,
     locale::Language,
     text::{TextError, text_newtype, written},
 };
@@ -51,38 +52,15 @@ text_newtype!(Announcement, AnnouncementError);
 
 /// An announcement in each language that the shop has written it in.
 #[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Announcements {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    en: Option<Announcement>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    fr: Option<Announcement>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    nl: Option<Announcement>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    de: Option<Announcement>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    es: Option<Announcement>,
-}
+#[serde(transparent)]
+pub struct Announcements(ByName<Language, Announcement>);
 
 impl Announcements {
     /// The announcement for a reader of this language: in it, else in the shop's own.
     #[must_use]
-    pub const fn for_reader_of(&self, language: Language, shops_own: Language) -> Option<&Announcement> {
-        match self.written_in(language) {
-            None => self.written_in(shops_own),
-            written => written,
-        }
-    }
-
-    const fn written_in(&self, language: Language) -> Option<&Announcement> {
-        match language {
-            Language::En => self.en.as_ref(),
-            Language::Fr => self.fr.as_ref(),
-            Language::Nl => self.nl.as_ref(),
-            Language::De => self.de.as_ref(),
-            Language::Es => self.es.as_ref(),
-        }
+    pub fn for_reader_of(&self, language: Language, shops_own: Language) -> Option<&Announcement> {
+        let Self(ByName(written)) = self;
+        written.get(&language).or_else(|| written.get(&shops_own))
     }
 }
 

@@ -26,6 +26,7 @@ pub mod figure;
 pub mod hold;
 pub mod identifier;
 pub mod imported_password;
+pub mod json;
 pub mod limit;
 pub mod locale;
 pub mod mail;

@@ -10,7 +10,10 @@ use self::{
     line::Line,
     rules::{Part, Rules},
 };
-use super::person_name::{PersonName, PersonNameError};
+use super::{
+    json::Object,
+    person_name::{PersonName, PersonNameError},
+};
 
 /// Labels have room for three; what does not fit into three is two addresses.
 const STREET_LINES_AT_MOST: usize = 3;
@@ -181,7 +184,8 @@ impl std::fmt::Debug for StoredPostalAddress {
 
 impl<'de> Deserialize<'de> for PostalAddress {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(PostalAddressForm::deserialize(deserializer)?).map_err(D::Error::custom)
+        let Object(form) = Object::deserialize(deserializer)?;
+        Self::parse(form).map_err(D::Error::custom)
     }
 }
 

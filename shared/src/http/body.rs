@@ -5,6 +5,8 @@ use lambda_http::{Body, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 
+use crate::domain::json::Object;
+
 /// Why a body is refused. Never holds any of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
@@ -37,7 +39,7 @@ pub enum BodyError {
 /// See [`BodyError`].
 pub fn read<T: DeserializeOwned>(request: &Request, at_most: usize) -> Result<T, BodyError> {
     if request.method() == Method::GET {
-        return parse(query(request).as_bytes());
+        return object(query(request).as_bytes());
     }
     // API Gateway hands over as binary what came without a content type.
     let bytes: &[u8] = match request.body() {
@@ -49,14 +51,14 @@ pub fn read<T: DeserializeOwned>(request: &Request, at_most: usize) -> Result<T,
         return Err(BodyError::TooLarge { at_most });
     }
     if bytes.is_empty() {
-        return parse(b"{}");
+        return object(b"{}");
     }
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(BodyError::NotJson);
     }
-    parse(bytes)
+    object(bytes)
 }
 
 /// The query as an object of texts. What stands in it twice stands twice in the object, too, and is refused there.
@@ -66,15 +68,19 @@ fn query(request: &Request) -> String {
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
+/// Reads exactly what is expected from a JSON object.
+///
+/// # Errors
+/// [`BodyError::Malformed`] or [`BodyError::Field`].
+pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    parse(bytes).map(|Object(value)| value)
+}
+
 /// Reads exactly what is expected from JSON.
 ///
 /// # Errors
 /// [`BodyError::Malformed`] or [`BodyError::Field`].
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
-    // serde would take an array for the fields in their order.
-    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        return Err(BodyError::Field { field: String::new(), code: "wrong_type" });
-    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -119,6 +125,7 @@ const CODES: &[&str] = &[
     "confusable_domain",
     "cookie_key_required",
     "country_required",
+    "duplicate",
     "empty",
     "https_required",
     "invalid_action",
@@ -183,7 +190,7 @@ mod tests {
     }
 
     fn refusal(json: &str) -> BodyError {
-        parse::<Form>(json.as_bytes()).unwrap_err()
+        object::<Form>(json.as_bytes()).unwrap_err()
     }
 
     fn of(field: &str, code: &'static str) -> BodyError {

@@ -16,13 +16,13 @@ pub enum Side {
 }
 
 impl Side {
-    /// Whose route a path of this shop's is. What the request shows of its sender has no say: a key on a customer's route
-    /// is no session, and a session on a merchant's route is no key.
+    /// Whose route a path is: one of this shop's, or of none if what stands for the shop cannot be one. What the request shows
+    /// of its sender has no say: a key on a customer's route is no session, and a session on a merchant's route is no key.
     #[must_use]
-    pub fn of(shop: &ShopSlug, path: &str) -> Self {
+    pub fn of(shop: Option<&ShopSlug>, path: &str) -> Self {
         let mut parts = path.rsplit('/').skip(1);
         match (parts.next(), parts.next()) {
-            (Some("admin"), Some(before)) if before == shop.as_str() => Self::Merchant,
+            (Some("admin"), Some(before)) if shop.is_none_or(|shop| before == shop.as_str()) => Self::Merchant,
             _ => Self::Storefront,
         }
     }
@@ -85,9 +85,9 @@ impl<C: Endpoint, M: Endpoint> Function for BothSides<C, M> {
     }
 
     async fn answer(context: &Context, request: Request) -> Response<Body> {
-        match serve::shop(&request).map(|shop| Side::of(&shop, request.uri().path())) {
-            Some(Side::Merchant) => serve::handle::<M>(context, request).await,
-            Some(Side::Storefront) | None => serve::handle::<C>(context, request).await,
+        match Side::of(serve::shop(&request).as_ref(), request.uri().path()) {
+            Side::Merchant => serve::handle::<M>(context, request).await,
+            Side::Storefront => serve::handle::<C>(context, request).await,
         }
     }
 }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_route_is_the_merchants_if_admin_stands_between_the_shop_and_the_operation() {
-        let side = |shop, path| Side::of(&ShopSlug::parse(shop).unwrap(), path);
+        let side = |shop, path| Side::of(ShopSlug::parse(shop).ok().as_ref(), path);
         for path in ["/demo/admin/delete-account", "/v1/demo/admin/delete-account"] {
             assert_eq!(side("demo", path), Side::Merchant, "{path}");
         }
@@ -109,5 +109,8 @@ mod tests {
         assert_eq!(side("admin", "/admin/delete-account"), Side::Storefront);
         assert_eq!(side("admin", "/v1/admin/delete-account"), Side::Storefront);
         assert_eq!(side("admin", "/admin/admin/delete-account"), Side::Merchant);
+        // What cannot be a shop's name has no account on either side, and is told so in the words of the route.
+        assert_eq!(side("No shop", "/No%20shop/admin/delete-account"), Side::Merchant);
+        assert_eq!(side("No shop", "/No%20shop/delete-account"), Side::Storefront);
     }
 }

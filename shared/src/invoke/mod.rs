@@ -42,7 +42,7 @@ pub async fn handle<C: Command>(context: &Context, payload: Value, request_id: &
 }
 
 async fn answer<C: Command>(context: &Context, payload: &Value) -> Result<Value, Problem> {
-    let order = body::parse(payload.to_string().as_bytes())?;
+    let order = body::object(payload.to_string().as_bytes())?;
     let outcome = C::run(context, order).await.map_err(|error| {
         let refusal = error.refusal();
         if refusal == Refusal::Unavailable {

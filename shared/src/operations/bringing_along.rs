@@ -18,6 +18,7 @@ use crate::{
         block::BlockName,
         email_prefix::EmailPrefix,
         identifier::{AccountId, EmailKey, KeyId, NoteId},
+        json::Object,
         moment::Moment,
         postal_address::StoredPostalAddress,
         profile::{Imported, Profile},
@@ -55,8 +56,9 @@ impl<'a> Import<'a> {
     ///
     /// # Errors
     /// [`Fault`]; what was written until then stays.
-    pub(super) async fn take(&mut self, rows: &[Attempted<Row>]) -> Result<Vec<Told>, Fault> {
-        let placed: Vec<_> = rows.iter().map(|Attempted(row)| self.place(row.as_ref().map_err(Misfit::clone)?)).collect();
+    pub(super) async fn take(&mut self, rows: &[Attempted<Object<Row>>]) -> Result<Vec<Told>, Fault> {
+        let placed: Vec<_> =
+            rows.iter().map(|Attempted(row)| self.place(row.as_ref().map(|Object(row)| row).map_err(Misfit::clone)?)).collect();
         let addresses: Vec<_> = placed.iter().flatten().map(|(_, address)| address.clone()).collect();
         let mut standing = imports::read(&self.context.table, self.shop, &addresses).await?;
         let taken = placed.into_iter().map(|placed| {
@@ -125,7 +127,7 @@ impl<'a> Import<'a> {
         let account =
             Account { status: AccountStatus::Invited, created_at: row.created_at.map_or(now, |Moment(since)| since.min(now)), ..opened };
         let profile = Profile {
-            marketing_consent: row.marketing_consent.as_ref().map(|consent| consent.said(now)),
+            marketing_consent: row.consent().map(|consent| consent.said(now)),
             shipping_address: good(&row.shipping_address).cloned().map(StoredPostalAddress),
             billing_address: good(&row.billing_address).cloned().map(StoredPostalAddress),
             tags: row.tags_with(&BTreeSet::new()),
@@ -151,7 +153,7 @@ impl<'a> Import<'a> {
             Some(new) if !self.has(account, new.stored()).await? => Some(self.kept(new.stored()).await?),
             _ => None,
         };
-        let consent = row.marketing_consent.as_ref().filter(|consent| !consent.is(profile.marketing_consent.as_ref()));
+        let consent = row.consent().filter(|consent| !consent.is(profile.marketing_consent.as_ref()));
         let consent = consent.map(|consent| consent.said(now));
         let known = profile.imported.as_ref();
         let external_id = row.external_id.as_ref().or(known.and_then(|known| known.external_id.as_ref()));

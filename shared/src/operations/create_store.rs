@@ -13,6 +13,7 @@ use super::{
 use crate::{
     domain::{
         email_address::EmailAddress,
+        json::Object,
         locale::Language,
         page_url::PageUrl,
         shop::{Misfit, NewShop, Shop, ShopName, ShopSlug, ShopUrls},
@@ -32,7 +33,7 @@ pub struct Order {
     sender: EmailAddress,
     support_email: Option<EmailAddress>,
     issuer: PageUrl,
-    urls: ShopUrls,
+    urls: Object<ShopUrls>,
     language: Language,
 }
 
@@ -78,7 +79,7 @@ impl Command for CreateStore {
     type Error = Error;
 
     async fn run(context: &Context, order: Order) -> Result<Outcome, Error> {
-        let Order { store, name, sender, support_email, issuer, urls, language } = order;
+        let Order { store, name, sender, support_email, issuer, urls: Object(urls), language } = order;
         let now = context.clock.now();
         let shop = Shop::from(NewShop { name, sender, support_email, issuer, urls, language });
         if let Some(misfit) = shop.misfit(&store) {

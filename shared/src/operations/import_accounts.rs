@@ -19,7 +19,7 @@ use super::{
     staff::{Deed, Staff, StaffError},
 };
 use crate::{
-    domain::{client_address::ClientAddress, policy, role::Role, shop::ShopSlug, staff_text::Note},
+    domain::{client_address::ClientAddress, json::Object, policy, role::Role, shop::ShopSlug, staff_text::Note},
     store::read::Wanted,
 };
 
@@ -45,13 +45,13 @@ pub struct Body {
 
 /// As many rows as one call takes, and at least one.
 #[derive(Deserialize)]
-#[serde(try_from = "Vec<Attempted<Row>>")]
-struct Rows(Vec<Attempted<Row>>);
+#[serde(try_from = "Vec<Attempted<Object<Row>>>")]
+struct Rows(Vec<Attempted<Object<Row>>>);
 
-impl TryFrom<Vec<Attempted<Row>>> for Rows {
+impl TryFrom<Vec<Attempted<Object<Row>>>> for Rows {
     type Error = &'static str;
 
-    fn try_from(rows: Vec<Attempted<Row>>) -> Result<Self, &'static str> {
+    fn try_from(rows: Vec<Attempted<Object<Row>>>) -> Result<Self, &'static str> {
         match rows.len() {
             0 => Err("empty"),
             1..=policy::IMPORT_ROWS_AT_MOST => Ok(Self(rows)),

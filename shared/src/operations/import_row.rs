@@ -10,6 +10,7 @@ use crate::domain::{
     email_address::EmailAddress,
     external_id::ExternalId,
     imported_password::ImportedPassword,
+    json::Object,
     locale::Locale,
     moment::Moment,
     person_name::PersonName,
@@ -37,7 +38,7 @@ pub(super) struct Row {
     pub(super) name: Option<Attempted<PersonName>>,
     pub(super) locale: Option<Attempted<Locale>>,
     pub(super) created_at: Option<Moment>,
-    pub(super) marketing_consent: Option<Consent>,
+    marketing_consent: Option<Object<Consent>>,
     pub(super) shipping_address: Option<Attempted<PostalAddress>>,
     pub(super) billing_address: Option<Attempted<PostalAddress>>,
     #[serde(default)]
@@ -111,9 +112,14 @@ impl Told {
 }
 
 impl Row {
+    /// What the customer said about advertising mail.
+    pub(super) fn consent(&self) -> Option<&Consent> {
+        self.marketing_consent.as_ref().map(|Object(consent)| consent)
+    }
+
     /// The first moment in it that has not come yet, if there is one.
     pub(super) fn in_the_future(&self, now: Timestamp) -> Option<Misfit> {
-        let said = self.marketing_consent.as_ref().and_then(|consent| consent.at);
+        let said = self.consent().and_then(|consent| consent.at);
         let moments = [("created_at", self.created_at), ("marketing_consent.at", said)];
         let late = |moment: Option<Moment>| moment.is_some_and(|Moment(moment)| moment > now.plus(FUTURE_AT_MOST));
         let (field, _) = moments.into_iter().find(|(_, moment)| late(*moment))?;

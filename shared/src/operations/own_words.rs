@@ -3,6 +3,7 @@
 use super::{Fault, refusal::FieldFlaw};
 use crate::{
     domain::{
+        json::{ByName, Object},
         locale::Language,
         own_letter::{LetterKind, OwnLetter},
         shop::{Shop, ShopSlug},
@@ -25,10 +26,10 @@ pub struct Rewording {
 
 /// What a patch rewords, one by one; what it would leave to the house and is there already, is no change.
 pub fn rewordings(patch: &mut SettingsPatch, before: &OwnLetters) -> Vec<Rewording> {
-    let kinds = patch.mail_templates.take().unwrap_or_default();
+    let ByName(kinds) = patch.mail_templates.take().unwrap_or_default();
     let every = kinds.into_iter().flat_map(|(kind, languages)| {
-        let languages = languages.unwrap_or_else(|| Language::ALL.into_iter().map(|language| (language, None)).collect());
-        languages.into_iter().map(move |(language, letter)| Rewording { kind, language, letter })
+        let ByName(languages) = languages.unwrap_or_else(|| ByName(Language::ALL.into_iter().map(|language| (language, None)).collect()));
+        languages.into_iter().map(move |(language, letter)| Rewording { kind, language, letter: letter.map(|Object(letter)| letter) })
     });
     every
         .filter(|Rewording { kind, language, letter }| before.get(kind).and_then(|languages| languages.get(language)) != letter.as_ref())

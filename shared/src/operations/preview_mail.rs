@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        json::Object,
         locale::Language,
         own_letter::{LetterKind, OwnLetter},
         role::Role,
@@ -27,7 +28,7 @@ pub struct PreviewMail;
 pub struct Body {
     kind: LetterKind,
     language: Language,
-    draft: Option<OwnLetter>,
+    draft: Option<Object<OwnLetter>>,
 }
 
 /// The mail with every sample of its kind.
@@ -90,7 +91,7 @@ impl Operation for PreviewMail {
         caller.admitted(&found, Role::Administrator)?;
         let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
 
-        let own = draft.or(stored?);
+        let own = draft.map(|Object(draft)| draft).or(stored?);
         let written = own::preview(kind, language, &shop, own.as_ref()).map_err(|flaws| Error::Wording(told("draft", flaws)))?;
         let previews =
             written.into_iter().map(|(sample, mail)| Preview { sample, subject: mail.subject, text: mail.text, html: mail.html });

@@ -1,12 +1,11 @@
 //! Changes of a shop's settings: what they are, and what becomes of the shop.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::merge_patch::{present, said};
 use crate::domain::{
     email_address::EmailAddress,
+    json::{ByName, Object},
     locale::Language,
     own_letter::{LetterKind, OwnLetter},
     page_url::PageUrl,
@@ -15,7 +14,7 @@ use crate::domain::{
 };
 
 /// How a mail is worded from now on, in each of these languages; null leaves it to the house again.
-pub type WordsByLanguage = BTreeMap<Language, Option<OwnLetter>>;
+pub type WordsByLanguage = ByName<Language, Option<Object<OwnLetter>>>;
 
 /// What changes, and on which revision that rests. Null brings back what the house sets; what the house cannot know, but for
 /// the support address, has to be something.
@@ -33,7 +32,7 @@ pub struct SettingsPatch {
     #[serde(default, deserialize_with = "said")]
     issuer: Option<PageUrl>,
     #[serde(default, deserialize_with = "said")]
-    urls: Option<UrlsPatch>,
+    urls: Option<Object<UrlsPatch>>,
     #[serde(default, deserialize_with = "said")]
     language: Option<Language>,
     #[serde(default, deserialize_with = "present")]
@@ -54,7 +53,7 @@ pub struct SettingsPatch {
     session_days: Option<Option<SessionDays>>,
     /// By kind and language. Null leaves a mail, or a kind in every language, to the house again.
     #[serde(default, deserialize_with = "said")]
-    pub mail_templates: Option<BTreeMap<LetterKind, Option<WordsByLanguage>>>,
+    pub mail_templates: Option<ByName<LetterKind, Option<WordsByLanguage>>>,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +95,7 @@ impl SettingsPatch {
             sender: self.sender.unwrap_or_else(|| before.sender.clone()),
             support_email: self.support_email.unwrap_or_else(|| before.support_email.clone()),
             issuer: self.issuer.unwrap_or_else(|| before.issuer.clone()),
-            urls: self.urls.map_or_else(|| before.urls.clone(), |urls| urls.applied(&before.urls)),
+            urls: self.urls.map_or_else(|| before.urls.clone(), |Object(urls)| urls.applied(&before.urls)),
             language: self.language.unwrap_or(before.language),
             languages: set(self.languages, before.languages.clone(), Languages::default()),
             accounts_on: self.accounts_on.unwrap_or(before.accounts_on),

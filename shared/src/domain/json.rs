@@ -1,0 +1,100 @@
+//! JSON as it is meant, where serde's derived readers take more than that.
+
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+
+/// A value that was written as an object. serde would take an array, too, for the fields in their order.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Object<T>, M::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+/// Values by name, each name once: of two with one name, a map would keep the later and say nothing.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub struct ByName<K: Ord, V>(pub BTreeMap<K, V>);
+
+impl<K: Ord, V> Default for ByName<K, V> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for ByName<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<K, V>(PhantomData<(K, V)>);
+
+        impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
+            type Value = ByName<K, V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ByName<K, V>, M::Error> {
+                let mut entries = BTreeMap::new();
+                // As a text first: whoever keeps track of where an error is, does so by texts.
+                while let Some((name, value)) = map.next_entry::<String, _>()? {
+                    let name = K::deserialize(name.into_deserializer())?;
+                    if entries.insert(name, value).is_some() {
+                        return Err(M::Error::custom("duplicate"));
+                    }
+                }
+                Ok(ByName(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Pair {
+        left: u8,
+        right: u8,
+    }
+
+    #[test]
+    fn an_object_is_not_an_array_of_its_values() {
+        let Object(Pair { left, right }) = serde_json::from_str(r#"{"right": 2, "left": 1}"#).unwrap();
+        assert_eq!((left, right), (1, 2));
+        for other in ["[1, 2]", "null", "1", "\"\""] {
+            assert!(serde_json::from_str::<Object<Pair>>(other).is_err(), "{other}");
+        }
+        assert!(serde_json::from_str::<Pair>("[1, 2]").is_ok(), "serde takes it by itself: that is why there is an Object");
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_is_refused() {
+        let ByName(entries) = serde_json::from_str::<ByName<String, u8>>(r#"{"a": 1, "b": 2}"#).unwrap();
+        assert_eq!(entries.len(), 2);
+        for twice in [r#"{"a": 1, "a": 1}"#, r#"{"a": 1, "\u0061": 2}"#] {
+            assert!(serde_json::from_str::<ByName<String, u8>>(twice).is_err(), "{twice}");
+        }
+    }
+}
