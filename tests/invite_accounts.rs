@@ -64,7 +64,7 @@ async fn what_cannot_be_is_told_by_its_field() -> Outcome {
         (json!({"audience": "all", "reminder_days": [0]}), "reminder_days[0]", "too_low"),
         (json!({"audience": "all", "announcement": {"en": "See www.evil.example"}}), "announcement.en", "link_in_text"),
         (json!({"audience": "all", "announcement": {"en": "é".repeat(1_001)}}), "announcement.en", "too_long"),
-        (json!({"audience": "all", "announcement": {"pt": "Olá"}}), "", "unknown_field"),
+        (json!({"audience": "all", "announcement": {"pt": "Olá"}}), "announcement", "not_one_of_the_values"),
         (json!({"audience": "all", "to": "eve@evil.example"}), "", "unknown_field"),
     ] {
         let answer = ask(&shop, body.clone()).await;
@@ -112,14 +112,23 @@ async fn who_began_a_campaign_and_why_is_recorded() -> Outcome {
 }
 
 #[tokio::test]
-async fn where_customers_have_no_passwords_nobody_is_invited_to_one() -> Outcome {
+async fn where_customers_have_no_passwords_they_are_invited_to_sign_in_by_a_code() -> Outcome {
     let shop = Shop::open().await?;
     shop.brought_along("ada@example.com").await?;
-    ask(&shop, json!({"audience": "all"})).await;
     shop.set_up(|settings| settings.sign_in_by = SignInBy::Code).await?;
-    assert_eq!(ask(&shop, json!({"audience": "all"})).await.refusal(), (409, "conflict".to_owned()));
-    assert_eq!(shop.minutes(2).await?, 0, "what was begun before waits");
-    shop.set_up(|settings| settings.sign_in_by = SignInBy::Both).await?;
+    let campaign = shop.invite(json!({"audience": "all"})).await?;
     assert_eq!(shop.minutes(1).await?, 1);
+
+    let mail = shop.mails("ada@example.com").await?.pop().ok_or("nobody was invited")?;
+    assert!(mail.text.contains(shop.settings().await?.urls.sign_in.as_str()), "{}", mail.text);
+    assert!(!mail.text.contains("token=") && !mail.text.contains("Choose"), "{}", mail.text);
+
+    let (challenge, code) = shop.challenge("ada@example.com", "sign-in").await?;
+    let session = shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await;
+    assert_eq!(session.status, 200, "{session:?}");
+    // Who has come is counted every six hours.
+    shop.wait(6 * 60 * 60);
+    shop.tick().await?;
+    assert_eq!(shop.campaign(&campaign).await["counts"]["activated"], 1);
     Ok(())
 }

@@ -19,7 +19,7 @@ use minijinja::{
 
 use super::{
     render::{Key, Rendered},
-    samples::{Sample, samples},
+    samples::{self, Sample, samples},
     templates::{Form, STEPS_AT_MOST, fill, paragraphs},
     values::{link, values},
 };
@@ -68,6 +68,7 @@ const FILTERS: [&str; 5] = ["capitalize", "lower", "title", "trim", "upper"];
 pub fn variables(kind: LetterKind, shop: &Shop) -> BTreeSet<String> {
     let mut known = BTreeSet::new();
     for Sample { mail, key, .. } in samples_of(kind) {
+        let key = key.in_letter_of(shop, &mail.letter);
         let values = values(&mail, shop, shop.language, &key);
         for name in values.try_iter().into_iter().flatten() {
             let value = values.get_item(&name).unwrap_or_default();
@@ -89,11 +90,17 @@ pub fn preview(
     shop: &Shop,
     own: Option<&OwnLetter>,
 ) -> Result<Vec<(&'static str, Rendered)>, Vec<Flaw>> {
-    samples_of(kind).map(|sample| Ok((sample.name, write(&sample.mail, shop, language, &sample.key, own)?))).collect()
+    let written = samples_of(kind).map(|Sample { name, mail, key, .. }| {
+        let key = key.in_letter_of(shop, &mail.letter);
+        Ok((name, write(&mail, shop, language, &key, own)?))
+    });
+    written.collect()
 }
 
+/// The samples of a kind, but for those that show another shop.
 fn samples_of(kind: LetterKind) -> impl Iterator<Item = Sample> {
-    samples().into_iter().filter(move |sample| sample.mail.letter.kind() == kind.as_str())
+    let shop = samples::shop();
+    samples().into_iter().filter(move |sample| sample.mail.letter.kind() == kind.as_str() && sample.shop == shop)
 }
 
 /// Writes a mail in a shop's own words, as far as it has any.

@@ -4,7 +4,11 @@ use super::{
     templates::{Form, fill},
     values::values,
 };
-use crate::domain::{code::Code, mail::Mail, shop::Shop};
+use crate::domain::{
+    code::Code,
+    mail::{Letter, Mail},
+    shop::Shop,
+};
 
 /// A mail as its reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,15 @@ pub enum Key {
     Code(Code),
     /// A link to follow; the token goes into the fragment, which no server sees.
     LinkToken(String),
+}
+
+impl Key {
+    /// What of it goes into a letter of this shop: no link to a first password where nobody could set one.
+    #[must_use]
+    pub fn in_letter_of(self, shop: &Shop, letter: &Letter) -> Self {
+        let leads_nowhere = matches!(letter, Letter::Invite { .. }) && !shop.sign_in_by.password();
+        if leads_nowhere { Self::None } else { self }
+    }
 }
 
 /// A template cannot be rendered.

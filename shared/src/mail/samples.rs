@@ -19,7 +19,7 @@ use crate::domain::{
     page_url::PageUrl,
     person_name::PersonName,
     policy,
-    shop::{NewShop, Shop, ShopName, ShopUrls},
+    shop::{NewShop, Shop, ShopName, ShopUrls, SignInBy},
     timestamp::Timestamp,
 };
 
@@ -64,6 +64,13 @@ impl Sample {
     /// From a shop that has not given an address to write to.
     fn without_support(mut self) -> Self {
         self.shop.support_email = None;
+        self
+    }
+
+    /// From a shop that takes no passwords.
+    fn for_codes_alone(mut self) -> Self {
+        self.shop.sign_in_by = SignInBy::Code;
+        self.key = self.key.in_letter_of(&self.shop, &self.mail.letter);
         self
     }
 
@@ -119,9 +126,12 @@ pub fn samples() -> Vec<Sample> {
         Sample::new("sign-in-code-without-name", code(Purpose::SignIn)).without_name(),
         Sample::new("delete-account-code", code(Purpose::DeleteAccount)),
         Sample::new("change-email-code", code(Purpose::ChangeEmail)),
+        Sample::new("change-email-code-without-password", code(Purpose::ChangeEmail)).for_codes_alone(),
         Sample::new("new-email-code", code(Purpose::NewEmail)),
         Sample::new("email-taken", Letter::EmailTaken),
+        Sample::new("email-taken-without-password", Letter::EmailTaken).for_codes_alone(),
         Sample::new("account-created", Letter::AccountCreated),
+        Sample::new("account-created-without-password", Letter::AccountCreated).for_codes_alone(),
         Sample::new("reset-password", reset(24 * 60)),
         Sample::new("reset-password-one-hour", reset(60)),
         Sample::new("reset-password-minutes", reset(10)),
@@ -131,6 +141,7 @@ pub fn samples() -> Vec<Sample> {
         Sample::new("email-changed-new", Letter::EmailChangedNew),
         Sample::new("invite", invite(None)),
         Sample::new("invite-with-announcement", invite(Some(ANNOUNCEMENT))),
+        Sample::new("invite-without-password", invite(Some(ANNOUNCEMENT))).for_codes_alone(),
         Sample::new("account-blocked", blocked(None, None, false)),
         Sample::new("account-blocked-until", blocked(Some(PUBLIC_MESSAGE), Some(FIRST_OF_AUGUST_2027), false)),
         Sample::new("account-blocked-from-buying", blocked(None, None, true)),

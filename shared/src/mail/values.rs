@@ -25,6 +25,7 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
         shop_url => shop.urls.home.as_str(),
         sign_in_url => shop.urls.sign_in.as_str(),
         forgot_password_url => shop.urls.forgot_password.as_str(),
+        passwords => shop.sign_in_by.password(),
         support_email => shop.support_email.as_ref().map(EmailAddress::as_str),
         to => mail.to.as_str(),
         name => mail.name.as_ref().map(PersonName::as_str),
@@ -33,8 +34,14 @@ pub(super) fn values(mail: &Mail, shop: &Shop, language: Language, key: &Key) ->
         (Letter::ResetPassword { lifetime, .. }, Key::LinkToken(token)) => {
             context! { reset_url => link(shop, token), validity => validity(*lifetime) }
         }
-        (Letter::Invite { lifetime, announcement, .. }, Key::LinkToken(token)) => {
-            context! { activate_url => link(shop, token), validity => validity(*lifetime), announcement => announcement.as_ref().map(Announcement::as_str) }
+        (Letter::Invite { lifetime, announcement, .. }, key) => {
+            let announcement = context! { announcement => announcement.as_ref().map(Announcement::as_str) };
+            match key {
+                Key::LinkToken(token) => {
+                    context! { activate_url => link(shop, token), validity => validity(*lifetime), ..announcement }
+                }
+                Key::Code(_) | Key::None => announcement,
+            }
         }
         (Letter::AccountClosed { mode }, _) => context! {
             mode => match mode {

@@ -40,8 +40,8 @@ pub(super) async fn take(context: &Context, mut stored: StoredCampaign) -> Resul
         campaigns::advance(&context.table, &mut stored).await?;
         return Ok(0);
     };
-    // Links to a first password that nobody could set wait until somebody can.
-    if !(shop.accounts_on && shop.sign_in_by.password()) {
+    // An invitation to what is switched off waits until it is on again.
+    if !shop.accounts_on {
         return Ok(0);
     }
     let keys = context.keys().await?;

@@ -66,9 +66,6 @@ pub enum Error {
     /// Others are open.
     #[error("too many campaigns are open")]
     TooMany,
-    /// The shop's customers have no passwords.
-    #[error("the shop takes no passwords")]
-    PasswordsOff,
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -83,9 +80,6 @@ impl Refuse for Error {
             Self::NotAdmitted(error) => error.refusal(),
             Self::Field { field, code } => Refusal::InvalidField { field, code },
             Self::TooMany => Refusal::Conflict { detail: "Ten campaigns of this store are open. Wait until one has ended, or cancel one." },
-            Self::PasswordsOff => Refusal::Conflict {
-                detail: "Customers of this store sign in by a mailed code alone, and have no password to choose. Tell them where to sign in.",
-            },
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -104,9 +98,6 @@ impl Operation for InviteAccounts {
         let found = Wanted::in_shop(slug.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
         let staff = caller.admitted(&found, Role::Administrator)?;
         let shop = found.shop.ok_or(Fault::UnknownShop)?;
-        if !shop.sign_in_by.password() {
-            return Err(Error::PasswordsOff);
-        }
 
         let (id, note) = (CampaignId::from_random(random::bytes()?), body.note.take());
         let campaign = Campaign::new(id, body.plan(&shop, now)?, staff.key_id.clone(), now);

@@ -76,7 +76,7 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
         futures::join!(outbox::is_posted(&context.table, slug, &mail.id), Wanted::in_shop(slug.clone()).read(&context.table, now));
     let (true, Some(shop)) = (posted?, found?.shop) else { return Ok(Outcome::Dropped) };
     // A root that is not known is one that this process has not heard of yet; the mail waits for it.
-    let key = key(context, &mail.letter).await?.ok_or(Fault::RetiredRoot)?;
+    let key = key(context, &mail.letter).await?.ok_or(Fault::RetiredRoot)?.in_letter_of(&shop, &mail.letter);
     let rendered = match in_own_words(context, slug, &shop, mail, &key).await? {
         Some(rendered) => rendered,
         None => render::render(mail, &shop, &key)?,
