@@ -71,6 +71,7 @@ mod send_invites;
 mod send_mail;
 mod stolen_table;
 mod takeovers;
+mod template;
 mod update_account;
 mod verify_code;
 mod view_account;
