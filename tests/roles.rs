@@ -98,6 +98,19 @@ async fn every_operation_takes_its_least_role_and_every_higher_one_and_no_lower_
 }
 
 #[tokio::test]
+async fn without_the_table_no_operation_takes_anybodys_word_for_it() -> Outcome {
+    let mut shop = Shop::open().await?;
+    shop.lose_the_table()?;
+    for Function { operation, .. } in merchants_side()? {
+        let (_, body) = least(&operation).ok_or_else(|| format!("{operation} has no row"))?;
+        let answer = ask(&shop, &operation, &body, Some(&shop.owner_key)).await;
+        assert_eq!(answer.refusal(), (503, "unavailable".to_owned()), "{operation}");
+        assert_eq!(answer.headers["retry-after"], "2", "{operation}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn no_operation_takes_anything_but_a_key_of_this_shop_that_stands() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;

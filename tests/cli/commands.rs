@@ -1,5 +1,9 @@
 //! What holds for every command: its help, its questions, and the names of the operations that it asks for.
 
+use std::collections::BTreeSet;
+
+use local::template::Template;
+use shared::http::Side;
 use tests::{Outcome, Shop};
 
 use super::run::vestibule;
@@ -26,6 +30,7 @@ const EVERY: &[&[&str]] = &[
     &["blocks", "view", "blk_aaaaaaaaaaaaaaaa"],
     &["invites", "start", "--all", "--dry-run"],
     &["invites", "status", "--limit", "1"],
+    &["invites", "status", "cmp_aaaaaaaaaaaaaaaa"],
     &["invites", "stop", "cmp_aaaaaaaaaaaaaaaa"],
     &["keys", "create", "--role", "support", "--label", "x"],
     &["keys", "list"],
@@ -92,6 +97,24 @@ async fn without_a_key_no_command_asks_anything() -> Outcome {
         assert_eq!((ended.code, ended.errors.contains("VESTIBULE_KEY")), (2, true), "{words:?}: {ended:?}");
     }
     assert_eq!(served.asked().len(), 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_of_the_merchants_side_has_a_command() -> Outcome {
+    let shop = Shop::open().await?;
+    let served = shop.serve().await?;
+    for &words in EVERY {
+        let sure = if ASKING_BACK.iter().any(|asking| asking[..2] == words[..2]) { &["--yes"][..] } else { &[] };
+        vestibule(&[words, sure].concat()).at(&served, &shop.owner_key).end().await?;
+    }
+    let asked: BTreeSet<_> = served.asked().iter().filter_map(|asked| asked.path.rsplit('/').next().map(str::to_owned)).collect();
+
+    let template = Template::read(&Template::path())?;
+    let merchants = template.functions().filter(|function| function.routes.iter().any(|route| route.side() == Side::Merchant));
+    // What asks for it reads a file, and has tests of its own.
+    let left: Vec<_> = merchants.map(|function| function.operation).filter(|operation| !asked.contains(operation)).collect();
+    assert_eq!(left, ["import-accounts"]);
     Ok(())
 }
 
