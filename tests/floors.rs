@@ -30,7 +30,7 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
     ("aws_sdk_dynamodb", &["store", "aws", "operations/context.rs"]),
     ("aws_sdk_sesv2", &["mail", "aws", "operations/context.rs"]),
     ("aws_sdk_secretsmanager", &["secrets", "aws", "operations/context.rs"]),
-    ("tokio", &["store", "crypto", "secrets"]),
+    ("tokio", &["store", "crypto", "secrets", "telemetry"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

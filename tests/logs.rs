@@ -1,45 +1,9 @@
 //! What is secret or personal reaches no log line, whatever happens.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use futures::future::join_all;
 use serde_json::{Value, json};
 use shared::stream;
-use tests::{Outcome, Request, Shop};
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
-
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use tests::{Log, Outcome, Request, Shop};
 
 /// What is secret or personal, in every place of a request that can hold it. All of it is marked.
 fn planted(request: Request<'_>) -> Request<'_> {
@@ -140,10 +104,7 @@ async fn send_all(shop: &Shop, requests: &[(&'static str, Value)], token: &str) 
 #[tokio::test]
 async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
     // For the whole process: what other tests log meanwhile is looked at too.
-    let log = Log::default();
-    let everything = Targets::new().with_target("shared", LevelFilter::DEBUG).with_default(LevelFilter::INFO);
-    let lines = tracing_subscriber::fmt::layer().with_writer(log.clone()).with_ansi(false).without_time();
-    tracing_subscriber::registry().with(everything).with(lines).try_init()?;
+    let log = Log::of_the_process()?;
 
     let mut shop = Shop::open().await?;
     let ada = shop.customer("planted-marker@marker-domain.example").await?;
@@ -179,7 +140,7 @@ async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
     planted(shop.ask("send-code")).json(&json!({"email": ada.email})).send().await;
     let records = shop.outbox_records()?;
     shop.lose_ses()?;
-    let failed = stream::handle(&shop.context, serde_json::from_value(json!({"Records": records}))?).await;
+    let failed = stream::handle(&shop.context, serde_json::from_value(json!({"Records": records}))?, "").await;
     assert_eq!(failed.batch_item_failures.len(), 1);
     shop.lose_the_secrets()?;
     send_all(&shop, &everything, "planted").await;
@@ -187,7 +148,7 @@ async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
     send_all(&shop, &everything, "planted").await;
 
     let lines = log.text().to_lowercase();
-    for said in ["operation=\"login\"", "operation=\"verify-code\"", "unavailable", "error="] {
+    for said in ["\"operation\":\"login\"", "\"operation\":\"verify-code\"", "unavailable", "\"error\":"] {
         assert!(lines.contains(said), "{said} was logged: {lines}");
     }
     for marker in ["planted", "marker-domain", "203.0.113"].into_iter().chain(secrets.iter().map(String::as_str)) {

@@ -50,6 +50,7 @@ mod longer_codes;
 mod mail_floods;
 mod mail_templates;
 mod mails;
+mod metrics;
 mod misdirected_mails;
 mod nonsense;
 mod one_class_of_answer;

@@ -83,6 +83,7 @@ impl<T> Secret<T> {
             (Err(error), Some((secret, read_at))) if now.since(read_at) < STALE => {
                 tracing::warn!(
                     event = "secrets.stale",
+                    StaleKeys = 1,
                     secret = self.variable,
                     age_seconds = now.since(read_at).as_secs(),
                     error = chain(&error)

@@ -2,6 +2,8 @@
 //! mail has gone through the stream.
 
 mod answer;
+pub mod emf;
+mod log;
 pub mod openapi;
 mod round_trips;
 mod served;
@@ -9,6 +11,7 @@ mod shop;
 mod table;
 
 pub use answer::Answer;
+pub use log::Log;
 pub use round_trips::RoundTrips;
 pub use served::Served;
 pub use shop::{Customer, Request, Shop};

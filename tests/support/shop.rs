@@ -375,7 +375,7 @@ impl Shop {
 
     /// Has the clock start what it starts every minute.
     pub async fn tick(&self) -> Result<send_invites::Outcome, schedule::Incomplete> {
-        schedule::handle(&self.context).await
+        schedule::handle(&self.context, "").await
     }
 
     /// Lets so many minutes go by, each with what the clock starts at its beginning; tells how many mails were put on

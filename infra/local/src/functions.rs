@@ -106,7 +106,7 @@ pub type Scheduled = fn(Arc<Context>) -> BoxFuture<'static, ()>;
 pub fn scheduled() -> BTreeMap<&'static str, Scheduled> {
     let send_invites: Scheduled = |context| {
         Box::pin(async move {
-            let _ = schedule::handle(&context).await;
+            let _ = schedule::handle(&context, "").await;
         })
     };
     BTreeMap::from([("send-invites", send_invites)])

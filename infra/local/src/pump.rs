@@ -108,7 +108,7 @@ impl Pump {
                 return Ok(());
             }
             let event = serde_json::from_value(json!({ "Records": records }))?;
-            let Some(failure) = stream::handle(context, event).await.batch_item_failures.into_iter().next() else { return Ok(()) };
+            let Some(failure) = stream::handle(context, event, "").await.batch_item_failures.into_iter().next() else { return Ok(()) };
             let failed_at = failure.item_identifier.unwrap_or_default();
             records = records.into_iter().skip_while(|record| record["dynamodb"]["SequenceNumber"] != failed_at.as_str()).collect();
             tokio::time::sleep(PERIOD).await;

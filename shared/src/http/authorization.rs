@@ -8,6 +8,7 @@ use crate::{
     crypto::merchant_key::MerchantKey,
     domain::shop::ShopSlug,
     operations::{Context, Customer, Fault, Merchant, Refusal, Refuse, Visitor},
+    telemetry,
 };
 
 /// Why there is no caller.
@@ -53,7 +54,11 @@ impl ReadCaller for Customer {
     async fn read(context: &Context, shop: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
         let token = bearer(request).ok_or(CallerError::InvalidToken)?;
         let root = context.signing_root.get().await.map_err(Fault::from)?;
-        root.read_access_token(shop, token, context.clock.now()).map(Self).ok_or(CallerError::InvalidToken)
+        let bearer = root.read_access_token(shop, token, context.clock.now()).ok_or(CallerError::InvalidToken)?;
+        // We have signed both: the store is one of ours, and the account one of its.
+        telemetry::in_store(shop);
+        telemetry::of_account(&bearer.account_id);
+        Ok(Self(bearer))
     }
 }
 

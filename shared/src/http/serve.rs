@@ -1,17 +1,23 @@
 //! One request through the edge: read it, run the operation, tell the outcome, log one line.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use http::StatusCode;
 use lambda_http::{Body, IntoResponse, Request, RequestExt, Response, request::RequestContext, service_fn};
 
-use super::{answer, authorization::ReadCaller, body, endpoint::Endpoint, problem::Problem, sides::Function};
+use super::{
+    answer,
+    authorization::ReadCaller,
+    body,
+    endpoint::Endpoint,
+    problem::Problem,
+    sides::{Function, Side},
+};
 use crate::{
     aws::MissingVariable,
     domain::{client_address::ClientAddress, shop::ShopSlug, user_agent::UserAgent},
     operations::{Call, Context, Refusal, Refuse, occasion::Occasion},
-    telemetry::{self, chain},
+    telemetry::{self, Class, Invocation, Told, chain},
 };
 
 /// A function that cannot start, or whose runtime gave up.
@@ -23,7 +29,7 @@ pub type Error = lambda_http::Error;
 /// # Errors
 /// The missing variable, or the runtime's own error.
 pub async fn serve<F: Function>(_: F, context: impl Future<Output = Result<Context, MissingVariable>>) -> Result<(), Error> {
-    let context = Arc::new(telemetry::started(context).await?);
+    let context = Arc::new(telemetry::started(F::NAME, context).await?);
     lambda_http::run(service_fn(move |request: Request| {
         let context = Arc::clone(&context);
         async move { Ok::<_, std::convert::Infallible>(Ready(F::answer(&context, request).await)) }
@@ -42,16 +48,24 @@ impl IntoResponse for Ready {
 
 /// Answers one request. Whatever happens, there is an answer, and a line in the log with nothing personal in it.
 pub(super) async fn handle<E: Endpoint>(context: &Context, request: Request) -> Response<Body> {
-    let begun = Instant::now();
-    let request_id = request_id(&request);
-    let answered = answer::<E>(context, request).await;
-    let (status, code) = match &answered {
-        Ok(response) => (response.status(), "ok"),
-        Err(problem) => (problem.status(), problem.code()),
+    let invocation = Invocation {
+        event: "request",
+        operation: E::NAME,
+        class: match E::Caller::SIDE {
+            Side::Storefront => Class::Customers,
+            Side::Merchant => Class::Staff,
+        },
+        request_id: request_id(&request),
+        lambda_request_id: request.lambda_context_ref().map(|context| context.request_id.clone()),
     };
-    let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(event = "request", operation = E::NAME, request.id = request_id, status = status.as_u16(), outcome = code, duration_ms);
-    answered.unwrap_or_else(Problem::into_response)
+    let told = |answered: &Result<Response<Body>, Problem>| {
+        let (status, outcome) = match answered {
+            Ok(response) => (response.status(), Told::OK),
+            Err(problem) => (problem.status(), problem.code()),
+        };
+        Told { status: Some(status.as_u16()), outcome, fault: status.is_server_error() }
+    };
+    invocation.watch(answer::<E>(context, request), told).await.unwrap_or_else(Problem::into_response)
 }
 
 async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Response<Body>, Problem> {
@@ -60,21 +74,17 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
     }
     let shop = shop(&request).ok_or(Refusal::UnknownShop)?;
     let client = client_address(&request).ok_or_else(|| {
-        tracing::error!(
-            event = "request.failed",
-            operation = E::NAME,
-            error = "the event has no source address: is the payload format 2.0?"
-        );
+        tracing::error!(event = "request.failed", error = "the event has no source address: is the payload format 2.0?");
         Refusal::Unavailable
     })?;
-    let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused::<E>(&error))?;
+    let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused(&error))?;
     let body = body::read(&request, E::BODY_BYTES_AT_MOST)?;
     let user_agent = user_agent(&request);
     let query = request.uri().query().unwrap_or_default().to_owned();
     let call = Call { shop: shop.clone(), client, user_agent, caller, body };
     let (refusal, problem) = match E::run(context, call).await {
         Ok(outcome) => return told::<E>(&outcome, &query),
-        Err(error) => (error.refusal(), refused::<E>(&error)),
+        Err(error) => (error.refusal(), refused(&error)),
     };
     record::<E>(context, &shop, client, refusal).await;
     Err(problem)
@@ -98,7 +108,7 @@ async fn record<E: Endpoint>(context: &Context, shop: &ShopSlug, client: ClientA
     let Refusal::KeyRefused(key) = refusal else { return };
     let occasion = Occasion { shop, from: client, at: context.clock.now() };
     if let Err(fault) = key.record(context, &occasion, E::NAME).await {
-        tracing::error!(event = "audit.failed", operation = E::NAME, error = chain(&fault));
+        tracing::error!(event = "audit.failed", error = chain(&fault));
     }
 }
 
@@ -124,10 +134,10 @@ fn request_id(request: &Request) -> String {
     }
 }
 
-fn refused<E: Endpoint>(error: &impl Refuse) -> Problem {
+fn refused(error: &impl Refuse) -> Problem {
     let problem = Problem::from(error.refusal());
-    if problem.status() >= StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!(event = "request.failed", operation = E::NAME, error = chain(error));
+    if problem.status().is_server_error() {
+        tracing::error!(event = "request.failed", error = chain(error));
     }
     problem
 }

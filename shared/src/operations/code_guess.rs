@@ -18,6 +18,7 @@ use crate::{
         StoreError, challenges,
         limits::{Bucket, Reservation, WrongCodes},
     },
+    telemetry,
 };
 
 /// What a guess is counted against: the challenge, which gives five, and the network.
@@ -92,10 +93,11 @@ impl<'a> CodeGuess<'a> {
     pub async fn was_wrong(&self, context: &Context, before: WrongCodes, at: Subject, occasion: &Occasion<'_>) -> Result<(), Fault> {
         let wrong_codes = before.another(&context.table, self.shop, &self.address(), occasion.at).await?;
         // Which guess it was, only the count tells, for others may be counting: one round trip more, once in a while.
-        match wrong_codes.just_reached {
-            Some(times) => occasion.record(context, Actor::Visitor, Action::WRONG_CODES, at, Some(times)).await.map(|_| ()),
-            None => Ok(()),
+        if let Some(times) = wrong_codes.just_reached {
+            telemetry::guessed_often();
+            occasion.record(context, Actor::Visitor, Action::WRONG_CODES, at, Some(times)).await?;
         }
+        Ok(())
     }
 
     /// Gives the guess back to the network, and ends the row of wrong ones at the address.

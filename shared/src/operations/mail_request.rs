@@ -31,6 +31,7 @@ use crate::{
         mail_budget::MailsAsked,
         read::{Found, Wanted},
     },
+    telemetry,
 };
 
 /// Who asks for a mail, to where.
@@ -194,7 +195,10 @@ fn judge(
             longest = longest.max(Some(retry_after));
         }
     }
-    if !mails?.fits(asker, shop.mails_per_hour.get()) {
+    let (mails, budget) = (mails?, shop.mails_per_hour.get());
+    let fits = mails.fits(asker, budget);
+    telemetry::mails_asked(mails.used_percent(budget), fits);
+    if !fits {
         longest = longest.max(Some(MailsAsked::begins_again(now).since(now)));
     }
     match longest {

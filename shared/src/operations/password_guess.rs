@@ -15,6 +15,7 @@ use crate::{
         StoreError, Table,
         limits::{Bucket, Reservation},
     },
+    telemetry,
 };
 
 /// What a guess is counted against. Never the account: a stranger elsewhere spends none of the customer's guesses.
@@ -71,6 +72,9 @@ impl Guess {
     pub async fn was_wrong(&self, context: &Context, wrong_in_a_row: u32, at: Subject, occasion: &Occasion<'_>) -> Result<(), Fault> {
         let failed = self.own.failed(&context.table, wrong_in_a_row, password_delay(wrong_in_a_row), occasion.at);
         let many = wrong_in_a_row.is_multiple_of(policy::WRONG_PASSWORDS_BEFORE_DELAY);
+        if many {
+            telemetry::guessed_often();
+        }
         let recorded = many.then(|| occasion.record(context, Actor::Visitor, Action::WRONG_PASSWORDS, at, Some(wrong_in_a_row)));
         let (failed, recorded) = futures::join!(failed, OptionFuture::from(recorded));
         recorded.transpose()?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Context, Fault, campaign_step};
 use crate::{
-    domain::identifier::CampaignId,
+    domain::{identifier::CampaignId, shop::ShopSlug},
     store::campaigns::{self, StoredCampaign},
     telemetry::chain,
 };
@@ -38,14 +38,15 @@ pub async fn run(context: &Context) -> Result<Outcome, Fault> {
 }
 
 async fn step(context: &Context, stored: StoredCampaign) -> Option<u64> {
-    let id: CampaignId = stored.campaign.campaign_id.clone();
+    let (store, id): (ShopSlug, CampaignId) = (stored.shop.clone(), stored.campaign.campaign_id.clone());
+    let (store, campaign) = (store.as_str(), id.as_str());
     match campaign_step::take(context, stored).await {
         Ok(mailed) => {
-            tracing::info!(event = "campaign", campaign.id = id.as_str(), mailed);
+            tracing::info!(event = "campaign", store, campaign.id = campaign, mailed);
             Some(mailed)
         }
         Err(error) => {
-            tracing::error!(event = "campaign.failed", campaign.id = id.as_str(), error = chain(&error));
+            tracing::error!(event = "campaign.failed", store, campaign.id = campaign, error = chain(&error));
             None
         }
     }

@@ -34,6 +34,18 @@ pub enum Outcome {
     Rejected,
 }
 
+impl Outcome {
+    /// A stable word for the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Dropped => "dropped",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// Why a mail has to be tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -58,7 +70,15 @@ pub async fn run(context: &Context, posted: &Posted) -> Result<Outcome, Error> {
     let Posted { shop: slug, mail } = posted;
     let outcome = match deliver(context, posted).await {
         Err(Error::Send(error @ SendError::Rejected(_))) => {
-            tracing::error!(event = "mail.rejected", mail.id = mail.id.as_str(), mail.kind = mail.letter.kind(), error = chain(&error));
+            let store = slug.as_str();
+            tracing::error!(
+                event = "mail.rejected",
+                store,
+                mail.id = mail.id.as_str(),
+                mail.kind = mail.letter.kind(),
+                MailsLost = 1,
+                error = chain(&error)
+            );
             Outcome::Rejected
         }
         outcome => outcome?,

@@ -20,6 +20,7 @@ use crate::{
         timestamp::Timestamp,
         user_agent::UserAgent,
     },
+    telemetry,
 };
 
 /// A session as its holder gets it (the names of RFC 6749 §5.1).
@@ -89,6 +90,7 @@ impl SignedIn<'_> {
     /// # Errors
     /// [`Fault`].
     pub fn begun(&self, keys: &Keys, new: &NewSession, now: Timestamp) -> Result<SessionAnswer, Fault> {
+        telemetry::signed_in(self.is_new);
         self.answer(keys, &new.session, &new.refresh_token, now)
     }
 
@@ -98,6 +100,7 @@ impl SignedIn<'_> {
     /// [`Fault`].
     pub fn answer(&self, keys: &Keys, session: &Session, token: &RefreshToken, now: Timestamp) -> Result<SessionAnswer, Fault> {
         let Self { slug, shop, account, is_new } = *self;
+        telemetry::of_account(&account.id);
         let subject = Subject {
             shop: slug,
             issuer: shop.issuer.as_str(),

@@ -18,6 +18,7 @@ use crate::{
         table::{PartRefused, Transacted},
         write::Write,
     },
+    telemetry,
 };
 
 /// A key of this shop that stands, in a role that suffices: only a read of the table makes one.
@@ -99,6 +100,7 @@ impl Merchant {
         let Self(shown) = self;
         found.shop.as_ref().ok_or(NotAdmitted::UnknownShop)?;
         let kept = found.merchant_key(&shown.id).ok_or(NotAdmitted::InvalidKey)?;
+        telemetry::by_key(&kept.key_id);
         if !shown.matches(&kept.fingerprint) {
             return Err(RefusedKey::WrongSecret(kept.key_id.clone()).into());
         }

@@ -60,6 +60,16 @@ impl MailsAsked {
         total <= budget && (asker == Asker::KnownDevice || shared <= shared_at_most)
     }
 
+    /// How much of the budget has been asked for, refused or not, in percent.
+    #[must_use]
+    pub const fn used_percent(self, budget: u64) -> u64 {
+        let asked = self.by_strangers + self.by_known_devices + self.invitations;
+        match (asked.saturating_mul(100)).checked_div(budget) {
+            Some(percent) => percent,
+            None => 100,
+        }
+    }
+
     /// Counts so many invitations, or as many of them as fit, and tells how many those are. They give way to whatever
     /// customers have asked for in this hour.
     ///

@@ -30,6 +30,7 @@ pub mod write;
 
 pub mod item;
 mod keys;
+mod round_trips;
 
 pub use table::{StoreError, Table};
 

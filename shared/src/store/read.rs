@@ -16,14 +16,17 @@ use super::{
     orders::StoredOrder,
     profiles,
 };
-use crate::domain::{
-    account::Account,
-    block::BlockEntry,
-    challenge::{Challenge, Slot},
-    identifier::{AccountId, BlockId, EmailKey, KeyId, OrderId},
-    profile::Profile,
-    shop::{Shop, ShopSlug},
-    timestamp::Timestamp,
+use crate::{
+    domain::{
+        account::Account,
+        block::BlockEntry,
+        challenge::{Challenge, Slot},
+        identifier::{AccountId, BlockId, EmailKey, KeyId, OrderId},
+        profile::Profile,
+        shop::{Shop, ShopSlug},
+        timestamp::Timestamp,
+    },
+    telemetry,
 };
 
 /// What to read. The shop is always among it.
@@ -264,9 +267,17 @@ impl Wanted {
             }
         }
         let profile = items.take(profile_key.as_ref());
+        let settings: Option<Shop> = items.take(Some(&shop_key)).map(item::read).transpose()?;
+        if settings.is_some() {
+            telemetry::in_store(&shop);
+        }
+        let account: Option<Account> = items.take(account_key.as_ref()).map(accounts::read).transpose()?;
+        if let Some(account) = &account {
+            telemetry::of_account(&account.id);
+        }
         Ok(Found {
-            shop: items.take(Some(&shop_key)).map(item::read).transpose()?,
-            account: items.take(account_key.as_ref()).map(accounts::read).transpose()?,
+            shop: settings,
+            account,
             profile_revision: profile.as_ref().and_then(profiles::revision),
             profile: profile.map(profiles::read).transpose()?.unwrap_or_default(),
             moving: moving_keys

@@ -20,6 +20,7 @@ use crate::domain::{base32, policy};
 use super::{
     item::{self, Item},
     keys::{Key, Partition},
+    round_trips::CountRoundTrips,
     write::{Action, Write},
 };
 
@@ -103,7 +104,8 @@ impl Table {
     /// The table of this name.
     #[must_use]
     pub fn new(client: Client, name: &str) -> Self {
-        Self { client, name: name.into() }
+        let counted = client.config().to_builder().interceptor(CountRoundTrips).build();
+        Self { client: Client::from_conf(counted), name: name.into() }
     }
 
     /// Reads items by key, strongly consistent, in one call; those that do not exist are left out.

@@ -12,28 +12,42 @@ use crate::{
     aws::MissingVariable,
     operations::{Context, send_mail},
     store::outbox::Posted,
-    telemetry::{self, chain},
+    telemetry::{self, Class, Invocation, Told, chain},
 };
 
 /// A function that cannot start, or whose runtime gave up.
 pub type Error = lambda_runtime::Error;
+
+const SEND_MAIL: &str = "send-mail";
 
 /// Serves `send-mail` until the runtime ends.
 ///
 /// # Errors
 /// The missing variable, or the runtime's own error.
 pub async fn serve(context: impl Future<Output = Result<Context, MissingVariable>>) -> Result<(), Error> {
-    let context = Arc::new(telemetry::started(context).await?);
+    let context = Arc::new(telemetry::started(SEND_MAIL, context).await?);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| {
         let context = Arc::clone(&context);
-        async move { Ok::<_, std::convert::Infallible>(handle(&context, event.payload).await) }
+        async move { Ok::<_, std::convert::Infallible>(handle(&context, event.payload, &event.context.request_id).await) }
     }))
     .await
 }
 
 /// Sends the mails of a batch of records, and names the first that has to come again: Lambda repeats the batch from
 /// there, and what was sent before is found gone from the outbox.
-pub async fn handle(context: &Context, event: Event) -> DynamoDbEventResponse {
+pub async fn handle(context: &Context, event: Event, request_id: &str) -> DynamoDbEventResponse {
+    let invocation = Invocation {
+        event: "batch",
+        operation: SEND_MAIL,
+        class: Class::Background,
+        request_id: request_id.to_owned(),
+        lambda_request_id: None,
+    };
+    let told = |response: &DynamoDbEventResponse| Told::done(response.batch_item_failures.is_empty());
+    invocation.watch(deliver_all(context, event), told).await
+}
+
+async fn deliver_all(context: &Context, event: Event) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
     for record in event.records {
         let sequence_number = record.change.sequence_number.clone();
@@ -53,18 +67,19 @@ async fn deliver(context: &Context, record: EventRecord) -> bool {
         Ok(posted) => posted,
         // It will not become readable by being tried again, and must not keep the mails behind it waiting.
         Err(error) => {
-            tracing::error!(event = "mail.unreadable", error = chain(&error));
+            tracing::error!(event = "mail.unreadable", MailsLost = 1, error = chain(&error));
             return true;
         }
     };
-    let (id, kind) = (posted.mail.id.as_str(), posted.mail.letter.kind());
+    let (store, id, kind) = (posted.shop.as_str(), posted.mail.id.as_str(), posted.mail.letter.kind());
     match send_mail::run(context, &posted).await {
         Ok(outcome) => {
-            tracing::info!(event = "mail", mail.id = id, mail.kind = kind, outcome = ?outcome);
+            let sent = (outcome == send_mail::Outcome::Sent).then_some(1);
+            tracing::info!(event = "mail", store, mail.id = id, mail.kind = kind, outcome = outcome.name(), MailsSent = sent);
             true
         }
         Err(error) => {
-            tracing::error!(event = "mail.failed", mail.id = id, mail.kind = kind, error = chain(&error));
+            tracing::error!(event = "mail.failed", store, mail.id = id, mail.kind = kind, MailsFailed = 1, error = chain(&error));
             false
         }
     }

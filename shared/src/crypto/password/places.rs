@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::PasswordHashError;
+use crate::telemetry;
 
 /// As many places as the machine has cores, given out in the order in which they were asked for.
 ///
@@ -48,6 +49,7 @@ impl Places {
         &self,
         work: impl FnOnce() -> Result<T, PasswordHashError> + Send + 'static,
     ) -> Result<T, PasswordHashError> {
+        telemetry::hashed();
         let permit = Arc::clone(&self.0.free).acquire_owned().await.map_err(|_| PasswordHashError::Cancelled)?;
         let inner = Arc::clone(&self.0);
         // The place goes with the work: a caller that gives up does not let one more hash begin.
