@@ -59,6 +59,7 @@ mod planted_sign_ups;
 mod preview_mail;
 mod purposes;
 mod races;
+mod reapply_deletions;
 mod record_order;
 mod record_order_races;
 mod recover_store;

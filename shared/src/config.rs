@@ -8,6 +8,8 @@ use std::env;
 pub struct Config {
     /// `TABLE_NAME`.
     pub table_name: Option<String>,
+    /// `LEDGER_NAME`.
+    pub ledger_name: Option<String>,
     /// `INDEX_KEY_SECRET`: name or ARN.
     pub index_key_secret: Option<String>,
     /// `SIGNING_ROOT_SECRET`: name or ARN.
@@ -23,6 +25,7 @@ impl Config {
         let read = |name| env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             table_name: read("TABLE_NAME"),
+            ledger_name: read("LEDGER_NAME"),
             index_key_secret: read("INDEX_KEY_SECRET"),
             signing_root_secret: read("SIGNING_ROOT_SECRET"),
             configuration_set: read("CONFIGURATION_SET"),

@@ -15,7 +15,7 @@ use local::{
     inbox::InboxMail,
     pump::Pump,
     secrets::SIGNING_ROOT_SECRET,
-    services::{Addresses, Services, TABLE, config},
+    services::{Addresses, LEDGER, Services, TABLE, config},
     template::Template,
 };
 use serde_json::{Value, json};
@@ -281,7 +281,12 @@ impl Shop {
 
     /// The whole table.
     pub async fn table(&self) -> Result<Table, Failure> {
-        Table::read(&self.dynamodb).await
+        Table::read(&self.dynamodb, TABLE).await
+    }
+
+    /// The whole ledger of deletions.
+    pub async fn ledger(&self) -> Result<Table, Failure> {
+        Table::read(&self.dynamodb, LEDGER).await
     }
 
     /// The stream's records of the mails that are on their way.

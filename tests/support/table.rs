@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use local::services::TABLE;
 
 use crate::Failure;
 
@@ -16,11 +15,11 @@ pub struct Table(pub Vec<Item>);
 
 impl Table {
     /// Reads all of it.
-    pub(crate) async fn read(client: &Client) -> Result<Self, Failure> {
+    pub(crate) async fn read(client: &Client, name: &str) -> Result<Self, Failure> {
         let mut items = Vec::new();
         let mut start = None;
         loop {
-            let page = client.scan().table_name(TABLE).consistent_read(true).set_exclusive_start_key(start).send().await?;
+            let page = client.scan().table_name(name).consistent_read(true).set_exclusive_start_key(start).send().await?;
             items.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key;
             if start.is_none() {

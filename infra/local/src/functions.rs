@@ -16,10 +16,11 @@ use shared::{
         find_blocks::FindBlocks, forgot_password::ForgotPassword, hold_account::HoldAccount, import_accounts::ImportAccounts,
         invite_accounts::InviteAccounts, jwks::Jwks, lift_block::LiftBlock, list_accounts::ListAccounts, list_audit::ListAudit,
         list_blocks::ListBlocks, list_invites::ListInvites, list_keys::ListKeys, list_orders::ListOrders,
-        list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, preview_mail::PreviewMail, record_order::RecordOrder,
-        recover_store::RecoverStore, refresh_session::RefreshSession, reset_password::ResetPassword, revoke_key::RevokeKey,
-        send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount,
-        view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_invites::ViewInvites, view_store::ViewStore,
+        list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, preview_mail::PreviewMail,
+        reapply_deletions::ReapplyDeletions, record_order::RecordOrder, recover_store::RecoverStore, refresh_session::RefreshSession,
+        reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
+        view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_invites::ViewInvites,
+        view_store::ViewStore,
     },
     schedule,
 };
@@ -85,7 +86,7 @@ pub type CommandHandler = fn(Arc<Context>, Value) -> BoxFuture<'static, Value>;
 /// Every handler of a function that the operator invokes.
 #[must_use]
 pub fn command_handlers() -> BTreeMap<&'static str, CommandHandler> {
-    BTreeMap::from([command::<CreateStore>(), command::<RecoverStore>()])
+    BTreeMap::from([command::<CreateStore>(), command::<RecoverStore>(), command::<ReapplyDeletions>()])
 }
 
 fn command<C: Command>() -> (&'static str, CommandHandler) {

@@ -22,13 +22,17 @@ use crate::{
     inbox::{Inbox, InboxMail},
     secrets::{INDEX_KEY_SECRET, SIGNING_ROOT_SECRET, Secrets},
     start_error::StartError,
-    template::Template,
+    template::{ACCOUNTS_TABLE, Template},
 };
 
 /// The name of the table on a laptop.
 pub const TABLE: &str = "vestibule";
 /// The one configuration set that the stand-in for SES has.
 pub const CONFIGURATION_SET: &str = "vestibule-mail";
+/// The name of the ledger of deletions on a laptop.
+pub const LEDGER: &str = "vestibule-ledger";
+/// What the template calls each of them.
+const TABLES: [(&str, &str); 2] = [("DeletionLedger", LEDGER), (ACCOUNTS_TABLE, TABLE)];
 /// Any region will do.
 pub const REGION: &str = "eu-west-1";
 /// What the SDK signs with; nobody checks.
@@ -63,20 +67,23 @@ impl Services {
         Ok(Self { database: engine::in_memory()?, inbox: Inbox::default(), secrets: Secrets::new()? })
     }
 
-    /// Makes the template's table, if it is not there yet; tells whether it was made now.
+    /// Makes the template's tables, as far as they are not there yet; tells whether that of the accounts was made now.
     ///
     /// # Errors
     /// [`StartError::Template`] if the engine does not take the template's table.
     pub fn create_table(&self, template: &Template) -> Result<bool, StartError> {
         let wrong = |error: &dyn std::fmt::Display| StartError::Template(format!("its table is refused: {error}"));
-        if self.database.get_table_metadata(TABLE).map_err(|error| wrong(&error))?.is_some() {
-            return Ok(false);
+        let mut is_new = false;
+        for (logical_id, name) in TABLES {
+            is_new = self.database.get_table_metadata(name).map_err(|error| wrong(&error))?.is_none();
+            if is_new {
+                let create = serde_json::from_value(template.create_table(logical_id, name)?).map_err(|error| wrong(&error))?;
+                self.database.create_table(create).map_err(|error| wrong(&error))?;
+                let ttl = serde_json::from_value(template.time_to_live(logical_id, name)?).map_err(|error| wrong(&error))?;
+                self.database.update_time_to_live(ttl).map_err(|error| wrong(&error))?;
+            }
         }
-        let create = serde_json::from_value(template.create_table(TABLE)?).map_err(|error| wrong(&error))?;
-        self.database.create_table(create).map_err(|error| wrong(&error))?;
-        let ttl = serde_json::from_value(template.time_to_live(TABLE)?).map_err(|error| wrong(&error))?;
-        self.database.update_time_to_live(ttl).map_err(|error| wrong(&error))?;
-        Ok(true)
+        Ok(is_new)
     }
 
     /// SES v2 and Secrets Manager, as far as the functions call them.
@@ -119,6 +126,7 @@ impl Addresses {
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.to_owned()),
             ("TABLE_NAME", TABLE.to_owned()),
+            ("LEDGER_NAME", LEDGER.to_owned()),
             ("INDEX_KEY_SECRET", INDEX_KEY_SECRET.to_owned()),
             ("SIGNING_ROOT_SECRET", SIGNING_ROOT_SECRET.to_owned()),
             ("CONFIGURATION_SET", CONFIGURATION_SET.to_owned()),
@@ -131,6 +139,7 @@ impl Addresses {
 pub fn config() -> Config {
     Config {
         table_name: Some(TABLE.to_owned()),
+        ledger_name: Some(LEDGER.to_owned()),
         index_key_secret: Some(INDEX_KEY_SECRET.to_owned()),
         signing_root_secret: Some(SIGNING_ROOT_SECRET.to_owned()),
         configuration_set: Some(CONFIGURATION_SET.to_owned()),

@@ -19,7 +19,7 @@ use crate::{
     pump::Pump,
     services::{Addresses, Services, TABLE, config},
     start_error::StartError,
-    template::Template,
+    template::{ACCOUNTS_TABLE, Template},
     timer::Timer,
 };
 
@@ -103,7 +103,7 @@ impl Shop {
         let services = if options.memory {
             Services::in_memory().map_err(|error| StartError::Demo(error.to_string()))?
         } else {
-            files.services(options.reset, &template.create_table(TABLE)?)?
+            files.services(options.reset, &template.create_table(ACCOUNTS_TABLE, TABLE)?)?
         };
         let is_new = services.create_table(&template).map_err(|error| unreadable(error, &options, files.path(DATA)))?;
 

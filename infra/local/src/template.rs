@@ -13,6 +13,9 @@ use shared::http::Side;
 
 use crate::start_error::StartError;
 
+/// What the template calls the table that everything is in.
+pub const ACCOUNTS_TABLE: &str = "AccountsTable";
+
 /// A template that has been read.
 pub struct Template {
     resources: BTreeMap<String, Resource>,
@@ -112,12 +115,12 @@ impl Template {
         })
     }
 
-    /// What CreateTable has to be asked for.
+    /// What CreateTable has to be asked for, to make the table that the template has under this entry.
     ///
     /// # Errors
-    /// [`StartError::Template`] if there is no table.
-    pub fn create_table(&self, name: &str) -> Result<Value, StartError> {
-        let table = self.table()?;
+    /// [`StartError::Template`] if there is no such table.
+    pub fn create_table(&self, logical_id: &str, name: &str) -> Result<Value, StartError> {
+        let table = self.table(logical_id)?;
         let mut request = json!({ "TableName": name });
         for field in ["AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes"] {
             if let Some(value) = table.get(field) {
@@ -134,9 +137,9 @@ impl Template {
     ///
     /// # Errors
     /// [`StartError::Template`] if the table has none.
-    pub fn time_to_live(&self, name: &str) -> Result<Value, StartError> {
+    pub fn time_to_live(&self, logical_id: &str, name: &str) -> Result<Value, StartError> {
         let ttl = self
-            .table()?
+            .table(logical_id)?
             .get("TimeToLiveSpecification")
             .ok_or_else(|| StartError::Template("its table has no TimeToLiveSpecification".into()))?;
         Ok(json!({ "TableName": name, "TimeToLiveSpecification": ttl }))
@@ -192,9 +195,9 @@ impl Template {
         }
     }
 
-    fn table(&self) -> Result<&Value, StartError> {
-        let mut tables = self.of_type("AWS::DynamoDB::Table");
-        tables.next().map(|(_, table)| table).ok_or_else(|| StartError::Template("it has no AWS::DynamoDB::Table".into()))
+    fn table(&self, logical_id: &str) -> Result<&Value, StartError> {
+        let mut tables = self.of_type("AWS::DynamoDB::Table").filter(|(id, _)| *id == logical_id);
+        tables.next().map(|(_, table)| table).ok_or_else(|| StartError::Template(format!("it has no table {logical_id}")))
     }
 
     fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
@@ -229,8 +232,8 @@ mod tests {
     fn the_template_of_this_repository_has_a_table_a_stream_filter_and_routes() {
         let template = Template::read(&Template::path()).unwrap();
         assert!(template.functions().any(|function| function.operation == "login" && !function.routes.is_empty()));
-        assert_eq!(template.create_table("t").unwrap()["StreamSpecification"]["StreamEnabled"], true);
-        assert_eq!(template.time_to_live("t").unwrap()["TimeToLiveSpecification"]["AttributeName"], "exp");
+        assert_eq!(template.create_table(ACCOUNTS_TABLE, "t").unwrap()["StreamSpecification"]["StreamEnabled"], true);
+        assert_eq!(template.time_to_live(ACCOUNTS_TABLE, "t").unwrap()["TimeToLiveSpecification"]["AttributeName"], "exp");
         assert_eq!(template.stream_filters().unwrap().len(), 1);
         assert!(!template.cors().origins.is_empty());
         assert_eq!(template.schedules().unwrap(), [("send-invites".to_owned(), Duration::from_secs(60))]);
@@ -260,6 +263,6 @@ mod tests {
     #[test]
     fn what_is_no_template_is_told() {
         assert!(matches!(Template::parse("Resources: ["), Err(StartError::Template(_))));
-        assert!(Template::parse("Resources: {}").unwrap().create_table("t").is_err());
+        assert!(Template::parse("Resources: {}").unwrap().create_table(ACCOUNTS_TABLE, "t").is_err());
     }
 }

@@ -32,7 +32,7 @@ pub enum AccountStatus {
 
 /// Counts the events that end every session, code and link of an account: each of them holds the epoch that it was
 /// made in, and is worth nothing in the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub u64);
 

@@ -77,6 +77,11 @@ identifier!(
 );
 
 identifier!(
+    /// Names an entry of the ledger of deletions; 80 random bits, unique within its second.
+    LedgerId, "del_", 10
+);
+
+identifier!(
     /// Names a note on a customer; 80 random bits, unique within the profile.
     NoteId, "note_", 10
 );

@@ -27,6 +27,7 @@ pub mod hold;
 pub mod identifier;
 pub mod imported_password;
 pub mod json;
+pub mod ledger;
 pub mod limit;
 pub mod locale;
 pub mod mail;

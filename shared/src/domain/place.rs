@@ -34,6 +34,12 @@ impl Place {
         self.0.split_once('-').map_or("", |(_, name)| name)
     }
 
+    /// Since when it stands here.
+    #[must_use]
+    pub fn moment(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(self.0.split_once('-').and_then(|(seconds, _)| seconds.parse().ok()).unwrap_or_default())
+    }
+
     /// Reads a place.
     ///
     /// # Errors
@@ -59,7 +65,7 @@ mod tests {
         assert!(place(5, "a") < place(5, "b"));
         let first = Place::first(Timestamp::from_unix_seconds(5));
         assert!(place(4, "z") < first && first < place(5, "a"));
-        assert_eq!(place(5, "acc_a").name(), "acc_a");
+        assert_eq!((place(5, "acc_a").name(), place(5, "acc_a").moment().unix_seconds()), ("acc_a", 5));
         assert_eq!(Place::parse(place(5, "acc_a").as_str()), Ok(place(5, "acc_a")));
     }
 

@@ -126,6 +126,9 @@ pub fn password_delay(wrong_in_a_row: u32) -> Duration {
 /// How long is kept what staff did: long enough for a dispute about a payment, which may come after half a year, and for
 /// an auditor's whole year (PCI DSS 10.5.1 asks for twelve months).
 pub const AUDIT_KEPT: Duration = days(400);
+/// How long is remembered which accounts were deleted: longer than any copy of the table may be kept, so that nobody comes back
+/// with one. DynamoDB restores 35 days back; a backup by hand must not be older than this.
+pub const DELETIONS_REMEMBERED: Duration = days(400);
 /// How long is kept what customers and strangers did at an account, and from where: an address of theirs is personal.
 /// Break-ins are often found out after weeks; and an account that is erased leaves nothing of it for longer than this.
 pub const SECURITY_EVENTS_KEPT: Duration = days(90);

@@ -66,7 +66,11 @@ impl Context {
     pub fn new(config: &Config, clients: Clients, clock: Clock, cost: Cost) -> Self {
         let Clients { dynamodb, ses, secrets_manager } = clients;
         Self {
-            table: Table::new(dynamodb, config.table_name.as_deref().unwrap_or_default()),
+            table: Table::new(
+                dynamodb,
+                config.table_name.as_deref().unwrap_or_default(),
+                config.ledger_name.as_deref().unwrap_or_default(),
+            ),
             index_key: Secret::new(secrets_manager.clone(), config.index_key_secret.clone(), "INDEX_KEY_SECRET", clock.clone(), |text| {
                 Ok(IndexKey::parse(text)?)
             }),

@@ -10,7 +10,7 @@ use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     buyer::{Buyer, BuyerName, NotOneName},
     delete_account::{DeleteAccount, Outcome},
-    deletion::{Deletion, recorded_as},
+    deletion::{Deletion, forgotten, recorded_as},
     fault::from_faults,
     named_account::{ATTEMPTS, NamedAccountError},
     staff::{Deed, StaffError},
@@ -24,7 +24,7 @@ use crate::{
         role::Role,
         staff_text::Note,
     },
-    store::{accounts, guests},
+    store::accounts,
 };
 
 /// See the [module](self).
@@ -110,7 +110,11 @@ impl Operation for DeleteAccountByMerchant {
                 }
                 (Some(account), _) => Deletion { shop: &shop, email_key, account, mode }.writes(None, now)?,
                 (None, Some(_)) if mode == DeletionMode::Close => return Err(Error::NoAccount),
-                (None, Some(_)) => vec![accounts::nobody(&shop, email_key), guests::forget(&shop, email_key)],
+                (None, Some(_)) => {
+                    let mut writes = vec![accounts::nobody(&shop, email_key)];
+                    writes.extend(forgotten(&shop, email_key, now)?);
+                    writes
+                }
                 (None, None) => return Err(NamedAccountError::UnknownAccount.into()),
             };
             let deed = Deed { action: recorded_as(mode), subject: &buyer.subject(), note: Some(note.clone()) };

@@ -1,15 +1,18 @@
-//! The end of an account, whoever asks for it: one transaction, in which everything that signs in goes.
+//! The end of an account, whoever asks for it: one transaction, in which everything that signs in goes, and the ledger of
+//! deletions gets its entry.
 
 use super::{Fault, posting};
 use crate::{
+    crypto::random,
     domain::{
-        account::{Account, DeletionMode},
-        identifier::{EmailKey, SessionId},
+        account::{Account, AccountStatus, DeletionMode},
+        identifier::{EmailKey, LedgerId, SessionId},
+        ledger::{AddressDigest, LedgerEntry, LedgerEvent},
         mail::Letter,
         shop::ShopSlug,
         timestamp::Timestamp,
     },
-    store::{accounts, blocks, challenges, write::Write},
+    store::{accounts, blocks, challenges, guests, ledger, write::Write},
 };
 
 /// Which account, as it was read, and how.
@@ -33,15 +36,45 @@ impl Deletion<'_> {
     /// account has moved on since it was read, or if the session has ended that asks for it.
     pub(super) fn writes(&self, by: Option<&SessionId>, now: Timestamp) -> Result<Vec<Write>, Fault> {
         let Self { shop, email_key, account, mode } = self;
-        let mut writes: Vec<Write> = match mode {
-            DeletionMode::Close => accounts::close(shop, email_key, account, by)?.into(),
-            DeletionMode::Erase => {
-                let notes = account.every_block().map(|block| blocks::forget_note(shop, block));
-                accounts::erase(shop, email_key, account, by, now)?.into_iter().chain(notes).collect()
+        let account_id = account.id.clone();
+        let mut writes = Vec::new();
+        match mode {
+            DeletionMode::Close => {
+                writes.extend(accounts::close(shop, email_key, account, by)?);
+                writes.push(entered(shop, LedgerEvent::Closed { account_id, epoch: account.epoch }, now)?);
             }
-        };
+            DeletionMode::Erase => {
+                writes.extend(accounts::erase(shop, email_key, account, by, now)?);
+                writes.extend(notes_gone(shop, account));
+                writes.push(entered(shop, LedgerEvent::Erased { account_id }, now)?);
+                writes.extend(forgotten(shop, email_key, now)?);
+            }
+        }
         writes.extend(challenges::remove_all(shop, email_key));
         writes.push(posting::notice(shop, account, Letter::AccountClosed { mode: *mode }, now)?);
         Ok(writes)
     }
+}
+
+/// The writes that take from an account's blocks what was written of its customer.
+pub(super) fn notes_gone(shop: &ShopSlug, account: &Account) -> impl Iterator<Item = Write> {
+    account.every_block().map(|block| blocks::forget_note(shop, block))
+}
+
+/// The writes that forget what an address has bought without an account.
+pub(super) fn forgotten(shop: &ShopSlug, email_key: &EmailKey, now: Timestamp) -> Result<[Write; 2], Fault> {
+    let address = AddressDigest::from(email_key);
+    Ok([guests::forget(shop, email_key), entered(shop, LedgerEvent::Forgotten { address }, now)?])
+}
+
+/// The write by which the ledger knows that a closed account is in use again, if this one is closed: else it would be
+/// closed again in an older copy.
+pub(super) fn reopened(shop: &ShopSlug, account: &Account, now: Timestamp) -> Result<Option<Write>, Fault> {
+    let closed = account.status == AccountStatus::Closed;
+    let event = closed.then(|| LedgerEvent::Reopened { account_id: account.id.clone(), epoch: account.epoch });
+    event.map(|event| entered(shop, event, now)).transpose()
+}
+
+fn entered(shop: &ShopSlug, event: LedgerEvent, at: Timestamp) -> Result<Write, Fault> {
+    Ok(ledger::add(&LedgerEntry { id: LedgerId::from_random(random::bytes()?), at, store: shop.clone(), event })?)
 }

@@ -37,6 +37,7 @@ pub mod list_orders_by_merchant;
 pub mod login;
 pub mod logout;
 pub mod preview_mail;
+pub mod reapply_deletions;
 pub mod record_order;
 pub mod recover_store;
 pub mod refresh_session;

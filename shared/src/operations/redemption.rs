@@ -6,6 +6,7 @@ use super::{
     Context, Fault,
     blocking::{self, refuse_blocked},
     context::Keys,
+    deletion,
     occasion::Occasion,
     posting,
     session_answer::{NewSession, SessionAnswer, SignedIn},
@@ -126,6 +127,7 @@ impl Redemption<'_> {
                 writes.push(profiles::change(self.slug, &self.address.key, &consent)?);
             }
             writes.push(self.occasion().recorded_sign_in(&account.id, Action::SIGN_IN_BY_CODE, &new.id)?);
+            writes.extend(deletion::reopened(self.slug, &account, self.now)?);
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => {
                     account.name = sign_in.name.cloned().or(account.name);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
     blocking::{self, Blocked, refuse_blocked},
+    deletion,
     fault::from_faults,
     occasion::Occasion,
     posting,
@@ -132,6 +133,7 @@ impl Operation for ResetPassword {
         let mut writes = vec![challenges::redeem(&slug, &challenge, now)?, accounts::set_password(&slug, &email_key, &account, &password)?];
         writes.push(posting::notice(&slug, &account, link.notice(), now)?);
         writes.push(Occasion { shop: &slug, from: client, at: now }.recorded(&account.id, Action::RESET_PASSWORD)?);
+        writes.extend(deletion::reopened(&slug, &account, now)?);
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(()),
             Transacted::Refused(_) => Err(Error::Expired),

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    REVISION, StoreError, Table, guests,
+    REVISION, StoreError, Table,
     item::{self, Item},
     keys,
     lists::Listed,
@@ -230,15 +230,37 @@ pub fn stands(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &Se
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, by: Option<&SessionId>) -> Result<[Write; 2], StoreError> {
-    let account_closed = deletable(update(shop, email), account, by)?
-        .set("status", &AccountStatus::Closed)?
-        .set("epoch", &account.epoch.next())?
-        .set("sessions", &BTreeMap::<SessionId, Session>::new())?
-        .remove("password");
-    Ok([account_closed, profiles::forget_addresses(shop, email)])
+    closed(deletable(update(shop, email), account, by)?, shop, email, account.epoch)
 }
 
-/// The writes that erase an account: its items go, and the pointer stays as a pseudonym without a way back.
+/// The same for an account that was closed in this epoch before an older copy of it came back. What stands in the way of a
+/// deletion has been looked at then.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn close_again(shop: &ShopSlug, email: &EmailKey, account: &Account, epoch: Epoch) -> Result<[Write; 2], StoreError> {
+    closed(of_epoch(update(shop, email), account)?, shop, email, epoch)
+}
+
+fn closed(write: Write, shop: &ShopSlug, email: &EmailKey, epoch: Epoch) -> Result<[Write; 2], StoreError> {
+    let write = write
+        .set("status", &AccountStatus::Closed)?
+        .set("epoch", &epoch.next())?
+        .set("sessions", &BTreeMap::<SessionId, Session>::new())?
+        .remove("password");
+    Ok([write, profiles::forget_addresses(shop, email)])
+}
+
+/// The write that has an account in use again that has been closed in an older copy: nothing that signs in comes with it.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn reopen_again(shop: &ShopSlug, email: &EmailKey, account: &Account) -> Result<Write, StoreError> {
+    of_epoch(update(shop, email), account)?.set("status", &AccountStatus::Active)
+}
+
+/// The writes that erase an account: its items go, and the pointer stays as a pseudonym without a way back. What its address
+/// has bought as a guest is [forgotten](super::guests::forget) beside it.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
@@ -248,13 +270,24 @@ pub fn erase(
     account: &Account,
     by: Option<&SessionId>,
     now: Timestamp,
-) -> Result<[Write; 4], StoreError> {
-    Ok([
-        deletable(Write::delete(keys::account(shop, email)), account, by)?,
-        Write::delete(keys::profile(shop, email)),
-        guests::forget(shop, email),
-        Write::update(keys::account_pointer(shop, &account.id)).remove("email_key").set_number("erased_at", now.unix_seconds()),
-    ])
+) -> Result<[Write; 3], StoreError> {
+    let own = deletable(Write::delete(keys::account(shop, email)), account, by)?;
+    Ok(erased(own, shop, email, account, now))
+}
+
+/// The same for an account that was erased at this moment before an older copy of it came back; whoever has bought from the
+/// address as a guest has an entry of their own.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn erase_again(shop: &ShopSlug, email: &EmailKey, account: &Account, at: Timestamp) -> Result<[Write; 3], StoreError> {
+    let own = of_epoch(Write::delete(keys::account(shop, email)), account)?;
+    Ok(erased(own, shop, email, account, at))
+}
+
+fn erased(own: Write, shop: &ShopSlug, email: &EmailKey, account: &Account, at: Timestamp) -> [Write; 3] {
+    let pointer = Write::update(keys::account_pointer(shop, &account.id));
+    [own, Write::delete(keys::profile(shop, email)), pointer.remove("email_key").set_number("erased_at", at.unix_seconds())]
 }
 
 /// On condition that no hold stands, and that the session does which asks for it, if one does.

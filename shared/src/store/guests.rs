@@ -88,6 +88,13 @@ pub fn forget(shop: &ShopSlug, email_key: &EmailKey) -> Write {
     Write::delete(keys::guest(shop, email_key))
 }
 
+/// The same for what was forgotten at this moment before an older copy of it came back; refused if there is nothing, or
+/// somebody has begun to buy there since.
+#[must_use]
+pub fn forget_again(shop: &ShopSlug, email_key: &EmailKey, at: Timestamp) -> Write {
+    forget(shop, email_key).require_present("pk").require_missing_or_not_after("since", at)
+}
+
 /// A page of the shop's guests, newest first, from before this place on.
 ///
 /// # Errors

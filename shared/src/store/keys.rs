@@ -3,7 +3,7 @@
 use crate::domain::{
     challenge::Slot,
     day::Day,
-    identifier::{AccountId, AuditId, BlockId, CampaignId, EmailKey, KeyId, MailId, OrderId},
+    identifier::{AccountId, AuditId, BlockId, CampaignId, EmailKey, KeyId, LedgerId, MailId, OrderId},
     locale::Language,
     own_letter::LetterKind,
     place::Place,
@@ -122,6 +122,16 @@ pub(super) fn day_partitions(shop: &ShopSlug, day: &Day) -> Vec<String> {
 
 fn day_partition(shop: &ShopSlug, day: &Day, part: u32) -> String {
     key(shop, &format!("#T#{}#{part}", day.as_str()), "").pk
+}
+
+/// In the ledger, which is a table of its own: in the partition of its day, whichever shop it is of.
+pub(super) fn ledger(at: Timestamp, id: &LedgerId) -> Key {
+    Key { pk: ledger_day(&Day::of(at)).0, sk: Place::new(at, id.as_str()).as_str().to_owned() }
+}
+
+/// The ledger's entries of a day.
+pub(super) fn ledger_day(day: &Day) -> Partition {
+    Partition(format!("D#{}", day.as_str()))
 }
 
 /// The partition of the index that what somebody has done is found in.

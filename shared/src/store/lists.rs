@@ -3,13 +3,12 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::{
     StoreError, Table,
-    item::Item,
+    item::{self, Item},
     keys::{self, Key},
     table::Page,
 };
@@ -110,20 +109,16 @@ async fn part(table: &Table, index: Index, partition: &str, before: Option<&Plac
     let (named, placed) = index.attributes();
     let call = table.query().set_index_name(index.name().map(str::to_owned)).consistent_read(index == Index::Primary);
     let call = call.scan_index_forward(false).limit(policy::PAGE);
-    let call = call.expression_attribute_names("#in", named).expression_attribute_values(":in", text(partition));
+    let call = call.expression_attribute_names("#in", named).expression_attribute_values(":in", item::text(partition));
     let call = match before {
         None => call.key_condition_expression("#in = :in"),
         Some(before) => {
             let call = call.key_condition_expression("#in = :in AND #place < :before");
-            call.expression_attribute_names("#place", placed).expression_attribute_values(":before", text(before.as_str()))
+            call.expression_attribute_names("#place", placed).expression_attribute_values(":before", item::text(before.as_str()))
         }
     };
     let answer = call.send().await.map_err(StoreError::unavailable)?;
     let entry = |item: Item| Some((Place::parse(item.get(placed)?.as_s().ok()?).ok()?, item));
     let next = answer.last_evaluated_key.as_ref().and_then(Key::of_item).map(|key| key.sk);
     Ok(Page { entries: answer.items.unwrap_or_default().into_iter().filter_map(entry).collect(), next })
-}
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
 }

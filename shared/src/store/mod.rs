@@ -1,4 +1,4 @@
-//! The one DynamoDB table.
+//! The one DynamoDB table, and the ledger of deletions beside it.
 //!
 //! Every request reads once, strongly consistent, what it decides on ([`read`]), and changes the customer in one
 //! conditional write ([`write`](mod@write)). What must be unique or single-use is a condition here, never a look before a leap.
@@ -12,6 +12,7 @@ pub mod challenges;
 pub mod customers;
 pub mod guests;
 pub mod imports;
+pub mod ledger;
 pub mod limits;
 mod lists;
 pub mod mail_budget;

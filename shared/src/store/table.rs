@@ -21,7 +21,7 @@ use super::{
     item::{self, Item},
     keys::{Key, Partition},
     round_trips::CountRoundTrips,
-    write::{Action, Write},
+    write::{Action, InTable, Write},
 };
 
 /// A call to the table did not succeed for a reason that is not the customer's.
@@ -93,19 +93,27 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// The one table.
+/// The one table, with the ledger of deletions beside it.
 #[derive(Clone)]
 pub struct Table {
     client: Client,
     name: Arc<str>,
+    ledger: Arc<str>,
 }
 
 impl Table {
-    /// The table of this name.
+    /// The table of this name, and the ledger of that one.
     #[must_use]
-    pub fn new(client: Client, name: &str) -> Self {
+    pub fn new(client: Client, name: &str, ledger: &str) -> Self {
         let counted = client.config().to_builder().interceptor(CountRoundTrips).build();
-        Self { client: Client::from_conf(counted), name: name.into() }
+        Self { client: Client::from_conf(counted), name: name.into(), ledger: ledger.into() }
+    }
+
+    fn name_of(&self, table: InTable) -> &str {
+        match table {
+            InTable::Accounts => &self.name,
+            InTable::Ledger => &self.ledger,
+        }
     }
 
     /// Reads items by key, strongly consistent, in one call; those that do not exist are left out.
@@ -144,6 +152,11 @@ impl Table {
     /// A query of this table.
     pub(super) fn query(&self) -> QueryFluentBuilder {
         self.client.query().table_name(&*self.name)
+    }
+
+    /// A query of the ledger.
+    pub(super) fn query_ledger(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&*self.ledger)
     }
 
     /// Reads a page of items in the order of their sort keys, strongly consistent, from after this sort key on.
@@ -186,13 +199,13 @@ impl Table {
     }
 
     async fn attempt(&self, write: &Write) -> Attempt {
-        let Write { key, action, expression } = write;
+        let Write { key, table, action, expression } = write;
         // The three calls have the same setters and no trait in common.
         macro_rules! conditional {
             ($call:expr) => {
                 Attempt::of(
                     $call
-                        .table_name(&*self.name)
+                        .table_name(self.name_of(*table))
                         .set_condition_expression(expression.condition())
                         .set_expression_attribute_names(expression.names())
                         .set_expression_attribute_values(expression.values())
@@ -220,7 +233,11 @@ impl Table {
     /// # Errors
     /// [`StoreError`]; a condition that does not hold is no error but [`Transacted::Refused`].
     pub async fn transact(&self, writes: Vec<Write>) -> Result<Transacted, StoreError> {
-        let parts = writes.into_iter().map(|write| write.into_transaction_part(&self.name)).collect::<Result<Vec<_>, _>>()?;
+        let part = |write: Write| {
+            let table = self.name_of(write.table);
+            write.into_transaction_part(table)
+        };
+        let parts = writes.into_iter().map(part).collect::<Result<Vec<_>, _>>()?;
         let mut token = random_name()?;
         for attempt in 0..=CONFLICT_RETRIES {
             pause(attempt).await;

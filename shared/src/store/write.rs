@@ -17,8 +17,16 @@ use crate::domain::timestamp::Timestamp;
 /// A write to one item, refused unless every one of its conditions holds.
 pub struct Write {
     pub(super) key: Key,
+    pub(super) table: InTable,
     pub(super) action: Action,
     pub(super) expression: Expression,
+}
+
+/// Which of the tables an item is in.
+#[derive(Clone, Copy)]
+pub(super) enum InTable {
+    Accounts,
+    Ledger,
 }
 
 pub(super) enum Action {
@@ -75,7 +83,12 @@ impl Write {
     }
 
     fn new(key: Key, action: Action) -> Self {
-        Self { key, action, expression: Expression::default() }
+        Self { key, table: InTable::Accounts, action, expression: Expression::default() }
+    }
+
+    /// The same in the ledger of deletions.
+    pub(super) fn in_ledger(self) -> Self {
+        Self { table: InTable::Ledger, ..self }
     }
 
     pub(super) fn set(mut self, path: &str, value: &impl Serialize) -> Result<Self, StoreError> {
@@ -218,7 +231,7 @@ impl Write {
 
     /// As a part of a transaction.
     pub(super) fn into_transaction_part(self, table: &str) -> Result<TransactWriteItem, StoreError> {
-        let Self { key, action, expression } = self;
+        let Self { key, action, expression, .. } = self;
         let (condition, changes) = (expression.condition(), expression.changes());
         let (names, values) = (expression.names(), expression.values());
         // The four kinds of part have the same four setters and no trait in common.
