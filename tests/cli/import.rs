@@ -96,6 +96,7 @@ async fn the_export_of_every_platform_is_read_as_it_comes_and_its_customers_sign
             ("miles@example.com", "Miles O'Brien", Some(PASSWORD)),
         ),
         (vec!["drupal.csv", "--from", "drupal"], [2, 0, 0, 1], vec!["1,left-out,,inactive"], ("ada@example.com", "Ada", Some(PASSWORD))),
+        (vec!["drupal7.sql", "--from", "drupal"], [2, 0, 0, 1], vec!["1,left-out,,inactive"], ("bob@example.com", "Bob", Some(PASSWORD))),
         (
             vec!["django.csv", "--from", "django"],
             [2, 0, 1, 1],
@@ -211,13 +212,19 @@ async fn what_is_no_utf8_or_no_table_is_refused_before_anything_is_sent() -> Out
         (b"", vec!["x.csv", "--from", "shopify"], "is empty"),
         (b"1,2,3\n", vec!["x.csv", "--from", "shopify"], "no titles of columns"),
         (b"email\n", vec!["y.csv", "--from", "shopify"], "cannot be read"),
+        (b"INSERT INTO posts (id) VALUES (1);", vec!["x.sql", "--from", "drupal"], "no table users_field_data or users,"),
+        (b"INSERT INTO wp_users (id) SELECT id FROM others;", vec!["x.sql", "--from", "wordpress"], "no table users,"),
+        (b"email\n", vec!["x.csv", "--from", "wordpress", "--extras", "x.sql"], "no table usermeta,"),
         (b"email\n", vec!["x.csv", "--from", "shopify", "--extras", "x.csv"], "Leave out --extras"),
         (b"email\n", vec!["x.csv", "--from", "prestashop", "--cookie-key-file", "nowhere.php"], "cannot be read"),
     ] {
-        fs::write(folder.file("x.csv"), bytes)?;
+        for name in ["x.csv", "x.sql"] {
+            fs::write(folder.file(name), bytes)?;
+        }
         let ended = import(&shop, &served, &folder, &words).await?;
         assert_eq!(ended.code, 2, "{ended:?}");
         assert!(ended.errors.contains(said), "{said}: {ended:?}");
+        assert!(!folder.file("x.sql.report.csv").exists(), "nothing is begun: {ended:?}");
     }
     assert!(served.asked().is_empty());
     Ok(())

@@ -126,10 +126,13 @@ fn read_extras(platform: Platform, file: &Path, extras: Option<&Path>) -> Result
         };
     };
     let source = Source::open(extras.unwrap_or(file))?;
-    if extras.is_none() && source.kind() != Kind::Sql {
-        return Ok(told);
-    }
-    for record in source.rows(table, columns)? {
+    let rows = match extras {
+        Some(_) => Some(source.rows(&[table], columns)?),
+        // A dump may have it inside, and has customers without it.
+        None if source.kind() == Kind::Sql => source.rows_if_any(&[table], columns)?,
+        None => None,
+    };
+    for record in rows.into_iter().flatten() {
         platform.tell(&mut told, &record?);
     }
     Ok(told)

@@ -55,16 +55,17 @@ pub struct Parameters {
 }
 
 impl Platform {
-    /// The table of a dump that has the customers.
+    /// The table of a dump that has the customers: the first of these that is there.
     #[must_use]
-    pub const fn table(self) -> &'static str {
+    pub const fn tables(self) -> &'static [&'static str] {
         match self {
-            Self::Woocommerce | Self::Wordpress => "users",
-            Self::Magento1 | Self::Magento2 => "customer_entity",
-            Self::Prestashop | Self::Opencart => "customer",
-            Self::Drupal => "users_field_data",
-            Self::Django => "auth_user",
-            Self::Shopify | Self::GenericCsv | Self::Jsonl => "customers",
+            Self::Woocommerce | Self::Wordpress => &["users"],
+            Self::Magento1 | Self::Magento2 => &["customer_entity"],
+            Self::Prestashop | Self::Opencart => &["customer"],
+            // Drupal 7 has all in `users`; later ones have a `users` beside it, with nothing but numbers.
+            Self::Drupal => &["users_field_data", "users"],
+            Self::Django => &["auth_user"],
+            Self::Shopify | Self::GenericCsv | Self::Jsonl => &["customers"],
         }
     }
 

@@ -58,6 +58,8 @@ pub fn run(import: Import, session: &mut Session<'_, '_>) -> Result<Imported, Fa
     let Import { file, platform, parameters, options, dry_run, restart, parallel, note } = import;
     let source = Source::open(&file)?;
     let name = identity(&source, &options, session.client.operations());
+    // Before anything of an earlier run is touched: it may be the wrong file.
+    let rows = source.rows(platform.tables(), platform.columns())?;
     let state_file = StateFile::beside(&file);
     if restart {
         state_file.forget()?;
@@ -69,7 +71,7 @@ pub fn run(import: Import, session: &mut Session<'_, '_>) -> Result<Imported, Fa
     let mut report = Report::go_on(report_path(&file, dry_run), state.report_bytes)?;
 
     let progress = Progress::of(source.length, session.world.somebody_is_there);
-    let mut batches = Batches::after(state.done, source.rows(platform.table(), platform.columns())?, platform, parameters);
+    let mut batches = Batches::after(state.done, rows, platform, parameters);
     let (client, pause, note) = (&session.client, &session.world.pause.clone(), note.as_deref());
     let sent: Result<(), Failure> = thread::scope(|scope| {
         let mut under_way = VecDeque::new();

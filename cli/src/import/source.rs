@@ -80,16 +80,37 @@ impl Source {
         }
     }
 
-    /// The rows of a table in it: the only table of a CSV file, and in a dump the one whose name ends like this.
+    /// The rows of a table in it: the only table of a CSV file, and in a dump the first of these that is there.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the file cannot be read, or has no such table.
+    pub fn rows(&self, tables: &[&'static str], known: &'static [&'static str]) -> Result<Rows, Failure> {
+        let missing = || {
+            Failure::Usage(format!(
+                "{} has no table {}, with or without a prefix before its name. Is it the right file, and of the platform that --from names?",
+                self.path.display(),
+                tables.join(" or ")
+            ))
+        };
+        self.rows_if_any(tables, known)?.ok_or_else(missing)
+    }
+
+    /// The same; nothing, if a dump has no such table.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the file cannot be read.
-    pub fn rows(&self, table: &'static str, known: &'static [&'static str]) -> Result<Rows, Failure> {
-        let file = self.reader()?;
+    pub fn rows_if_any(&self, tables: &[&'static str], known: &'static [&'static str]) -> Result<Option<Rows>, Failure> {
         Ok(match self.kind() {
-            Kind::Delimited => Box::new(Delimited::begin(file, known)?),
-            Kind::Sql => Box::new(Sql::begin(file, table)),
-            Kind::Lines => Box::new(Lines::begin(file)),
+            Kind::Delimited => Some(Box::new(Delimited::begin(self.reader()?, known)?)),
+            Kind::Lines => Some(Box::new(Lines::begin(self.reader()?))),
+            Kind::Sql => {
+                for &table in tables {
+                    if let Some(sql) = Sql::find(self.reader()?, table)? {
+                        return Ok(Some(Box::new(sql)));
+                    }
+                }
+                None
+            }
         })
     }
 

@@ -15,8 +15,11 @@ pub struct Sql {
     inserted: Option<Columns>,
 }
 
-/// What may stand between `INSERT` and the name of the table.
+/// What may stand between `INSERT` or `REPLACE` and the name of the table.
 const BEFORE_TABLES: [&str; 4] = ["INTO", "IGNORE", "LOW_PRIORITY", "DELAYED"];
+
+/// What a definition begins with that is none of a column. Nobody can name a column so without backticks.
+const NO_COLUMNS: [&str; 9] = ["PRIMARY", "UNIQUE", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "CONSTRAINT", "FOREIGN", "CHECK"];
 
 #[derive(Debug, PartialEq)]
 enum Token {
@@ -31,10 +34,19 @@ enum Token {
 }
 
 impl Sql {
-    /// Begins at the first insert into the table of this name, or of one that ends with `_` and it.
-    #[must_use]
-    pub fn begin(file: Box<dyn BufRead>, table: &'static str) -> Self {
-        Self { tokens: Tokens { file, ahead: VecDeque::new() }, table, created: None, inserted: None }
+    /// Begins where the table of this name, or one that ends with `_` and it, is made or inserted into; nothing, if the dump
+    /// has none.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the dump cannot be read.
+    pub fn find(file: Box<dyn BufRead>, table: &'static str) -> Result<Option<Self>, Failure> {
+        let mut sql = Self { tokens: Tokens { file, ahead: VecDeque::new() }, table, created: None, inserted: None };
+        while sql.created.is_none() && sql.inserted.is_none() {
+            if !sql.statement()? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(sql))
     }
 
     fn row(&mut self) -> Result<Option<Record>, Failure> {
@@ -47,14 +59,22 @@ impl Sql {
                 }
                 continue;
             }
-            match self.tokens.next()? {
-                None => return Ok(None),
-                Some(Token::Word(word)) if word.eq_ignore_ascii_case("CREATE") => self.create()?,
-                Some(Token::Word(word)) if word.eq_ignore_ascii_case("INSERT") => self.insert()?,
-                Some(Token::Mark(b';')) => {}
-                Some(_) => self.tokens.skip_statement()?,
+            if !self.statement()? {
+                return Ok(None);
             }
         }
+    }
+
+    /// Reads a statement, or up to its first row if it inserts into the table; false after the last.
+    fn statement(&mut self) -> Result<bool, Failure> {
+        match self.tokens.next()? {
+            None => return Ok(false),
+            Some(Token::Word(word)) if is_one_of(&word, &["CREATE"]) => self.create()?,
+            Some(Token::Word(word)) if is_one_of(&word, &["INSERT", "REPLACE"]) => self.insert()?,
+            Some(Token::Mark(b';')) => {}
+            Some(_) => self.tokens.skip_statement()?,
+        }
+        Ok(true)
     }
 
     fn is_meant(&self, name: &str) -> bool {
@@ -74,13 +94,14 @@ impl Sql {
                 Token::Mark(b')') => depth -= 1,
                 Token::Mark(b';') => break,
                 Token::Name(name) if at_start && depth == 1 => names.push(name),
+                Token::Word(name) if at_start && depth == 1 && !is_one_of(&name, &NO_COLUMNS) => names.push(name),
                 _ => {}
             }
             if depth == 0 {
                 self.tokens.skip_statement()?;
                 break;
             }
-            // After a comma on the first level, the next definition begins: one in backticks is a column.
+            // After a comma on the first level, the next definition begins.
             at_start = false;
             if depth == 1 && self.tokens.peek()? == Some(&Token::Mark(b',')) {
                 self.tokens.next()?;
@@ -97,8 +118,8 @@ impl Sql {
         let mut names = Vec::new();
         while let Some(token) = self.tokens.next()? {
             match token {
-                Token::Word(word) if word.eq_ignore_ascii_case("VALUES") || word.eq_ignore_ascii_case("VALUE") => break,
-                Token::Word(word) if BEFORE_TABLES.iter().any(|before| word.eq_ignore_ascii_case(before)) => {}
+                Token::Word(word) if is_one_of(&word, &["VALUES", "VALUE"]) => break,
+                Token::Word(word) if is_one_of(&word, &BEFORE_TABLES) => {}
                 // Between brackets before the rows stand the names of columns.
                 Token::Name(column) | Token::Word(column) if name.is_some() => names.push(column),
                 Token::Name(table) | Token::Word(table) => {
@@ -127,13 +148,16 @@ impl Sql {
 
     /// The name after `CREATE TABLE`, up to its bracket.
     fn table_name(&mut self) -> Result<Option<String>, Failure> {
-        let mut name = None;
+        let (mut name, mut is_table) = (None, false);
         while let Some(token) = self.tokens.next()? {
             match token {
-                Token::Name(table) => name = Some(table),
+                // Views, indexes and procedures have names and brackets, too.
+                Token::Word(word) if !is_table => is_table = is_one_of(&word, &["TABLE"]),
+                // The last one before the bracket: `IF NOT EXISTS` and a schema come first.
+                Token::Name(table) | Token::Word(table) if is_table => name = Some(table),
                 Token::Mark(b'(') => return Ok(name),
                 Token::Mark(b';') => return Ok(None),
-                Token::Word(_) | Token::Text(_) | Token::Mark(_) => {}
+                Token::Name(_) | Token::Word(_) | Token::Text(_) | Token::Mark(_) => {}
             }
         }
         Ok(None)
@@ -281,16 +305,21 @@ impl Tokens {
         }
     }
 
+    /// A keyword or a name; a number, with its point. The point between a schema and a table is a mark.
     fn word(&mut self, first: u8) -> Result<String, Failure> {
+        let is_number = first.is_ascii_digit() || matches!(first, b'-' | b'+');
+        let belongs = |byte: &u8| is_word(*byte) || (is_number && *byte == b'.');
         let mut word = vec![first];
-        while let Some(byte) =
-            self.file.fill_buf().map_err(|error| unreadable(&error))?.first().copied().filter(|byte| is_word(*byte) || *byte == b'.')
-        {
+        while let Some(byte) = self.file.fill_buf().map_err(|error| unreadable(&error))?.first().copied().filter(belongs) {
             self.file.consume(1);
             word.push(byte);
         }
         Ok(String::from_utf8_lossy(&word).into_owned())
     }
+}
+
+fn is_one_of(word: &str, keywords: &[&str]) -> bool {
+    keywords.iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
 const fn is_word(byte: u8) -> bool {
@@ -307,8 +336,8 @@ mod tests {
 
     use super::*;
 
-    fn rows(dump: &'static str) -> Result<Vec<Record>, Failure> {
-        Sql::begin(Box::new(Cursor::new(dump)), "users").collect()
+    fn rows(dump: &str) -> Result<Vec<Record>, Failure> {
+        Sql::find(Box::new(Cursor::new(dump.to_owned())), "users")?.ok_or_else(|| Failure::Usage("there is none".to_owned()))?.collect()
     }
 
     #[test]
@@ -339,6 +368,31 @@ mod tests {
         let rows = rows(dump).unwrap();
         assert_eq!((rows[0].get("email"), rows[0].get("rate")), (Some("ada@example.com"), Some("-1.5")));
         assert_eq!((rows[1].get("id"), rows[1].get("email"), rows[1].get("rate")), (Some("2"), Some("bob@example.com"), None));
+    }
+
+    #[test]
+    fn a_table_is_known_with_and_without_its_schema_and_its_quotes_however_its_rows_are_written() {
+        let made = "CREATE TABLE IF NOT EXISTS shop.wp_users (id decimal(9,1) NOT NULL, email varchar(99) DEFAULT '(,', PRIMARY KEY (id));\n\
+            CREATE INDEX i ON wp_users (other);\nCREATE VIEW `users` (`other`) AS SELECT 1;";
+        for inserted in [
+            "INSERT INTO shop.wp_users VALUES (1.5,'ada@example.com');",
+            "INSERT INTO `shop`.`wp_users` VALUES (1.5,'ada@example.com');",
+            "INSERT INTO shop.`wp_users` (id, email) VALUES (1.5,'ada@example.com');",
+            "REPLACE INTO `shop`.wp_users (`id`, `email`) VALUES (1.5,'ada@example.com');",
+            "replace low_priority users (email, id) values ('ada@example.com', 1.5) ;",
+        ] {
+            let rows = rows(&format!("{made}\n{inserted}")).unwrap();
+            let seen: Vec<_> = rows.iter().map(|row| (row.get("id"), row.get("email"))).collect();
+            assert_eq!(seen, [(Some("1.5"), Some("ada@example.com"))], "{inserted}");
+        }
+    }
+
+    #[test]
+    fn a_dump_without_the_table_is_told_from_one_whose_table_is_empty() {
+        let find = |dump: &'static str| Sql::find(Box::new(Cursor::new(dump)), "users").unwrap();
+        assert!(find("").is_none());
+        assert!(find("CREATE TABLE `posts` (`id` int);\nINSERT INTO `posts` VALUES (1);\nINSERT INTO myusers (id) VALUES (1);").is_none());
+        assert_eq!(find("CREATE TABLE `wp_users` (`id` int);").unwrap().count(), 0);
     }
 
     #[test]
