@@ -6,6 +6,7 @@ mod blocks;
 mod commands;
 mod failures;
 mod import;
+mod interruptions;
 mod invites;
 mod keys;
 mod mails;

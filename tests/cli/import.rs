@@ -36,13 +36,13 @@ fn samples() -> Result<Folder, Failure> {
     Ok(folder)
 }
 
-async fn import(shop: &Shop, served: &Served, folder: &Folder, words: &[&str]) -> Result<Ended, Failure> {
+pub(super) async fn import(shop: &Shop, served: &Served, folder: &Folder, words: &[&str]) -> Result<Ended, Failure> {
     let words: Vec<_> = ["import"].iter().chain(words).copied().collect();
     vestibule(&words).at(served, &shop.owner_key).in_folder(folder.file("")).end().await
 }
 
 /// Created, skipped, refused and left out.
-fn counts(told: &Value) -> [u64; 4] {
+pub(super) fn counts(told: &Value) -> [u64; 4] {
     ["created", "skipped", "refused", "left_out"].map(|name| told[name].as_u64().unwrap_or(u64::MAX))
 }
 

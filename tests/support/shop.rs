@@ -8,6 +8,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::{Intercept, StalledStreamProtectionConfig, timeout::TimeoutConfig};
+use axum::Router;
 use local::{
     api::Api,
     demo,
@@ -241,7 +242,12 @@ impl Shop {
 
     /// The same API on a port of this machine, for programs that speak HTTP.
     pub async fn serve(&self) -> Result<Served, Failure> {
-        Served::held(self.api.clone().into_router(&self.template.cors())).await
+        Served::held(self.router()).await
+    }
+
+    /// The same API for a server that does more than to hand it on.
+    pub fn router(&self) -> Router {
+        self.api.clone().into_router(&self.template.cors())
     }
 
     /// A POST with this body.
