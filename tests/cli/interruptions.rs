@@ -94,3 +94,18 @@ async fn a_report_that_is_gone_on_with_has_each_line_once() -> Outcome {
     assert!(after == report_of(1..=Stopped::ROWS), "{} bytes", after.len());
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_leaves_an_import_that_stopped_as_it_is() -> Outcome {
+    let stopped = Stopped::begin().await?;
+    let (state, report) = (stopped.read("import-state.json")?, stopped.read("report.csv")?);
+    for more in [&["--dry-run"][..], &["--dry-run", "--restart"]] {
+        let dry = stopped.go_on(more).await?;
+        assert!(dry.output.starts_with("This would come of it:\n"), "{dry:?}");
+        assert_eq!(stopped.read("import-state.json")?, state, "{more:?}");
+        assert!(stopped.read("report.csv")? == report, "{more:?}");
+    }
+    let ended = stopped.go_on(&[]).await?;
+    assert!(ended.output.starts_with("Went on after row 10011."), "{ended:?}");
+    Ok(())
+}

@@ -60,12 +60,12 @@ pub fn run(import: Import, session: &mut Session<'_, '_>) -> Result<Imported, Fa
     let name = identity(&source, &options, session.client.operations());
     // Before anything of an earlier run is touched: it may be the wrong file.
     let rows = source.rows(platform.tables(), platform.columns())?;
-    let state_file = StateFile::beside(&file);
-    if restart {
+    // A dry run has nothing to go on with, and what another run goes on with is none of its business.
+    let state_file = (!dry_run).then(|| StateFile::beside(&file));
+    if let (Some(state_file), true) = (&state_file, restart) {
         state_file.forget()?;
     }
-    // There is nothing to go on with where nothing is written.
-    let before = if dry_run { None } else { state_file.find(&name)? };
+    let before = state_file.as_ref().map(|state_file| state_file.find(&name)).transpose()?.flatten();
     let went_on_after = before.as_ref().map(|state| state.done);
     let mut state = before.unwrap_or(State { import: name, done: 0, counts: Counts::default(), report_bytes: 0 });
     let mut report = Report::go_on(report_path(&file, dry_run), state.report_bytes)?;
@@ -85,7 +85,7 @@ pub fn run(import: Import, session: &mut Session<'_, '_>) -> Result<Imported, Fa
             let Some(oldest) = under_way.pop_front() else { return Ok(()) };
             let answered = oldest.join().map_err(|_| Failure::NoAnswer("A call could not be made.".to_owned()))??;
             acknowledge(&answered, &mut state, &mut report)?;
-            if !dry_run {
+            if let Some(state_file) = &state_file {
                 state_file.keep(&state)?;
             }
             progress.at(state.done, source.position.load(Ordering::Relaxed), &state.counts);
@@ -98,7 +98,9 @@ pub fn run(import: Import, session: &mut Session<'_, '_>) -> Result<Imported, Fa
         }
         return Err(failure);
     }
-    state_file.forget()?;
+    if let Some(state_file) = &state_file {
+        state_file.forget()?;
+    }
     Ok(Imported { counts: state.counts, report: report.path().to_owned(), went_on_after })
 }
 
