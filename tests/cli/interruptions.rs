@@ -96,6 +96,16 @@ async fn a_report_that_is_gone_on_with_has_each_line_once() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_was_moved_away_is_begun_anew() -> Outcome {
+    let stopped = Stopped::begin().await?;
+    fs::rename(stopped.folder.file("some.csv.report.csv"), stopped.folder.file("kept.csv"))?;
+    assert_eq!(stopped.go_on(&[]).await?.code, 0);
+    let after = stopped.read("report.csv")?;
+    assert!(after == report_of(Stopped::DONE + 1..=Stopped::ROWS), "{} bytes", after.len());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dry_run_leaves_an_import_that_stopped_as_it_is() -> Outcome {
     let stopped = Stopped::begin().await?;
     let (state, report) = (stopped.read("import-state.json")?, stopped.read("report.csv")?);

@@ -20,19 +20,20 @@ pub struct Report {
 }
 
 impl Report {
-    /// Goes on with a report of this length, or begins a new one. What was written after it belongs to a batch that was not
-    /// acknowledged, and will come again.
+    /// Goes on with a report of this length, or begins a new one, also if the file is shorter: the report was moved away. What
+    /// was written after it belongs to a batch that was not acknowledged, and will come again.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the disk does not take it.
     pub fn go_on(path: PathBuf, bytes: u64) -> Result<Self, Failure> {
         let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
-        let file = opened.and_then(|mut file| {
+        let opened = opened.and_then(|mut file| {
+            let bytes = if file.metadata()?.len() < bytes { 0 } else { bytes };
             file.set_len(bytes)?;
             file.seek(SeekFrom::End(0))?;
-            Ok(file)
+            Ok((file, bytes))
         });
-        let file = file.map_err(|error| unusable(&path, &error))?;
+        let (file, bytes) = opened.map_err(|error| unusable(&path, &error))?;
         let mut report = Self { path, file, bytes };
         if bytes == 0 {
             report.write(TITLES)?;
