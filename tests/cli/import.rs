@@ -231,6 +231,21 @@ async fn what_is_no_utf8_or_no_table_is_refused_before_anything_is_sent() -> Out
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_fits_into_no_call_is_left_out_and_stops_no_other() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let rows = [("ada", 600), ("bob", 600), ("eve", 1_200), ("lin", 1)]
+        .map(|(name, kibibytes)| format!("{name}@example.com,{}\n", "x".repeat(kibibytes * 1_024)));
+    fs::write(folder.file("wide.csv"), format!("email,note\n{}", rows.concat()))?;
+    let ended = import(&shop, &served, &folder, &["wide.csv", "--from", "generic-csv", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [3, 0, 0, 1]), "{ended:?}");
+    let report = fs::read_to_string(folder.file("wide.csv.report.csv"))?;
+    let told: Vec<_> = report.lines().filter(|line| line.contains("too_large")).collect();
+    assert_eq!((told, served.asked().len()), (vec!["3,left-out,,too_large"], 2), "{report}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_stopped_goes_on_with_the_same_file_and_no_other() -> Outcome {
     let (shop, folder) = (Shop::open().await?, Folder::new()?);
     let served = shop.serve().await?;

@@ -105,7 +105,7 @@ fn tell(session: &mut Session<'_, '_>, imported: &Imported, dry_run: bool) -> Re
     let title = if dry_run { "This would come of it:" } else { "Done:" };
     session.world.answer(&format!(
         "{begun}{title}\n  created    {}\n  updated    {}\n  unchanged  {}\n  skipped    {}   (proved by their customers, or blocked)\n  \
-         refused    {}\n  left out   {}   (no customers, or twice in the file)\n\nRow by row: {}\n",
+         refused    {}\n  left out   {}   (no customers, twice in the file, or too large)\n\nRow by row: {}\n",
         counts.created,
         counts.updated,
         counts.unchanged,

@@ -35,63 +35,110 @@ pub struct Batch {
     bytes: usize,
 }
 
-/// A file as batches.
-pub struct Batches {
+/// A row with its number: what the API takes, or why there is nothing for it.
+type Entry = (u64, Result<Value, NoCustomer>);
+
+/// The customers of a file, one after another.
+struct Entries {
     rows: Rows,
     platform: Platform,
     parameters: Parameters,
-    /// The rows up to this one have been dealt with before.
-    done: u64,
     number: u64,
-    /// A customer whom the next row may go on with, or one that did not fit into the batch before.
-    waiting: Option<(u64, Read)>,
+    /// The one before, with whom the next row may go on.
+    waiting: Option<(u64, Result<Read, NoCustomer>)>,
     seen: HashSet<u64>,
     hasher: RandomState,
+}
+
+impl Entries {
+    fn entry(&mut self, number: u64, read: Result<Read, NoCustomer>) -> Entry {
+        let row = read.map(|read| match read {
+            Read::Customer(customer) => customer.into_row(),
+            Read::Row(row) => row,
+        });
+        let row = row.and_then(|row| {
+            if bytes(&row) > BYTES_AT_MOST {
+                return Err(NoCustomer::TOO_LARGE);
+            }
+            let email = row.get("email").and_then(Value::as_str).map(str::to_lowercase);
+            let is_new = email.is_none_or(|email| self.seen.insert(self.hasher.hash_one(email)));
+            if is_new { Ok(row) } else { Err(NoCustomer::DUPLICATE) }
+        });
+        (number, row)
+    }
+
+    fn read(&mut self, record: &Record) -> Option<Entry> {
+        self.number += 1;
+        if self.platform.continues(record) {
+            self.waiting = self.waiting.take().map(|(number, read)| match read {
+                Ok(Read::Customer(customer)) => (number, Ok(Read::Customer(Platform::continued(customer, record)))),
+                read => (number, read),
+            });
+            return None;
+        }
+        let read = self.platform.customer(record, &self.parameters);
+        let (number, before) = self.waiting.replace((self.number, read))?;
+        Some(self.entry(number, before))
+    }
+}
+
+impl Iterator for Entries {
+    type Item = Result<Entry, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.rows.next() {
+                Some(Ok(record)) => {
+                    if let Some(entry) = self.read(&record) {
+                        return Some(Ok(entry));
+                    }
+                }
+                Some(Err(failure)) => return Some(Err(failure)),
+                None => {
+                    let (number, read) = self.waiting.take()?;
+                    return Some(Ok(self.entry(number, read)));
+                }
+            }
+        }
+    }
+}
+
+/// A file as batches.
+pub struct Batches {
+    entries: Entries,
+    /// The rows up to this one have been dealt with before.
+    done: u64,
+    /// One that did not fit into the batch before.
+    left_over: Option<Entry>,
 }
 
 impl Batches {
     /// The batches after this row.
     #[must_use]
     pub fn after(done: u64, rows: Rows, platform: Platform, parameters: Parameters) -> Self {
-        Self { rows, platform, parameters, done, number: 0, waiting: None, seen: HashSet::new(), hasher: RandomState::new() }
+        let (seen, hasher) = (HashSet::new(), RandomState::new());
+        let entries = Entries { rows, platform, parameters, number: 0, waiting: None, seen, hasher };
+        Self { entries, done, left_over: None }
+    }
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.rows.len() >= ROWS_AT_MOST || self.left_out.len() >= LEFT_OUT_AT_MOST
     }
 
-    fn take(&mut self, batch: &mut Batch, number: u64, read: Read) {
-        let row = match read {
-            Read::Customer(customer) => customer.into_row(),
-            Read::Row(row) => row,
-        };
-        batch.last = number;
-        let email = row.get("email").and_then(Value::as_str).map(str::to_lowercase);
-        let is_new = email.is_none_or(|email| self.seen.insert(self.hasher.hash_one(email)));
-        match (number > self.done, is_new) {
-            (false, _) => {}
-            (true, true) => {
-                batch.bytes += row.to_string().len() + 1;
-                batch.rows.push((number, row));
+    /// Takes a row over, or gives it back because it does not fit in any more.
+    fn take(&mut self, (number, row): Entry) -> Option<Entry> {
+        match row {
+            Ok(row) if self.bytes + bytes(&row) > BYTES_AT_MOST => return Some((number, Ok(row))),
+            Ok(row) => {
+                self.bytes += bytes(&row);
+                self.rows.push((number, row));
             }
-            (true, false) => batch.left_out.push((number, NoCustomer { field: "email", code: "duplicate" })),
+            Err(none) => self.left_out.push((number, none)),
         }
-    }
-
-    fn read(&mut self, batch: &mut Batch, record: &Record) {
-        if self.platform.continues(record) {
-            if let Some((number, Read::Customer(customer))) = self.waiting.take() {
-                self.waiting = Some((number, Read::Customer(Platform::continued(customer, record))));
-            }
-            return;
-        }
-        if let Some((number, read)) = self.waiting.take() {
-            self.take(batch, number, read);
-        }
-        match self.platform.customer(record, &self.parameters) {
-            Ok(read) => self.waiting = Some((self.number, read)),
-            Err(none) if self.number > self.done => {
-                batch.left_out.push((self.number, none));
-                batch.last = self.number;
-            }
-            Err(_) => batch.last = self.number,
-        }
+        self.last = number;
+        None
     }
 }
 
@@ -100,29 +147,33 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut batch = Batch::default();
-        while batch.rows.len() < ROWS_AT_MOST && batch.bytes < BYTES_AT_MOST && batch.left_out.len() < LEFT_OUT_AT_MOST {
-            match self.rows.next() {
-                Some(Ok(record)) => {
-                    self.number += 1;
-                    self.read(&mut batch, &record);
+        while !batch.is_full() {
+            match self.left_over.take().map(Ok).or_else(|| self.entries.next()) {
+                Some(Ok((number, _))) if number <= self.done => {}
+                Some(Ok(entry)) => {
+                    self.left_over = batch.take(entry);
+                    if self.left_over.is_some() {
+                        break;
+                    }
                 }
                 Some(Err(failure)) => return Some(Err(failure)),
-                None => {
-                    if let Some((number, read)) = self.waiting.take() {
-                        self.take(&mut batch, number, read);
-                    }
-                    break;
-                }
+                None => break,
             }
         }
-        // The one that waits belongs to the next batch, and the rows that go on with it too.
         let is_empty = batch.rows.is_empty() && batch.left_out.is_empty();
         (!is_empty).then_some(Ok(batch))
     }
 }
 
+/// What a row takes of a call, with the comma after it.
+fn bytes(row: &Value) -> usize {
+    row.to_string().len() + 1
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::import::record::columns;
 
@@ -156,7 +207,23 @@ mod tests {
         for done in [0, 2] {
             let found = batches(&["a@example.com", "b@example.com", "", "A@Example.com"], done);
             let left_out: Vec<_> = found.iter().flat_map(|batch| &batch.left_out).copied().collect();
-            assert_eq!(left_out, [(3, NoCustomer::NO_EMAIL), (4, NoCustomer { field: "email", code: "duplicate" })]);
+            assert_eq!(left_out, [(3, NoCustomer::NO_EMAIL), (4, NoCustomer::DUPLICATE)]);
         }
+    }
+
+    #[test]
+    fn no_batch_is_more_than_a_call_can_hold_and_what_is_more_alone_is_left_out() {
+        const KIBIBYTE: usize = 1_024;
+        let email = |kibibytes: usize, name: &str| format!("{}{name}@example.com", "x".repeat(kibibytes * KIBIBYTE));
+        let emails =
+            [email(1_000, "a"), email(800, "b"), email(899, "c"), email(100, "d"), email(0, "e"), email(800, "f"), email(900, "g")];
+        let emails: Vec<_> = emails.iter().map(String::as_str).collect();
+        let found = batches(&emails, 0);
+        assert!(found.iter().all(|batch| json!({"rows": batch.rows}).to_string().len() < 1_024 * KIBIBYTE));
+        assert_eq!(found.iter().map(numbers).collect::<Vec<_>>(), [vec![2], vec![3], vec![4, 5], vec![6]]);
+        // Whatever a batch is about comes after all that is in the batch before.
+        assert_eq!(found.iter().map(|batch| batch.last).collect::<Vec<_>>(), [2, 3, 5, 7]);
+        let left_out: Vec<_> = found.iter().flat_map(|batch| &batch.left_out).copied().collect();
+        assert_eq!(left_out, [(1, NoCustomer::TOO_LARGE), (7, NoCustomer::TOO_LARGE)]);
     }
 }

@@ -24,6 +24,10 @@ impl NoCustomer {
     pub const STAFF: Self = Self { field: "", code: "staff" };
     /// It bought without an account.
     pub const GUEST: Self = Self { field: "", code: "guest" };
+    /// It came before.
+    pub const DUPLICATE: Self = Self { field: "email", code: "duplicate" };
+    /// It is more than a call can hold.
+    pub const TOO_LARGE: Self = Self { field: "", code: "too_large" };
     /// Its platform does not let it sign in.
     pub const INACTIVE: Self = Self { field: "", code: "inactive" };
 }
