@@ -20,7 +20,7 @@ pub(super) const COLUMNS: &[&str] = &[
 ];
 pub(super) const META_COLUMNS: &[&str] = &["umeta_id", "user_id", "meta_key", "meta_value"];
 
-/// What is of use in `wp_usermeta`; the roles come under a key that has the prefix of the tables.
+/// What is of use in `wp_usermeta`, beside the roles.
 const WANTED: [&str; 21] = [
     "first_name",
     "last_name",
@@ -44,19 +44,30 @@ const WANTED: [&str; 21] = [
     "shipping_postcode",
     "shipping_country",
 ];
+/// The end of the keys that roles come under: the prefix of the tables stands before it, and the number of a site where there
+/// are several. Who works in one of them works in the shop.
 const ROLES: &str = "capabilities";
 
-/// The roles of those who are customers and nothing else.
-const CUSTOMERS: [&str; 2] = ["\"customer\"", "\"subscriber\""];
+/// The roles of those who work in a shop. Others, `customer` or whatever a plugin has made, are of customers.
+const STAFF: [&str; 5] = ["administrator", "editor", "author", "contributor", "shop_manager"];
+
+/// Where it is told of somebody that they have one of these roles.
+const IS_STAFF: &str = "is_staff";
 
 /// Remembers a row of `wp_usermeta`.
 pub(in crate::import) fn tell(extras: &mut Extras, record: &Record) {
     let (Some(user), Some(key), Some(value)) = (record.get("user_id"), record.get("meta_key"), record.get("meta_value")) else { return };
     if WANTED.contains(&key) {
         extras.tell(user, key, value);
-    } else if key.ends_with(ROLES) {
-        extras.tell(user, ROLES, value);
+    } else if key.ends_with(ROLES) && has_role_of_staff(value) {
+        extras.tell(user, IS_STAFF, "1");
     }
+}
+
+/// Whether one of the roles in a serialised array of PHP is a role of staff: `a:1:{s:8:"customer";b:1;}`.
+fn has_role_of_staff(roles: &str) -> bool {
+    let belongs = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-');
+    roles.split(|character| !belongs(character)).any(|role| STAFF.contains(&role))
 }
 
 pub(super) fn customer(record: &Record, extras: &Extras) -> Result<Customer, NoCustomer> {
@@ -66,7 +77,7 @@ pub(super) fn customer(record: &Record, extras: &Extras) -> Result<Customer, NoC
         .password("wordpress", record.get("user_pass"), &[])
         .since(record.get("user_registered"));
     let Some(meta) = id.and_then(|id| extras.of(id)) else { return Ok(customer.with("name", record.get("display_name"))) };
-    if meta.get(ROLES).is_some_and(|roles| !CUSTOMERS.iter().any(|role| roles.contains(role))) {
+    if meta.is_set(IS_STAFF) {
         return Err(NoCustomer::STAFF);
     }
     let named = customer.named(&meta, &["first_name", "last_name"]);
@@ -100,6 +111,38 @@ const fn address(billing: bool) -> AddressColumns<'static> {
             city: "shipping_city",
             region: "shipping_state",
             postal_code: "shipping_postcode",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::record::columns;
+
+    fn row(named: &[&str], values: &[&str]) -> Record {
+        Record::new(columns(named.iter().copied()), values.iter().map(|value| Some((*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn staff_is_who_has_a_role_of_staff_in_any_site_and_customers_are_all_others() {
+        for (metas, is_staff) in [
+            (&[("wp_capabilities", r#"a:1:{s:8:"customer";b:1;}"#)][..], false),
+            (&[("wp_capabilities", r#"a:1:{s:18:"wholesale_customer";b:1;}"#)], false),
+            (&[("wp_capabilities", r#"a:1:{s:9:"co-author";b:1;}"#)], false),
+            (&[("wp_capabilities", "a:0:{}")], false),
+            (&[("nickname", "administrator")], false),
+            (&[("wp_capabilities", r#"a:2:{s:8:"customer";b:1;s:13:"administrator";b:1;}"#)], true),
+            (&[("wp_capabilities", r#"a:1:{s:12:\"shop_manager\";b:1;}"#)], true),
+            (&[("wp_capabilities", r#"a:1:{s:6:"editor";b:1;}"#), ("wp_2_capabilities", r#"a:1:{s:8:"customer";b:1;}"#)], true),
+            (&[("wp_capabilities", r#"a:1:{s:8:"customer";b:1;}"#), ("wp_2_capabilities", r#"a:1:{s:6:"author";b:1;}"#)], true),
+        ] {
+            let mut extras = Extras::default();
+            for (key, value) in [&[("first_name", "Ada")][..], metas].concat() {
+                tell(&mut extras, &row(&["user_id", "meta_key", "meta_value"], &["7", key, value]));
+            }
+            let customer = customer(&row(&["id", "user_email"], &["7", "ada@example.com"]), &extras);
+            assert_eq!(customer.err(), is_staff.then_some(NoCustomer::STAFF), "{metas:?}");
         }
     }
 }
