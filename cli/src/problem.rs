@@ -72,10 +72,13 @@ impl fmt::Display for Problem {
         write!(formatter, ")")?;
         for error in self.document.get("errors").and_then(Value::as_array).into_iter().flatten() {
             let part = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();
-            match part("field") {
-                // The API does not repeat names that it does not know.
-                "" => write!(formatter, "\n  {}", part("code"))?,
-                field => write!(formatter, "\n  {field}: {}", part("code"))?,
+            let line = error.get("line").and_then(Value::as_u64).map(|line| format!("line {line}"));
+            // The API does not repeat names of fields that it does not know.
+            let place: Vec<_> = [part("field"), line.as_deref().unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
+            let colon = if place.is_empty() { "" } else { ": " };
+            write!(formatter, "\n  {}{colon}{}", place.join(", "), part("code"))?;
+            if !part("detail").is_empty() {
+                write!(formatter, " ({})", part("detail"))?;
             }
         }
         let more = self.document.as_object().into_iter().flatten().filter(|(name, _)| !TOLD.contains(&name.as_str()) && *name != "message");
@@ -95,8 +98,10 @@ mod tests {
     #[test]
     fn a_field_that_is_refused_is_named_with_its_reason() {
         let text = r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"code":"invalid_field","detail":"Not so.",
-            "errors":[{"field":"label","code":"too_long"},{"field":"","code":"unknown_field"}]}"#;
-        assert_eq!(Problem::read(422, text.to_owned()).to_string(), "Not so. (422 invalid_field)\n  label: too_long\n  unknown_field");
+            "errors":[{"field":"label","code":"too_long"},{"field":"","code":"unknown_field"},
+                {"field":"draft.body","code":"unknown_variable","line":4,"detail":"nmae"}]}"#;
+        let told = "Not so. (422 invalid_field)\n  label: too_long\n  unknown_field\n  draft.body, line 4: unknown_variable (nmae)";
+        assert_eq!(Problem::read(422, text.to_owned()).to_string(), told);
     }
 
     #[test]

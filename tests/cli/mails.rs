@@ -22,6 +22,9 @@ async fn a_mail_is_shown_as_it_is_and_in_words_that_are_tried() -> Outcome {
     let path = words("Ihr Code:\n\n{{ code }}")?;
     let tried = by_owner(&shop, &served, &[&preview[..], &[&path]].concat()).await?;
     assert!(tried.output.starts_with("Subject: Hereinspaziert\n\n") && tried.tells("Ihr Code:"), "{tried:?}");
+    let path = words("Ihr Code:\n\n{{ code }}\n\n{{ password }}")?;
+    let flawed = by_owner(&shop, &served, &[&preview[..], &[&path]].concat()).await?;
+    assert!(flawed.errors.contains("\n  draft.body, line 5: unknown_variable (password)\n"), "{flawed:?}");
     let path = words("Ihr Code fehlt.")?;
     let refused = by_owner(&shop, &served, &[&preview[..], &[&path]].concat()).await?;
     fs::remove_file(&draft)?;
