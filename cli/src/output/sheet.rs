@@ -21,7 +21,7 @@ use super::{
 pub fn sheet(json: &str) -> serde_json::Result<String> {
     match json.trim() {
         json if json.starts_with('{') => lines(&serde_json::from_str(json)?, 0),
-        json if json.starts_with('[') => rows(json, 0),
+        json if !is_flat(json) => rows(json, 0),
         json => Ok(format!("{}\n", text::of(&serde_json::from_str(json)?))),
     }
 }
@@ -86,9 +86,11 @@ fn rows(list: &str, depth: usize) -> serde_json::Result<String> {
     Ok(Table::new(&columns).lines(&serde_json::from_str::<Vec<Value>>(list)?).lines().map(|line| format!("{indent}{line}\n")).collect())
 }
 
-/// Whether it fits on one line: whatever has no fields.
+/// Whether it fits on one line: whatever has no fields, and is no list of what has.
 fn is_flat(value: &str) -> bool {
-    !value.contains('{') || value == "{}" || value.starts_with('"')
+    let is_thing = |value: &str| value.starts_with('{') && value != "{}";
+    let has_things = |list: Vec<&RawValue>| list.iter().any(|entry| is_thing(entry.get()));
+    !is_thing(value) && !serde_json::from_str(value).is_ok_and(has_things)
 }
 
 #[cfg(test)]
@@ -103,5 +105,12 @@ mod tests {
             holds\n  kind     at  note\n  dispute  1   -\n  legal    -   {\nmore        -\nsaid        {x\n";
         assert_eq!(sheet(document).ok().as_deref(), Some(told));
         assert!(sheet("<html>").is_err());
+    }
+
+    #[test]
+    fn a_list_of_texts_is_one_line_whatever_is_in_them() {
+        assert_eq!(sheet(r#"{"tags": ["{x", "b2b"], "none": []}"#).ok().as_deref(), Some("tags  {x, b2b\nnone  -\n"));
+        assert_eq!(sheet(r#"["{x", "b2b"]"#).ok().as_deref(), Some("{x, b2b\n"));
+        assert_eq!(sheet(r#"["text", {"kind": "legal"}]"#).ok().as_deref(), Some("kind\n-\nlegal\n"));
     }
 }
