@@ -11,6 +11,7 @@ mod invites;
 mod keys;
 mod mails;
 mod orders;
+mod process;
 mod run;
 mod store;
 mod surroundings;

@@ -1,21 +1,18 @@
 //! `import`: the exports of other platforms, as they come.
 
 use std::{
-    env, fs,
-    io::{self, BufReader},
+    fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::Arc,
-    thread,
+    process::Stdio,
     time::Duration,
 };
 
 use axum::{Router, http::StatusCode};
 use serde_json::{Value, json};
 use tests::{Failure, Outcome, Served, Shop};
-use vestibule::World;
 
 use super::{
+    process::a_process,
     run::{Ended, vestibule},
     surroundings::Folder,
 };
@@ -273,47 +270,13 @@ async fn an_import_that_stopped_goes_on_with_the_same_file_and_no_other() -> Out
     Ok(())
 }
 
-/// What a process of its own runs: see [`a_process`].
-#[test]
-#[ignore = "it is run by the test that ends it"]
-fn in_a_process_of_its_own() -> Outcome {
-    let Ok(words) = env::var("VESTIBULE_TEST_WORDS") else { return Ok(()) };
-    let words: Vec<String> = serde_json::from_str(&words)?;
-    let world = World {
-        variables: Box::new(|name| env::var(name).ok()),
-        folder: env::current_dir()?,
-        input: Box::new(BufReader::new(io::empty())),
-        output: Box::new(io::stdout()),
-        errors: Box::new(io::stderr()),
-        somebody_is_there: false,
-        pause: Arc::new(thread::sleep),
-    };
-    assert_eq!(vestibule::run(words.into_iter().map(Into::into), world), 0);
-    Ok(())
-}
-
-/// The command line as a process, so that it can be killed.
-fn a_process(shop: &Shop, served: &Served, folder: &Folder, words: &[&str]) -> Result<Command, Failure> {
-    let mut command = Command::new(env::current_exe()?);
-    command
-        .args(["--exact", "cli::import::in_a_process_of_its_own", "--ignored", "--nocapture"])
-        .env("VESTIBULE_TEST_WORDS", json!([&["vestibule", "import"], words].concat()).to_string())
-        .env("VESTIBULE_URL", &served.url)
-        .env("VESTIBULE_STORE", "demo")
-        .env("VESTIBULE_KEY", &shop.owner_key)
-        .current_dir(folder.file(""))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    Ok(command)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_import_that_is_killed_again_and_again_loses_nobody_and_has_nobody_twice() -> Outcome {
     const CUSTOMERS: usize = 2_500;
     let (shop, folder) = (Shop::open().await?, Folder::new()?);
     let served = shop.serve().await?;
     many(&folder, CUSTOMERS)?;
-    let words = ["many.csv", "--from", "generic-csv", "--parallel", "2"];
+    let words = ["import", "many.csv", "--from", "generic-csv", "--parallel", "2"];
     let state = folder.file("many.csv.import-state.json");
     let done = || -> u64 {
         let text = fs::read_to_string(&state).unwrap_or_default();
@@ -321,7 +284,7 @@ async fn an_import_that_is_killed_again_and_again_loses_nobody_and_has_nobody_tw
     };
     let mut kills = 0;
     for until in [1, 1_000] {
-        let mut process = a_process(&shop, &served, &folder, &words)?.spawn()?;
+        let mut process = a_process(&shop, &served, &folder, &words)?.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         while done() < until && process.try_wait()?.is_none() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
@@ -337,8 +300,8 @@ async fn an_import_that_is_killed_again_and_again_loses_nobody_and_has_nobody_tw
     assert!((1_000..u64::try_from(CUSTOMERS)?).contains(&before), "{before}");
 
     let mut last = a_process(&shop, &served, &folder, &words)?;
-    let ended = tokio::task::spawn_blocking(move || last.status()).await??;
-    assert!(ended.success());
+    let ended = tokio::task::spawn_blocking(move || last.output()).await??;
+    assert!(ended.status.success(), "{ended:?}");
     let table = shop.table().await?;
     assert_eq!([table.of("ACCOUNT").count(), table.of("ID").count(), table.of("PROFILE").count()], [CUSTOMERS; 3]);
     let emails: std::collections::BTreeSet<_> = table.of("ACCOUNT").map(|item| tests::text(item, "email")).collect();

@@ -6,6 +6,7 @@ use shared::domain::role::Role;
 use tests::{Outcome, Shop};
 
 use super::{
+    process::on_a_full_disk,
     run::{by_owner, vestibule},
     surroundings::Folder,
 };
@@ -67,6 +68,23 @@ async fn a_key_that_goes_to_a_file_is_for_its_owner_alone_and_is_not_shown() -> 
     let words = ["keys", "create", "--role", "owner", "--label", "Ada", "--key-to", unused.to_str().ok_or("a path")?];
     let refused = vestibule(&words).at(&served, &shop.key(Role::Administrator).await?).end().await?;
     assert_eq!((refused.code, unused.exists()), (1, false), "{refused:?}");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_the_disk_did_not_take_is_named_so_that_it_can_be_revoked() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let words = ["keys", "create", "--role", "support", "--label", "Ada", "--key-to", "new.key"];
+    let mut process = on_a_full_disk(&shop, &served, &folder, &words)?;
+    let ended = tokio::task::spawn_blocking(move || process.output()).await??;
+    let errors = String::from_utf8(ended.stderr)?;
+    assert_eq!((ended.status.code(), folder.file("new.key").exists()), (Some(2), false), "{errors}");
+
+    let listed = by_owner(&shop, &served, &["keys", "list", "--json"]).await?.json_lines()?;
+    let id = listed.iter().find(|key| key["label"] == "Ada").and_then(|key| key["key_id"].as_str()).ok_or("the key was not made")?;
+    assert!(errors.contains("cannot be written") && errors.contains(&format!("vestibule keys revoke {id}")), "{errors}");
     Ok(())
 }
 

@@ -113,8 +113,8 @@ impl Create {
         let mut made: Value = serde_json::from_str(&made).map_err(not_json)?;
         let key = made.as_object_mut().and_then(|made| made.remove("key"));
         let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| Failure::NotTheApi("it has no key".to_owned()))?;
-        file.write(&format!("{key}\n"))?;
-        let path = file.keep()?;
+        let kept = file.write(&format!("{key}\n")).and_then(|()| file.keep());
+        let path = kept.map_err(|failure| lost(&failure, &made))?;
         let told = if session.json {
             format!("{made}\n")
         } else {
@@ -122,4 +122,10 @@ impl Create {
         };
         session.world.answer(&told)
     }
+}
+
+/// The key works, and is written down nowhere.
+fn lost(failure: &Failure, made: &Value) -> Failure {
+    let id = made.get("key_id").and_then(Value::as_str).unwrap_or("key_…");
+    Failure::Usage(format!("{failure}\nThe key {id} was made, and nobody has it. Have it refused: vestibule keys revoke {id}"))
 }
