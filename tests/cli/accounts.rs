@@ -43,7 +43,7 @@ async fn what_staff_know_is_written_down_and_taken_back() -> Outcome {
     assert!(written.row("tags ")?.ends_with("b2b, vip") && written.row("types ")?.ends_with("customer, donor"), "{written:?}");
     let note = written.row("Call after six.")?.split_whitespace().find(|word| word.starts_with("note_")).ok_or("no id")?.to_owned();
 
-    let left = annotate(&["--json", "--remove-tag", "b2b", "--no-types", "--remove-note", &note]).await?.json()?;
+    let left = annotate(&["--json", "--remove-tag", "b2b", "--no-types", "--remove-note", &note, "--yes"]).await?.json()?;
     assert_eq!((&left["tags"], &left["types"], &left["notes"]), (&json!(["vip"]), &json!([]), &json!([])));
     let nothing = annotate(&[]).await?;
     assert_eq!((nothing.code, served.asked().len()), (2, 2), "{nothing:?}");

@@ -49,9 +49,12 @@ async fn a_block_is_made_found_seen_and_lifted() -> Outcome {
     let account = shop.customer("eve@example.com").await?.account_id();
     let served = shop.serve().await?;
     let words = ["blocks", "create", "--email", "-", "--reason", "fraud", "--note", "Three stolen cards.", "--scope", "sign-in,checkout"];
-    let more =
-        ["--until", "2030-12-01T00:00:00Z", "--message", "Please call us.", "--evidence", "https://tickets.example.com/7", "--notify"];
-    let made = vestibule(&[&words[..], &more].concat()).at(&served, &shop.owner_key).piped("eve@example.com\n").end().await?;
+    let more = ["--until", "2030-12-01T00:00:00Z", "--message", "Please call us.", "--evidence", "https://tickets.example.com/7"];
+    let made = vestibule(&[&words[..], &more, &["--notify", "--yes"]].concat())
+        .at(&served, &shop.owner_key)
+        .piped("eve@example.com\n")
+        .end()
+        .await?;
     assert_eq!(made.code, 0, "{made:?}");
     assert!(made.output.starts_with("The block stands.\n\n") && made.row("public message")?.ends_with("Please call us."), "{made:?}");
     let id = made.row("block id")?.split_whitespace().last().ok_or("no id")?.to_owned();

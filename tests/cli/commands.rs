@@ -60,8 +60,10 @@ const EVERY: &[&[&str]] = &[
 
 /// Those that ask back first.
 const ASKING_BACK: &[&[&str]] = &[
+    &["accounts", "annotate", ACCOUNT, "--remove-note", "note_aaaaaaaaaaaaaaaa"],
     &["accounts", "delete", ACCOUNT, "--mode", "close", "--note", "x"],
     &["accounts", "delete", ACCOUNT, "--mode", "erase", "--note", "x"],
+    &["blocks", "create", "--email", "eve@example.com", "--reason", "abuse", "--note", "x", "--notify"],
     &["invites", "start", "--tag", "berlin"],
     &["invites", "stop", "cmp_aaaaaaaaaaaaaaaa"],
     &["keys", "revoke", "key_aaaaaaaaaaaaaaaa"],

@@ -56,6 +56,9 @@ impl Annotate {
     /// [`Failure`].
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         let Self { account_id, add_tags, remove_tags, types, no_types, note, remove_notes } = self;
+        if !remove_notes.is_empty() {
+            session.confirm(&format!("Remove {} from the account {account_id} for good?", remove_notes.join(", ")))?;
+        }
         let types = types.or_else(|| no_types.then(Vec::new));
         let mut body = json!({"account_id": account_id});
         for (name, list) in [("add_tags", add_tags), ("remove_tags", remove_tags), ("remove_notes", remove_notes)] {

@@ -49,6 +49,9 @@ impl Create {
     /// [`Failure`].
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         let mut body = self.whom.body(session)?;
+        if self.notify {
+            session.confirm("Block and mail the customer about it? What is mailed cannot be taken back.")?;
+        }
         put(&mut body, "reason_code", Some(word(&self.reason)));
         put(&mut body, "note", Some(self.note));
         put(&mut body, "scopes", self.scopes.map(|scopes| scopes.iter().map(word).collect::<Vec<_>>()));
