@@ -17,7 +17,7 @@ impl Key {
     /// [`Failure::Usage`] if there is none, or if others on this machine could read it.
     pub fn find(file: Option<&Path>, world: &World<'_>) -> Result<Self, Failure> {
         match file {
-            Some(path) => Self::in_file(path),
+            Some(path) => Self::in_file(&world.path(path)),
             None => world.variable(VARIABLE).map_or_else(|| Err(missing()), |text| Self::parse(&text)),
         }
     }

@@ -1,6 +1,7 @@
 //! The command line for a shop's staff: one subcommand for each thing that they do, over the HTTP API and nothing else.
 //!
-//! Everything that it reads or writes is handed in as a [`World`], so that a test runs what a person would run.
+//! Everything that it reads or writes is handed in as a [`World`], and every file is named from its folder, so that a test runs
+//! what a person would run. The system alone knows its proxies and certificates.
 
 pub mod arguments;
 pub mod client;

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -38,6 +38,12 @@ impl World<'_> {
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
         (self.variables)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Where a file is that was named on the command line.
+    #[must_use]
+    pub fn path(&self, named: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(named)
     }
 
     /// Writes an answer.

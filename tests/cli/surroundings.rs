@@ -66,6 +66,31 @@ async fn the_shop_on_this_machine_is_found_from_any_folder_of_the_repository() -
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_file_is_named_from_the_folder_that_one_is_in() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    fs::create_dir(folder.file("below"))?;
+    fs::write(folder.file("below/words.txt"), "{{ code }}")?;
+    fs::write(folder.file("below/customers.csv"), "email\nada@example.com\n")?;
+    let here = |words: &[&str]| vestibule(words).at(&served, &shop.owner_key).in_folder(folder.file(""));
+    for (words, made) in [
+        (vec!["keys", "create", "--role", "owner", "--label", "x", "--key-to", "below/new.key"], "below/new.key"),
+        (vec!["keys", "list", "--key-file", "below/new.key"], "below/new.key"),
+        (vec!["audit", "export", "--to", "below/audit.csv"], "below/audit.csv"),
+        (vec!["accounts", "export", "--to", "below/list.csv"], "below/list.csv"),
+        (
+            vec!["mails", "preview", "sign-in-code", "--language", "en", "--subject", "x", "--body-from", "below/words.txt"],
+            "below/words.txt",
+        ),
+        (vec!["import", "below/customers.csv", "--from", "generic-csv"], "below/customers.csv.report.csv"),
+    ] {
+        let ended = here(&words).end().await?;
+        assert_eq!((ended.code, folder.file(made).exists()), (0, true), "{words:?}: {ended:?}");
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_file_that_others_can_read_is_refused() -> Outcome {

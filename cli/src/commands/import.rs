@@ -68,9 +68,9 @@ impl Import {
     /// [`Failure`].
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         let Self { file, from, extras, cookie_key_file, password_format, dry_run, restart, parallel, note } = self;
-        let file = session.world.folder.join(file);
-        let extras = extras.map(|extras| session.world.folder.join(extras));
-        let cookie_key = cookie_key_file.map(|path| read_cookie_key(&session.world.folder.join(path))).transpose()?;
+        let file = session.world.path(file);
+        let extras = extras.map(|extras| session.world.path(extras));
+        let cookie_key = cookie_key_file.map(|path| read_cookie_key(&session.world.path(path))).transpose()?;
         let options = json!({
             "from": from.to_possible_value().map(|from| from.get_name().to_owned()),
             "extras": extras.as_deref().map(Source::open).transpose()?.map(|extras| extras.digest),

@@ -108,7 +108,7 @@ impl Create {
         let Some(path) = self.key_to else { return session.change(&ask, "Keep the key now. It cannot be shown again.") };
 
         // Before the key is made, for it could not be read a second time.
-        let mut file = PrivateFile::create(path)?;
+        let mut file = PrivateFile::create(session.world.path(path))?;
         let made = session.client.ask(&ask)?.text;
         let mut made: Value = serde_json::from_str(&made).map_err(not_json)?;
         let key = made.as_object_mut().and_then(|made| made.remove("key"));

@@ -55,6 +55,7 @@ impl Preview {
     fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         let mut body = json!({"kind": self.kind, "language": self.language});
         if let (Some(subject), Some(path)) = (self.subject, self.body_from) {
+            let path = session.world.path(path);
             let unreadable = |error| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
             put(&mut body, "draft", Some(json!({"subject": subject, "body": fs::read_to_string(&path).map_err(unreadable)?})));
         }

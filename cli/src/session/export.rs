@@ -18,7 +18,7 @@ impl Session<'_, '_> {
         if self.json {
             return Err(Failure::Usage("An export is a CSV file. For JSON, use list --json.".to_owned()));
         }
-        let mut file = to.map(PrivateFile::create).transpose()?;
+        let mut file = to.map(|to| PrivateFile::create(self.world.path(to))).transpose()?;
         let filters = filters.iter().map(|(name, value)| (*name, value.as_str()));
         let mut next = Some(query(filters.chain([("format", "csv")])));
         let mut is_first = true;
