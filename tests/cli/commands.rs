@@ -98,7 +98,7 @@ async fn every_command_tells_how_it_is_used() -> Outcome {
         let name = name_of(words);
         let help = vestibule(&[name, &["--help"]].concat()).end().await?;
         assert_eq!(help.code, 0, "{help:?}");
-        assert!(help.output.contains("Example") && help.output.contains(&format!("  vestibule {} {}", words[0], words[1])), "{help:?}");
+        assert!(help.output.contains("Example") && help.output.contains(&format!("  vestibule {}", name.join(" "))), "{help:?}");
     }
     Ok(())
 }
@@ -138,7 +138,6 @@ async fn every_operation_of_the_merchants_side_has_a_command() -> Outcome {
 
     let template = Template::read(&Template::path())?;
     let merchants = template.functions().filter(|function| function.routes.iter().any(|route| route.side() == Side::Merchant));
-    // What asks for it reads a file, and has tests of its own.
     let left: Vec<_> = merchants.map(|function| function.operation).filter(|operation| !asked.contains(operation)).collect();
     assert!(left.is_empty(), "{left:?}");
     Ok(())
@@ -155,13 +154,14 @@ async fn what_cannot_be_taken_back_is_done_only_if_it_is_meant() -> Outcome {
         let no = run.clone().typed("no\n").end().await?;
         assert_eq!((no.code, no.errors.contains("Nothing was changed.")), (1, true), "{words:?}: {no:?}");
         assert_eq!(run.clone().typed("\n").end().await?.code, 1, "{words:?}");
-        assert_eq!(served.asked().len(), 0, "{words:?}");
+        // It may look at what is about to be changed.
+        let changes = || served.asked().iter().filter(|request| request.method == "POST").count();
+        assert_eq!(changes(), 0, "{words:?}");
 
         run.typed("yes\n").end().await?;
-        let asked = served.asked().len();
-        assert_ne!(asked, 0, "{words:?}");
+        assert_eq!(changes(), 1, "{words:?}");
         vestibule(&[words, &["--yes"]].concat()).at(&served, &shop.owner_key).end().await?;
-        assert_eq!(served.asked().len(), 2 * asked, "{words:?}");
+        assert_eq!(changes(), 2, "{words:?}");
     }
     Ok(())
 }

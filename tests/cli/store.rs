@@ -43,6 +43,16 @@ async fn settings_are_changed_together_and_the_others_stay() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_about_is_what_is_changed() -> Outcome {
+    let shop = Shop::open().await?;
+    let served = shop.serve().await?;
+    let no = vestibule(&["store", "configure", "--set", "name=Second"]).at(&served, &shop.owner_key).typed("no\n").end().await?;
+    let asked: Vec<_> = served.asked().into_iter().map(|request| (request.method, request.path)).collect();
+    assert_eq!((no.code, asked), (1, vec![("GET".to_owned(), "/demo/admin/view-store".to_owned())]), "{no:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_colleague_who_was_faster_is_not_overwritten() -> Outcome {
     let shop = Shop::open().await?;
     let real = shop.serve().await?;

@@ -61,12 +61,11 @@ impl Configure {
         for (name, value) in self.set.into_iter().chain(self.unset.into_iter().map(|name| (name, Value::Null))) {
             put_at(&mut patch, &name, value);
         }
-        session.confirm(&format!("Change {names} for everybody, from the next request on?"))?;
-
-        // What was looked at a moment ago is what is changed: if somebody else was faster, the API says so.
+        // What is asked about is what is changed: if somebody else is faster than the answer, the API says so.
         let settings = session.client.ask(&Ask::get("view-store", ""))?.text;
         let settings: Value = serde_json::from_str(&settings).map_err(not_json)?;
         let revision = settings.get("revision").cloned().ok_or_else(|| Failure::NotTheApi("it has no revision".to_owned()))?;
+        session.confirm(&format!("Change {names} for everybody, from the next request on?"))?;
         let mut body = Value::Object(patch);
         put(&mut body, "revision", Some(revision));
         session.change(&Ask::post("configure-store", &body), "The store is set up like this now:")
