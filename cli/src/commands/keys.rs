@@ -62,7 +62,7 @@ pub struct Create {
     key_to: Option<PathBuf>,
 }
 
-/// What a key may do; each role may do what the ones before it may, but `checkout` asks about blocks and nothing else.
+/// What a key may do: `checkout` asks about blocks and records orders, and each role may do what the ones before it may.
 #[derive(Clone, Copy, ValueEnum)]
 enum Role {
     Checkout,
