@@ -208,9 +208,10 @@ fn magento(hash: &str) -> Result<String, ImportedPasswordError> {
     let algorithm = Algorithm::of(output).ok_or(Unknown)?;
     let mut steps = Vec::new();
     while let Some((rest, step)) = salt.rsplit_once(':').and_then(|(rest, version)| Some((rest, magento_step(version)?))) {
-        steps.insert(0, step);
+        steps.push(step);
         salt = rest;
     }
+    steps.reverse();
     // What looks like a version and is none of ours is no salt either.
     if salt.rsplit_once(':').is_some_and(|(_, last)| last.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')) {
         return Err(Unknown);
@@ -276,6 +277,12 @@ mod tests {
     const MD5: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
     const SHA1: &str = "21a4a88dcd954cfa9a9a8665ad8698954b775db0";
     const SHA256: &str = "c369c0d3f399b54a077e8e0adce36e1f95854606c9cbab5a626cf5b0c116664b";
+
+    #[test]
+    fn a_hash_of_half_a_million_steps_is_refused_at_once() {
+        let hash = format!("{MD5}:xY{}", ":0".repeat(500_000));
+        assert_eq!(stored(json!({"format": "magento", "hash": hash})), Err("too_long".to_owned()));
+    }
 
     #[test]
     fn each_platforms_own_text_becomes_the_form_that_is_stored() {
