@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::domain::role::Role;
+use shared::domain::{place::Place, role::Role, timestamp::Timestamp};
 use tests::{Answer, Failure, Outcome, Shop};
 
 fn events(answer: &Answer) -> Result<Vec<Value>, Failure> {
@@ -44,6 +44,24 @@ async fn an_event_tells_who_did_what_to_whom_when_from_where_and_why() -> Outcom
     );
     assert_eq!((&created["action"], &created["from"], &created["note"]), (&json!("create-key"), &json!("203.0.113.5"), &Value::Null));
     assert_eq!(created["actor"], owner);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_pages_of_today_go_on_after_midnight() -> Outcome {
+    let shop = Shop::open().await?;
+    for label in ["first", "second", "third"] {
+        made(&shop, &shop.owner_key, label).await;
+        shop.wait(1);
+    }
+    let today = found(&shop, "action=create-key").await?;
+    let newest = today.first().and_then(|event| event["id"].as_str()).ok_or("nothing was recorded")?;
+    let place = Place::new(Timestamp::from_unix_seconds(shop.clock.now().unix_seconds() - 1), newest);
+
+    shop.wait_a_day();
+
+    let rest = found(&shop, &format!("action=create-key&before={}", place.as_str())).await?;
+    assert_eq!(rest, today[1..]);
     Ok(())
 }
 

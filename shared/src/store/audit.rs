@@ -97,7 +97,12 @@ impl Search {
             Self { actor: Some(actor), .. } if actor.is_key() => (Index::Lists, vec![keys::deeds(shop, actor.as_str())]),
             // A customer's deeds stand under their own account.
             Self { actor: Some(actor), .. } => (Index::Searches, vec![keys::deeds_on(shop, actor.as_str())]),
-            Self { day, .. } => (Index::Primary, keys::day_partitions(shop, day.as_ref().unwrap_or(today))),
+            Self { day: Some(day), .. } => (Index::Primary, keys::day_partitions(shop, day)),
+            // The pages of a day go on in it, though another may have begun since the first was asked for.
+            Self { day: None, .. } => {
+                let day = before.map_or_else(|| today.clone(), |place| Day::of(place.moment()));
+                (Index::Primary, keys::day_partitions(shop, &day))
+            }
         };
         let Page { entries, next } = lists::newest(table, index, &partitions, before).await?;
         let events = entries.into_iter().map(item::read).collect::<Result<Vec<AuditEvent>, _>>()?;
