@@ -133,6 +133,9 @@ async fn a_mail_says_what_it_is_for_and_leads_nowhere_else() -> Outcome {
         (json!({"body": "{{ code }} {{ shop_url }}evil"}), "draft.body", "link_not_allowed"),
         (json!({"body": "{{ code }} {{ \"ht\" ~ \"tps:\" ~ \"//evil.example\" }}"}), "draft.body", "link_not_allowed"),
         (json!({"body": "{{ code }} WWW.evil.example"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} evil.example/login"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} {{ shop }}.evil.example"}), "draft.body", "link_not_allowed"),
+        (json!({"subject": "evil.example"}), "draft.subject", "link_not_allowed"),
         (json!({"body": "{{ code }} mailto:eve@evil.example"}), "draft.body", "link_not_allowed"),
         (json!({"body": "[Sign in](https://evil.example) {{ code }}"}), "draft.body", "link_not_allowed"),
     ] {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     json::ByName,
     locale::Language,
-    text::{TextError, text_newtype, written},
+    text::{TextError, names_a_host, text_newtype, written},
 };
 
 /// Half a page: an announcement that is longer belongs on a page of the shop.
@@ -33,19 +33,11 @@ impl Announcement {
     /// See [`AnnouncementError`].
     pub fn parse(text: &str) -> Result<Self, AnnouncementError> {
         let text = written(&text.replace("\r\n", "\n"), CHARACTERS_AT_MOST, &['\n'])?.to_owned();
-        if text.contains("://") || text.contains('@') || text.split_whitespace().any(is_host_name) {
+        if text.contains("://") || text.contains('@') || names_a_host(&text) {
             return Err(AnnouncementError::Link);
         }
         Ok(Self(text))
     }
-}
-
-/// Whether mail programs would make a link of a word: `shop.example`, `www.shop.example/sale`, but neither the end of a
-/// sentence nor a number.
-fn is_host_name(word: &str) -> bool {
-    let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
-    let host = host.trim_matches(|character: char| !character.is_alphanumeric());
-    host.rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic))
 }
 
 text_newtype!(Announcement, AnnouncementError);
@@ -86,6 +78,10 @@ mod tests {
             "(www.evil.example)",
             "evil.example/path?x=1",
             "EVIL.EXAMPLE",
+            "Login:evil.example",
+            "evil.example,now",
+            "evil.xn--p1ai",
+            "[evil.example]",
             "write to a@evil.example",
             "b\u{fc}cher.example",
         ] {

@@ -69,5 +69,21 @@ pub(super) fn written<'a>(text: &'a str, characters_at_most: usize, controls: &[
     Ok(text)
 }
 
+/// Whether mail programs would make a link of a part of the text: `shop.example`, `Sale:www.shop.example/now`, but neither the
+/// end of a sentence nor a number nor an abbreviation.
+#[must_use]
+pub fn names_a_host(text: &str) -> bool {
+    let in_host = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-');
+    text.split(|character| !in_host(character)).any(|piece| {
+        let labels = piece.trim_matches(['.', '-']).rsplit_once('.');
+        labels.is_some_and(|(_, top)| (top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)) || is_a_label(top))
+    })
+}
+
+/// An internationalised label as it is written in ASCII (RFC 5890 §2.3.2.1).
+fn is_a_label(label: &str) -> bool {
+    label.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("xn--"))
+}
+
 /// What a text of several lines may have.
 pub(super) const LINES: &[char] = &['\n', '\r', '\t'];

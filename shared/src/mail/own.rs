@@ -25,10 +25,13 @@ use super::{
 };
 use crate::domain::{
     announcement::Announcement,
+    email_address::EmailAddress,
     locale::Language,
     mail::{Letter, Mail},
     own_letter::{LetterKind, OwnLetter},
+    person_name::PersonName,
     shop::Shop,
+    text::names_a_host,
 };
 
 /// Why a template cannot be used, for whoever has written it.
@@ -146,8 +149,8 @@ impl Written {
         let [(_, subject), (_, body)] = parts;
         let (subject, body) = (write("subject", subject)?, write("body", body)?);
         let pages = pages(shop, key);
-        flaws.extend(subject.as_ref().and_then(|subject| judge_subject(subject, key)));
-        flaws.extend(body.as_ref().and_then(|body| judge_body(body, mail, &pages, key)));
+        flaws.extend(subject.as_ref().and_then(|subject| judge_subject(subject, mail, shop, key)));
+        flaws.extend(body.as_ref().and_then(|body| judge_body(body, mail, shop, &pages, key)));
         if !flaws.is_empty() {
             return Err(flaws);
         }
@@ -289,7 +292,7 @@ fn pages(shop: &Shop, key: &Key) -> Vec<String> {
     pages
 }
 
-fn judge_subject(subject: &str, key: &Key) -> Option<Flaw> {
+fn judge_subject(subject: &str, mail: &Mail, shop: &Shop, key: &Key) -> Option<Flaw> {
     if subject.trim().is_empty() {
         return Some(Flaw::of("subject", "empty"));
     }
@@ -297,10 +300,10 @@ fn judge_subject(subject: &str, key: &Key) -> Option<Flaw> {
     if matches!(key, Key::Code(code) if subject.contains(code.as_str())) {
         return Some(Flaw::of("subject", "code_in_subject"));
     }
-    leads_elsewhere(subject, &[]).then(|| Flaw::of("subject", "link_not_allowed"))
+    leads_elsewhere(&without_names(subject, mail, shop), &[]).then(|| Flaw::of("subject", "link_not_allowed"))
 }
 
-fn judge_body(body: &str, mail: &Mail, pages: &[String], key: &Key) -> Option<Flaw> {
+fn judge_body(body: &str, mail: &Mail, shop: &Shop, pages: &[String], key: &Key) -> Option<Flaw> {
     let missing = match key {
         Key::Code(code) => (!body.contains(code.as_str())).then_some("code_missing"),
         Key::LinkToken(token) => (!body.contains(&format!("#token={token}"))).then_some("link_missing"),
@@ -316,7 +319,14 @@ fn judge_body(body: &str, mail: &Mail, pages: &[String], key: &Key) -> Option<Fl
         _ => None,
     };
     let body = said.map_or_else(|| body.to_owned(), |said| body.replace(said, " "));
-    leads_elsewhere(&body, pages).then(|| Flaw::of("body", "link_not_allowed"))
+    leads_elsewhere(&without_names(&body, mail, shop), pages).then(|| Flaw::of("body", "link_not_allowed"))
+}
+
+/// A text without what people and shops are called: many a shop is called like its pages.
+fn without_names(text: &str, mail: &Mail, shop: &Shop) -> String {
+    let (to, name) = (mail.to.as_str(), mail.name.as_ref().map(PersonName::as_str));
+    let names = [Some(to), name, shop.support_email.as_ref().map(EmailAddress::as_str), Some(shop.name.as_str())];
+    names.into_iter().flatten().fold(text.to_owned(), |text, name| text.replace(name, " "))
 }
 
 /// Whether anything but these pages is an address, or would be taken for one by a program that shows mails.
@@ -334,8 +344,8 @@ fn leads_elsewhere(text: &str, pages: &[String]) -> bool {
         kept.push_str(after);
         rest = kept;
     }
-    let rest = rest.to_lowercase();
-    rest.contains("://") || rest.contains("www.") || rest.contains("mailto:") || rest.contains("javascript:")
+    let scheme = ["://", "mailto:", "javascript:"].iter().any(|scheme| rest.to_lowercase().contains(scheme));
+    scheme || names_a_host(&rest)
 }
 
 /// What a paragraph is: a code or an address that stands alone, `[a label](an address)`, or words.
