@@ -132,9 +132,11 @@ impl Account {
         }
     }
 
-    /// Every block that names it, or did before it was lifted.
-    pub fn every_block(&self) -> impl Iterator<Item = &BlockId> {
-        self.blocks.iter().map(|block| &block.block_id).chain(self.lifted_blocks.iter().map(|(id, _)| id))
+    /// Every block that names it, or did before it was lifted, and that is still kept.
+    pub fn every_block(&self, now: Timestamp) -> impl Iterator<Item = &BlockId> {
+        let kept = move |end: Timestamp| end.plus(policy::ENDED_BLOCKS_KEPT) > now;
+        let standing = self.blocks.iter().filter(move |block| block.expires_at.is_none_or(kept)).map(|block| &block.block_id);
+        standing.chain(self.lifted_blocks.iter().filter(move |(_, at)| kept(*at)).map(|(id, _)| id))
     }
 
     /// What a challenge for this account is bound to.

@@ -45,7 +45,7 @@ impl Deletion<'_> {
             }
             DeletionMode::Erase => {
                 writes.extend(accounts::erase(shop, email_key, account, by, now)?);
-                writes.extend(notes_gone(shop, account));
+                writes.extend(notes_gone(shop, account, now));
                 writes.push(entered(shop, LedgerEvent::Erased { account_id }, now)?);
                 writes.extend(forgotten(shop, email_key, now)?);
             }
@@ -57,8 +57,8 @@ impl Deletion<'_> {
 }
 
 /// The writes that take from an account's blocks what was written of its customer.
-pub(super) fn notes_gone(shop: &ShopSlug, account: &Account) -> impl Iterator<Item = Write> {
-    account.every_block().map(|block| blocks::forget_note(shop, block))
+pub(super) fn notes_gone(shop: &ShopSlug, account: &Account, now: Timestamp) -> impl Iterator<Item = Write> {
+    account.every_block(now).map(|block| blocks::forget_note(shop, block))
 }
 
 /// The writes that forget what an address has bought without an account.

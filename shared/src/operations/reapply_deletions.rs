@@ -132,7 +132,7 @@ impl Again<'_> {
             LedgerEvent::Erased { account_id } => {
                 let Some((email_key, account)) = self.account(account_id).await? else { return Ok(None) };
                 let mut writes = Vec::from(accounts::erase_again(shop, &email_key, &account, self.entry.at)?);
-                writes.extend(notes_gone(shop, &account));
+                writes.extend(notes_gone(shop, &account, self.context.clock.now()));
                 writes.extend(challenges::remove_all(shop, &email_key));
                 (writes, recorded_as(DeletionMode::Erase), account_id.as_str().to_owned())
             }
