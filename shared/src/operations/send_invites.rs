@@ -31,10 +31,20 @@ const AT_ONCE: usize = 4;
 /// [`Fault`] if what is due cannot be told.
 pub async fn run(context: &Context) -> Result<Outcome, Fault> {
     let now = context.clock.now();
-    let mut due: Vec<_> = campaigns::open(&context.table).await?.into_iter().filter(|stored| stored.campaign.due_at <= now).collect();
+    let (mut due, mut outcome) = (Vec::new(), Outcome::default());
+    for stored in campaigns::open(&context.table).await? {
+        match stored {
+            Ok(stored) if stored.campaign.due_at <= now => due.push(stored),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(event = "campaign.unreadable", error = chain(&error));
+                outcome = outcome.and(None);
+            }
+        }
+    }
     due.sort_by_key(|stored| stored.campaign.due_at);
     let steps = stream::iter(due).map(|stored| step(context, stored)).buffer_unordered(AT_ONCE);
-    Ok(steps.fold(Outcome::default(), |outcome, step| std::future::ready(outcome.and(step))).await)
+    Ok(steps.fold(outcome, |outcome, step| std::future::ready(outcome.and(step))).await)
 }
 
 async fn step(context: &Context, stored: StoredCampaign) -> Option<u64> {

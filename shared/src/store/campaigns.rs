@@ -93,7 +93,7 @@ fn put(shop: &ShopSlug, campaign: &Campaign, revision: i64) -> Result<Write, Sto
 /// [`StoreError`].
 pub async fn advance(table: &Table, stored: &mut StoredCampaign) -> Result<bool, StoreError> {
     let advanced = matches!(table.transact(change(stored)?).await?, Transacted::Done);
-    stored.revision += 1;
+    stored.revision += i64::from(advanced);
     Ok(advanced)
 }
 
@@ -105,16 +105,16 @@ pub async fn find(table: &Table, shop: &ShopSlug, id: &CampaignId) -> Result<Opt
     table.get(keys::campaign(shop, id)).await?.map(read).transpose()
 }
 
-/// Every open campaign of every shop.
+/// Every open campaign of every shop, as far as it can be read.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn open(table: &Table) -> Result<Vec<StoredCampaign>, StoreError> {
+pub async fn open(table: &Table) -> Result<Vec<Result<StoredCampaign, StoreError>>, StoreError> {
     let (mut campaigns, mut after) = (Vec::new(), None);
     loop {
         let Page { entries, next } = table.list::<Open>(&keys::open_campaigns(), after.as_deref()).await?;
         let items = table.read(entries.iter().map(|Open { shop, campaign_id }| keys::campaign(shop, campaign_id)).collect()).await?;
-        campaigns.extend(items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?);
+        campaigns.extend(items.into_iter().map(read));
         after = next;
         if after.is_none() {
             return Ok(campaigns);

@@ -44,16 +44,20 @@ pub async fn find(table: &Table, shop: &ShopSlug, kind: LetterKind, language: La
     Ok(found.map(item::read::<Record>).transpose()?.map(|record| record.letter))
 }
 
-/// Every mail that the shop words. One page holds them all: there are fewer kinds and languages than its entries, and their
-/// bounds keep them below its megabyte.
+/// Every mail that the shop words.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn all(table: &Table, shop: &ShopSlug) -> Result<OwnLetters, StoreError> {
-    let Page { entries, .. } = table.list::<Record>(&keys::mail_templates(shop), None).await?;
-    let mut all = OwnLetters::new();
-    for Record { kind, language, letter } in entries {
-        all.entry(kind).or_default().insert(language, letter);
+    let (mut all, mut after) = (OwnLetters::new(), None);
+    loop {
+        let Page { entries, next } = table.list::<Record>(&keys::mail_templates(shop), after.as_deref()).await?;
+        for Record { kind, language, letter } in entries {
+            all.entry(kind).or_default().insert(language, letter);
+        }
+        after = next;
+        if after.is_none() {
+            return Ok(all);
+        }
     }
-    Ok(all)
 }
