@@ -343,6 +343,7 @@ async fn what_is_inside_a_body_is_taken_no_more_loosely() -> Outcome {
         ("preview-mail", r#"{"kind": "invite", "language": "en", "draft": ["A subject", "A body"]}"#, "draft", "wrong_type"),
         ("configure-store", r#"{"revision": 1, "urls": ["https://shop.example/"]}"#, "urls", "wrong_type"),
         ("configure-store", r#"{"revision": 1, "mail_templates": {"invite": null, "invite": null}}"#, "mail_templates", "duplicate"),
+        ("configure-store", r#"{"revision": 1, "mail_templates": {"ada@example.com": 5}}"#, "mail_templates", "unknown_mail"),
         (
             "configure-store",
             r#"{"revision": 1, "mail_templates": {"invite": {"en": ["A subject"]}}}"#,

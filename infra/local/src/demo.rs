@@ -25,7 +25,7 @@ use shared::{
         create_store::CreateStore,
         recover_store::RecoverStore,
     },
-    store::{accounts, block_records::BlockRecord, read::Wanted, shops},
+    store::{accounts, block_records::BlockRecord, read::Wanted, shops, table::Written},
 };
 
 use crate::start_error::StartError;
@@ -128,7 +128,10 @@ async fn move_pages(context: &Context, api: SocketAddr, pages: SocketAddr) -> Re
         return Ok(());
     }
     let moved = shops::change(&slug, &Shop { issuer, urls, ..before }).map_err(|error| failed(&error))?;
-    context.table.write(moved).await.map(|_| ()).map_err(|error| failed(&error))
+    match context.table.write(moved).await.map_err(|error| failed(&error))? {
+        Written::Done(_) => Ok(()),
+        Written::Refused(_) => Err(StartError::Demo("the demo store was changed while it was opened".to_owned())),
+    }
 }
 
 /// Fills an empty demo store with its customers.

@@ -48,7 +48,7 @@ identifier!(
     MailId, "mail_", 16
 );
 identifier!(
-    /// Names a block; 80 random bits.
+    /// Names a block: 80 bits of a digest of what is blocked, and in which words.
     BlockId, "blk_", 10
 );
 identifier!(

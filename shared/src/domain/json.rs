@@ -54,10 +54,11 @@ impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for B
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ByName<K, V>, M::Error> {
                 let mut entries = BTreeMap::new();
-                // As a text first: whoever keeps track of where an error is, does so by texts.
-                while let Some((name, value)) = map.next_entry::<String, _>()? {
+                // As a text first: whoever keeps track of where an error is, does so by texts. What is no name ends it before
+                // there is anything to keep track of.
+                while let Some(name) = map.next_key::<String>()? {
                     let name = K::deserialize(name.into_deserializer())?;
-                    if entries.insert(name, value).is_some() {
+                    if entries.insert(name, map.next_value()?).is_some() {
                         return Err(M::Error::custom("duplicate"));
                     }
                 }
