@@ -15,11 +15,14 @@ use crate::start_error::StartError;
 
 /// What the template calls the table that everything is in.
 pub const ACCOUNTS_TABLE: &str = "AccountsTable";
+/// What Lambda gives a function that asks for nothing.
+const MEMORY_MB: u64 = 128;
 
 /// A template that has been read.
 pub struct Template {
     resources: BTreeMap<String, Resource>,
     parameters: BTreeMap<String, Value>,
+    globals: Value,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +31,8 @@ struct Document {
     resources: BTreeMap<String, Resource>,
     #[serde(rename = "Parameters", default)]
     parameters: BTreeMap<String, Value>,
+    #[serde(rename = "Globals", default)]
+    globals: Value,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +102,7 @@ impl Template {
 
     fn parse(yaml: &str) -> Result<Self, StartError> {
         let document: Document = serde_saphyr::from_str(yaml).map_err(|error| StartError::Template(error.to_string()))?;
-        Ok(Self { resources: document.resources, parameters: document.parameters })
+        Ok(Self { resources: document.resources, parameters: document.parameters, globals: document.globals })
     }
 
     /// Every function.
@@ -113,6 +118,26 @@ impl Template {
             routes.sort_by_key(Route::side);
             Function { logical_id: logical_id.to_owned(), operation: folder.rsplit('/').next().unwrap_or_default().to_owned(), routes }
         })
+    }
+
+    /// The memory of a function, in the megabytes that Lambda counts in; none if there is no such function.
+    #[must_use]
+    pub fn memory_mb(&self, operation: &str) -> Option<u64> {
+        let of_operation = |folder: &str| folder.rsplit('/').next() == Some(operation);
+        let mut functions = self.of_type("AWS::Serverless::Function");
+        let (_, properties) = functions.find(|(_, properties)| text(properties, "/CodeUri").is_some_and(of_operation))?;
+        let own = properties.get("MemorySize").or_else(|| self.globals.pointer("/Function/MemorySize"));
+        Some(own.and_then(Value::as_u64).unwrap_or(MEMORY_MB))
+    }
+
+    /// How many resources there are of each type.
+    #[must_use]
+    pub fn types(&self) -> BTreeMap<&str, usize> {
+        let mut types = BTreeMap::new();
+        for resource in self.resources.values() {
+            *types.entry(resource.kind.as_str()).or_default() += 1;
+        }
+        types
     }
 
     /// What CreateTable has to be asked for, to make the table that the template has under this entry.
@@ -237,6 +262,19 @@ mod tests {
         assert_eq!(template.stream_filters().unwrap().len(), 1);
         assert!(!template.cors().origins.is_empty());
         assert_eq!(template.schedules().unwrap(), [("send-invites".to_owned(), Duration::from_secs(60))]);
+    }
+
+    #[test]
+    fn a_function_has_the_memory_that_it_asks_for_or_else_that_of_all() {
+        let function = |more: &str| format!("{{Type: AWS::Serverless::Function, Properties: {{CodeUri: ../functions/{more}}}}}");
+        let resources = format!("Resources: {{A: {}, B: {}}}", function("login, MemorySize: 1769"), function("logout"));
+        let memory = |yaml: &str| {
+            let template = Template::parse(yaml).unwrap();
+            ["login", "logout", "no-such"].map(|operation| template.memory_mb(operation))
+        };
+        assert_eq!(memory(&format!("Globals: {{Function: {{MemorySize: 256}}}}\n{resources}")), [Some(1769), Some(256), None]);
+        assert_eq!(memory(&resources), [Some(1769), Some(128), None]);
+        assert_eq!(Template::parse(&resources).unwrap().types(), BTreeMap::from([("AWS::Serverless::Function", 2)]));
     }
 
     #[test]
