@@ -43,7 +43,7 @@ use shared::{
     schedule,
     store::{accounts, block_records::BlockRecord, read::Wanted, shops},
 };
-use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
+use tokio::{net::TcpListener, runtime::Handle, sync::Mutex, task::JoinSet};
 
 use crate::{Answer, Failure, Outcome, RoundTrips, Served, Table, openapi};
 
@@ -124,6 +124,12 @@ impl Shop {
 
     /// The same, with password hashes of this cost.
     pub async fn open_at_cost(cost: Cost) -> Result<Self, Failure> {
+        Self::open_beside_services_on(&Handle::current(), cost).await
+    }
+
+    /// The same, with the table and what else the functions call served by another runtime: for whoever measures the
+    /// functions alone.
+    pub async fn open_beside_services_on(runtime: &Handle, cost: Cost) -> Result<Self, Failure> {
         let template = Template::read(&Template::path())?;
         let services = Services::in_memory()?;
         services.create_table(&template)?;
@@ -133,11 +139,14 @@ impl Shop {
             (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?);
         let addresses = Addresses { stand_ins: stand_ins.local_addr()?, dynamodb: dynamodb.local_addr()? };
         let router = services.stand_ins();
-        servers.spawn(async move {
-            let _ = axum::serve(stand_ins, router.into_make_service()).await;
-        });
+        servers.spawn_on(
+            async move {
+                let _ = axum::serve(stand_ins, router.into_make_service()).await;
+            },
+            runtime,
+        );
         let serving = services.clone();
-        servers.spawn(async move { serving.serve_dynamodb(dynamodb, std::future::pending()).await });
+        servers.spawn_on(async move { serving.serve_dynamodb(dynamodb, std::future::pending()).await }, runtime);
 
         let round_trips = RoundTrips::default();
         let mut clients = addresses.clients();
@@ -571,7 +580,7 @@ pub struct Request<'a> {
     source_ip: IpAddr,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
     /// With this body, announced as JSON.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
@@ -643,18 +652,26 @@ impl Request<'_> {
     /// Sends it, as the event that API Gateway would make of it. An answer that `openapi.yaml` does not promise fails
     /// the test, whatever the test is about.
     pub async fn send(self) -> Answer {
-        let request = HttpRequest {
-            method: self.method,
-            path: self.path,
-            query: self.query,
-            headers: self.headers,
-            body: self.body,
-            source_ip: self.source_ip,
-        };
-        let (parts, body) = self.shop.api.answer(&request).await.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-        let answer = Answer::read(parts.status, &parts.headers, &body);
+        let (api, request) = self.made();
+        let answer = answered(api, &request).await;
         openapi::hold(&request, &answer);
         answer
     }
+
+    /// The same, without a look at `openapi.yaml`: for whoever measures what an answer takes.
+    pub async fn send_unheld(self) -> Answer {
+        let (api, request) = self.made();
+        answered(api, &request).await
+    }
+
+    fn made(self) -> (&'a Api, HttpRequest) {
+        let Self { shop, method, path, query, headers, body, source_ip } = self;
+        (&shop.api, HttpRequest { method, path, query, headers, body, source_ip })
+    }
+}
+
+async fn answered(api: &Api, request: &HttpRequest) -> Answer {
+    let (parts, body) = api.answer(request).await.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    Answer::read(parts.status, &parts.headers, &body)
 }
