@@ -185,24 +185,32 @@ fn key_of(item: &Item) -> Key {
     (text(item, "pk"), text(item, "sk"))
 }
 
+/// What an item is found by in each index, which has its keys and nothing else of it.
+const INDEXES: [&str; 2] = ["list", "search"];
+
 /// How large each item is, by DynamoDB's rules (*Amazon DynamoDB Developer Guide*, "DynamoDB item sizes and formats").
 pub(crate) struct Sizes {
     items: HashMap<Key, usize>,
-    /// What the indexes have of them, by their partitions: the keys.
-    indexed: HashMap<String, usize>,
+    /// What the indexes have of them.
+    entries: HashMap<(Key, &'static str), Entry>,
+}
+
+/// Where an index has an item, and how much of it.
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    partition: String,
+    place: String,
+    size: usize,
 }
 
 impl Sizes {
     /// Of these items.
     pub(crate) fn of(items: &[Item]) -> Self {
-        let mut indexed = HashMap::new();
-        for (item, name) in items.iter().flat_map(|item| ["list", "search"].map(|name| (item, name))) {
-            if item.contains_key(name) {
-                let entry = item.iter().filter(|(key, _)| ["pk", "sk", name, "place"].contains(&key.as_str()));
-                *indexed.entry(text(item, name)).or_default() += entry.map(|(name, value)| name.len() + size(value)).sum::<usize>();
-            }
+        let entry = |item, index| Some(((key_of(item), index), Entry::of(item, index)?));
+        Self {
+            items: items.iter().map(|item| (key_of(item), attributes(item))).collect(),
+            entries: items.iter().flat_map(|item| INDEXES.into_iter().filter_map(move |index| entry(item, index))).collect(),
         }
-        Self { items: items.iter().map(|item| (key_of(item), attributes(item))).collect(), indexed }
     }
 
     fn get(&self, key: &Key) -> usize {
@@ -214,19 +222,34 @@ impl Sizes {
     }
 
     fn of_index(&self, partition: &str) -> usize {
-        self.indexed.get(partition).copied().unwrap_or(0)
+        self.entries.values().filter(|entry| entry.partition == partition).map(|entry| entry.size).sum()
     }
+}
+
+impl Entry {
+    fn of(item: &Item, index: &str) -> Option<Self> {
+        let keys = item.iter().filter(|(name, _)| ["pk", "sk", index, "place"].contains(&name.as_str()));
+        let size = keys.map(|(name, value)| name.len() + size(value)).sum();
+        item.contains_key(index).then(|| Self { partition: text(item, index), place: text(item, "place"), size })
+    }
+}
+
+/// The bytes of what each index has of an item.
+pub(crate) fn index_entries(item: &Item) -> impl Iterator<Item = usize> {
+    INDEXES.into_iter().filter_map(|index| Some(Entry::of(item, index)?.size))
 }
 
 impl Units {
     /// What DynamoDB's published rules bill for these items: a strong read is a unit for each 4 KB, a write one for each
     /// KB of what is larger, the old item or the new; twice that in a transaction; never less than one, found or not. A
-    /// list is read as one, and costs half of an index, which is a moment behind.
+    /// list is read as one, and costs half of an index, which is a moment behind. What comes into an index or leaves it is
+    /// a write of its own, which follows the item's and is in no transaction.
     #[expect(clippy::cast_precision_loss, reason = "items are small")]
     pub(crate) fn by_the_rules(touched: &[Touched], before: &Sizes, after: &Sizes) -> Self {
         let read = |size: usize| size.div_ceil(4096).max(1) as f64;
         let write = |key| before.get(key).max(after.get(key)).div_ceil(1024).max(1) as f64;
-        touched.iter().fold(Self::default(), |units, touched| match touched {
+        let indexed = Self { read: 0.0, write: changed(before, after).map(|entry| entry.size.div_ceil(1024)).sum::<usize>() as f64 };
+        touched.iter().fold(indexed, |units, touched| match touched {
             Touched::Read(key) => Self { read: units.read + read(before.get(key)), ..units },
             Touched::Listed(partition) => Self { read: units.read + read(before.of_partition(partition)), ..units },
             Touched::Indexed(partition) => Self { read: units.read + read(before.of_index(partition)) / 2.0, ..units },
@@ -236,11 +259,19 @@ impl Units {
     }
 }
 
-fn attributes(item: &Item) -> usize {
+/// What has left an index, and what has come into it: an item that moves in an index does both.
+fn changed<'a>(before: &'a Sizes, after: &'a Sizes) -> impl Iterator<Item = &'a Entry> {
+    let not_in = |one: &'a Sizes, other: &'a Sizes| one.entries.iter().filter(|(key, entry)| other.entries.get(*key) != Some(*entry));
+    not_in(before, after).chain(not_in(after, before)).map(|(_, entry)| entry)
+}
+
+/// The bytes of an item: of its names and of its values.
+pub(crate) fn attributes(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + size(value)).sum()
 }
 
-fn size(value: &AttributeValue) -> usize {
+/// The bytes of a value.
+pub(crate) fn size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         // A byte for each two digits, and one more.
@@ -260,7 +291,12 @@ mod tests {
     fn items(sizes: [usize; 2]) -> Sizes {
         let key = |pk: &str| (pk.to_owned(), "I".to_owned());
         let items = HashMap::from([(key("a"), sizes[0]), (key("b"), sizes[1])]);
-        Sizes { items, indexed: HashMap::from([("l".to_owned(), sizes[0] + 1)]) }
+        let entry = Entry { partition: "l".to_owned(), place: "1".to_owned(), size: 4097 };
+        Sizes { items, entries: HashMap::from([((key("a"), "list"), entry)]) }
+    }
+
+    fn item(attributes: &[(&str, &str)]) -> Item {
+        attributes.iter().map(|(name, value)| ((*name).to_owned(), AttributeValue::S((*value).to_owned()))).collect()
     }
 
     #[test]
@@ -271,6 +307,7 @@ mod tests {
         assert_eq!(units(Touched::Read(key("a"))), Units { read: 1.0, write: 0.0 });
         assert_eq!(units(Touched::Read(key("not there"))), Units { read: 1.0, write: 0.0 });
         assert_eq!(units(Touched::Listed("b".to_owned())), Units { read: 1.0, write: 0.0 });
+        // Two units of what is read at once, at half the price.
         assert_eq!(units(Touched::Indexed("l".to_owned())), Units { read: 1.0, write: 0.0 });
         assert_eq!(units(Touched::Indexed("empty".to_owned())), Units { read: 0.5, write: 0.0 });
         assert_eq!(units(Touched::Written(key("a"))), Units { read: 0.0, write: 5.0 });
@@ -280,11 +317,26 @@ mod tests {
 
     #[test]
     fn an_index_has_the_keys_of_an_item_and_nothing_else() {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let item = |more: &[(&str, &str)]| -> Item { more.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect() };
         let listed = item(&[("pk", "p"), ("sk", "s"), ("list", "l"), ("place", "1"), ("email", "not there")]);
         let sizes = Sizes::of(&[listed, item(&[("pk", "q"), ("sk", "s")])]);
         assert_eq!((sizes.of_index("l"), sizes.of_index("p")), ((2 + 1) * 2 + (4 + 1) + (5 + 1), 0));
+    }
+
+    #[test]
+    fn what_comes_into_an_index_or_leaves_it_is_a_write_and_what_moves_in_it_is_two() {
+        let nothing = Sizes::of(&[]);
+        let listed =
+            |place: &str, name: &str| Sizes::of(&[item(&[("pk", "p"), ("sk", "s"), ("list", "l"), ("place", place), ("name", name)])]);
+        let found = Sizes::of(&[item(&[("pk", "p"), ("sk", "s"), ("list", "l"), ("search", "f"), ("place", "1")])]);
+        let writes = |before: &Sizes, after: &Sizes| Units::by_the_rules(&[], before, after).write;
+        let of = [
+            writes(&nothing, &listed("1", "Ada")),
+            writes(&listed("1", "Ada"), &nothing),
+            writes(&listed("1", "Ada"), &listed("1", "Ada L.")),
+            writes(&listed("1", "Ada"), &listed("2", "Ada")),
+            writes(&nothing, &found),
+        ];
+        assert!(of.iter().zip([1.0, 1.0, 0.0, 2.0, 2.0]).all(|(writes, expected): (&f64, f64)| (writes - expected).abs() < 1e-9), "{of:?}");
     }
 
     #[test]

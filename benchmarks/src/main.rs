@@ -2,6 +2,7 @@
 //!
 //! Reads memory and CPU time from `/proc`, so it needs Linux.
 
+mod bill;
 mod capacity;
 mod client;
 mod customers;
@@ -9,9 +10,11 @@ mod edge;
 mod fill;
 mod findings;
 mod page;
+mod prices;
 mod process;
 mod services;
 mod statistics;
+mod stored;
 mod topics;
 
 use std::{env, process::Command};

@@ -4,6 +4,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Child, Command},
+    thread,
     time::Duration,
 };
 
@@ -34,6 +35,24 @@ impl Process {
         let fields = stat.rsplit_once(')').map(|(_, fields)| fields).unwrap_or_default();
         let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
         Ok(TICK * ticks)
+    }
+
+    /// The CPU time of those of its threads that live and are not called this, to the nanosecond.
+    pub(crate) fn running_time_but_for(&self, name: &str) -> Result<Duration, Failure> {
+        // The kernel brings a thread's account up to date when it sets the thread aside.
+        thread::sleep(Duration::from_micros(50));
+        let mut sum = Duration::ZERO;
+        for task in fs::read_dir(self.0.join("task"))? {
+            let task = task?.path();
+            // A thread may end between being listed and being looked at.
+            let read = |file: &str| fs::read_to_string(task.join(file));
+            let (Ok(called), Ok(times)) = (read("comm"), read("schedstat")) else { continue };
+            if called.trim_end() != name {
+                let running = times.split_whitespace().next().ok_or("the kernel counts no running time")?;
+                sum += Duration::from_nanos(running.parse()?);
+            }
+        }
+        Ok(sum)
     }
 
     /// The bytes that it has in memory.
@@ -116,5 +135,19 @@ mod tests {
         }
         assert!(own.cpu_time().unwrap() >= 2 * TICK);
         assert!(own.memory().unwrap() > 1_000_000 && own.peak_memory().unwrap() > 1_000_000);
+    }
+
+    #[test]
+    fn a_thread_of_this_name_is_left_out() {
+        let work = || {
+            let (own, begun) = (Process::own(), Instant::now());
+            let left_out = || own.running_time_but_for("nobody").unwrap().saturating_sub(own.running_time_but_for("left-out").unwrap());
+            while left_out() < TICK && begun.elapsed() < Duration::from_secs(60) {
+                std::hint::black_box((0..100_000).sum::<u64>());
+            }
+            left_out()
+        };
+        let thread = thread::Builder::new().name("left-out".to_owned()).spawn(work).unwrap();
+        assert!(thread.join().unwrap() >= TICK);
     }
 }

@@ -1,5 +1,6 @@
 //! What is measured, one file for each topic.
 
+mod cost;
 mod crowd;
 mod hash;
 mod inbox;
@@ -48,6 +49,7 @@ macro_rules! topics {
 
 topics! {
     Units, units, "units", "Round trips and capacity";
+    Cost, cost, "cost", "What it costs";
     Starts, starts, "starts", "Cold starts and sizes";
     LoginCpu, login_cpu, "login-cpu", "CPU of a login beyond the hash";
     Hash, hash, "hash", "The password hash";

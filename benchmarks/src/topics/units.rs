@@ -1,6 +1,6 @@
 //! Sequential round trips and consumed capacity of every operation that succeeds.
 
-use ::tests::{Failure, Request, Shop};
+use ::tests::{Failure, Item, Request, Shop, text};
 use local::template::{Function, Template};
 use serde_json::{Value, json};
 
@@ -8,14 +8,20 @@ use crate::{
     capacity::{Consumed, Consumption, Sizes, Units},
     findings::{Bounds, Findings},
     page::Table,
+    stored::Stored,
 };
 
-/// What one request cost.
-struct Cost {
-    operation: String,
-    round_trips: u32,
+/// What one start of a function cost at the table.
+pub(super) struct Cost {
+    /// How many, one after the other.
+    pub(super) round_trips: u32,
     consumed: Consumed,
-    by_the_rules: Units,
+    /// What DynamoDB bills.
+    pub(super) by_the_rules: Units,
+    /// What stands in the table afterwards and did not before.
+    pub(super) stored: Stored,
+    /// The mails that it puts on their way.
+    pub(super) mails: usize,
 }
 
 /// How many round trips an operation may make, one after the other: each is time that a customer waits.
@@ -41,12 +47,12 @@ fn budget(operation: &str) -> u32 {
 pub(super) async fn measure() -> Result<Findings, Failure> {
     let costs = costs().await?;
     let mut bounds = Bounds::default();
-    for Cost { operation, round_trips, .. } in &costs {
+    for (operation, Cost { round_trips, .. }) in &costs {
         bounds.at_most(f64::from(budget(operation)), format_args!("round trips of `{operation}`"), f64::from(*round_trips));
     }
     let columns = ["operation", "round trips in a row", "budget", "calls", "read units", "write units", "by the rules"];
-    let table = costs.iter().fold(Table::new(&columns), |table, cost| {
-        let Cost { operation, round_trips, consumed: Consumed { calls, units, .. }, by_the_rules } = cost;
+    let table = costs.iter().fold(Table::new(&columns), |table, (operation, cost)| {
+        let Cost { round_trips, consumed: Consumed { calls, units, .. }, by_the_rules, .. } = cost;
         let rules = if units == by_the_rules { "the same".to_owned() } else { format!("{} and {}", by_the_rules.read, by_the_rules.write) };
         table.row([
             format!("`{operation}`"),
@@ -61,30 +67,65 @@ pub(super) async fn measure() -> Result<Findings, Failure> {
     Ok(bounds.told_in(format!(
         "One request that succeeds, by a customer with an account of a few days. Units are those that the engine reports. *By the
 rules* are those that DynamoDB's published rules bill for the items' sizes: a strong read is a unit for each 4 KB, a write
-one for each KB, twice that in a transaction, and never less than one; a list of an index costs half.\n\n{table}"
+one for each KB, twice that in a transaction, and never less than one; a list of an index costs half, and what comes into an
+index or leaves it is one write more.\n\n{table}"
     )))
 }
 
 /// One request to each route of the template.
-async fn costs() -> Result<Vec<Cost>, Failure> {
+async fn costs() -> Result<Vec<(String, Cost)>, Failure> {
     let mut costs = Vec::new();
-    for operation in Template::read(&Template::path())?.functions().flat_map(asked_as) {
-        let consumption = Consumption::default();
-        let mut shop = Shop::open().await?;
-        shop.watch(consumption.clone())?;
-        let request = prepare(&shop, &operation).await?.ok_or_else(|| format!("units.rs has no request to {operation}"))?;
-        let before = shop.table().await?;
-        shop.round_trips.reset();
-        consumption.take();
-        let answer = request.send().await;
-        if !(200..300).contains(&answer.status) {
-            return Err(format!("{operation}: {answer:?}").into());
-        }
-        let (round_trips, consumed) = (u32::try_from(shop.round_trips.in_sequence())?, consumption.take());
-        let by_the_rules = Units::by_the_rules(&consumed.touched, &Sizes::of(&before.0), &Sizes::of(&shop.table().await?.0));
-        costs.push(Cost { operation, round_trips, consumed, by_the_rules });
+    for operation in every()? {
+        let cost = cost(&operation).await?;
+        costs.push((operation, cost));
     }
     Ok(costs)
+}
+
+/// Every route of the template, by what it is asked for by.
+pub(super) fn every() -> Result<Vec<String>, Failure> {
+    Ok(Template::read(&Template::path())?.functions().flat_map(asked_as).collect())
+}
+
+/// What a request that succeeds costs.
+pub(super) async fn cost(operation: &str) -> Result<Cost, Failure> {
+    let (shop, consumption) = watched().await?;
+    let request = prepare(&shop, operation).await?.ok_or_else(|| format!("units.rs has no request to {operation}"))?;
+    let (answer, cost) = cost_of(&shop, &consumption, request.send()).await?;
+    if (200..300).contains(&answer.status) { Ok(cost) } else { Err(format!("{operation}: {answer:?}").into()) }
+}
+
+/// A shop whose every call to the table is seen.
+pub(super) async fn watched() -> Result<(Shop, Consumption), Failure> {
+    let consumption = Consumption::default();
+    let mut shop = Shop::open().await?;
+    shop.watch(consumption.clone())?;
+    Ok((shop, consumption))
+}
+
+/// What this costs at the shop's table.
+pub(super) async fn cost_of<T>(shop: &Shop, consumption: &Consumption, act: impl Future<Output = T>) -> Result<(T, Cost), Failure> {
+    let before = everything(shop).await?;
+    shop.round_trips.reset();
+    consumption.take();
+    let outcome = act.await;
+    let (round_trips, consumed) = (u32::try_from(shop.round_trips.in_sequence())?, consumption.take());
+    let (after, now) = (everything(shop).await?, shop.clock.now());
+    let mails = |items: &[Item]| items.iter().filter(|item| text(item, "sk") == "MAIL").count();
+    let cost = Cost {
+        round_trips,
+        by_the_rules: Units::by_the_rules(&consumed.touched, &Sizes::of(&before), &Sizes::of(&after)),
+        consumed,
+        stored: Stored::of(&after, now) - Stored::of(&before, now),
+        mails: mails(&after).saturating_sub(mails(&before)),
+    };
+    Ok((outcome, cost))
+}
+
+/// What stands in the table and in the ledger.
+async fn everything(shop: &Shop) -> Result<Vec<Item>, Failure> {
+    let (table, ledger) = (shop.table().await?, shop.ledger().await?);
+    Ok(table.0.into_iter().chain(ledger.0).collect())
 }
 
 /// What each route of a function is asked for by: of two, the merchant's says so.
@@ -93,12 +134,20 @@ fn asked_as(Function { operation, routes, .. }: Function) -> Vec<String> {
     (0..routes.len()).map(of_both).collect()
 }
 
+/// The code of a customer who is new opens an account.
+pub(super) const OF_A_SIGN_UP: &str = "verify-code of a sign-up";
+
+/// The operation that is asked, of a request that is told apart from another to the same.
+pub(super) fn operation_of(request: &str) -> &str {
+    request.split(' ').next().unwrap_or(request)
+}
+
 /// A request that will succeed, with everything done that comes before it; none if the operation is not known here.
-async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Request<'shop>>, Failure> {
+pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Request<'shop>>, Failure> {
     let ada = shop.customer("ada@example.com").await?;
     // Her mails may be sent again; her session is still young.
     shop.wait(60);
-    let request = shop.ask(operation);
+    let request = shop.ask(operation_of(operation));
     Ok(Some(match operation {
         "create-account" => request.json(&json!({"email": "new@example.com", "password": "a new password", "name": "New", "locale": "en"})),
         "login" => request.json(&json!({"email": ada.email, "password": ada.password})),
@@ -106,6 +155,10 @@ async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Req
         "verify-code" => {
             let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
             request.json(&json!({"challenge_id": challenge, "code": code}))
+        }
+        OF_A_SIGN_UP => {
+            let opened = shop.post("create-account", json!({"email": "new@example.com", "password": "a new password"})).await;
+            request.json(&json!({"challenge_id": opened.text("/challenge_id"), "code": shop.code("new@example.com").await?}))
         }
         "reset-password" => {
             shop.post("forgot-password", json!({"email": ada.email})).await;
@@ -208,7 +261,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_operation_is_measured_and_within_its_budget() {
-        for Cost { operation, round_trips, .. } in costs().await.unwrap() {
+        for (operation, Cost { round_trips, .. }) in costs().await.unwrap() {
             assert!(round_trips <= budget(&operation), "{operation} makes {round_trips} round trips in a row");
         }
     }
