@@ -1,9 +1,15 @@
 //! What is secret or personal reaches no log line, whatever happens.
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
+use local::functions::{command_handlers, handlers, scheduled};
 use serde_json::{Value, json};
-use shared::stream;
-use tests::{Log, Outcome, Request, Shop};
+use shared::{
+    operations::{create_store::CreateStore, recover_store::RecoverStore},
+    stream,
+};
+use tests::{Failure, Log, Outcome, Request, Shop, emf};
 
 /// What is secret or personal, in every place of a request that can hold it. All of it is marked.
 fn planted(request: Request<'_>) -> Request<'_> {
@@ -136,25 +142,108 @@ async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
     // Then everything that is refused, and everything when something gives no answer.
     let everything = requests(&ada.email, "planted new password", &signed_in.text("/refresh_token"));
     send_all(&shop, &everything, &signed_in.text("/access_token")).await;
+    send_all(&shop, &everything, &shop.owner_key).await;
+    shop.tick().await?;
+    for order in orders() {
+        shop.invoke::<CreateStore>(order.clone()).await;
+        shop.invoke::<RecoverStore>(order).await;
+    }
+    deliver(&shop, vec![unreadable()]).await?;
     shop.wait_a_day();
     planted(shop.ask("send-code")).json(&json!({"email": ada.email})).send().await;
     let records = shop.outbox_records()?;
     shop.lose_ses()?;
-    let failed = stream::handle(&shop.context, serde_json::from_value(json!({"Records": records}))?, "").await;
-    assert_eq!(failed.batch_item_failures.len(), 1);
+    assert_eq!(deliver(&shop, records).await?, 1);
     shop.lose_the_secrets()?;
     send_all(&shop, &everything, "planted").await;
+    send_all(&shop, &everything, &shop.owner_key).await;
+    assert!(shop.tick().await.is_err(), "an invitation needs a key");
     shop.lose_the_table()?;
     send_all(&shop, &everything, "planted").await;
+    send_all(&shop, &everything, &shop.owner_key).await;
+    assert!(shop.tick().await.is_err());
+    shop.invoke::<RecoverStore>(json!({"store": "planted-store"})).await;
 
-    let lines = log.text().to_lowercase();
-    for said in ["\"operation\":\"login\"", "\"operation\":\"verify-code\"", "unavailable", "\"error\":"] {
-        assert!(lines.contains(said), "{said} was logged: {lines}");
+    let lines = log.lines()?;
+    for line in &lines {
+        promised(line)?;
     }
+    let told: BTreeSet<_> = lines.iter().filter_map(|line| line["operation"].as_str()).collect();
+    let edges = handlers().into_keys().chain(command_handlers().into_keys()).chain(scheduled().into_keys()).chain(["send-mail"]);
+    for operation in edges {
+        assert!(told.contains(operation), "no line of {operation} was looked at: what can be planted in its requests?");
+    }
+    for outcome in ["ok", "failed", "unavailable", "invalid_field", "invalid_credentials"] {
+        assert!(lines.iter().any(|line| line["outcome"] == outcome), "{outcome}");
+    }
+    for event in ["request.failed", "invocation.failed", "campaigns.failed", "mail", "mail.failed", "mail.unreadable"] {
+        assert!(lines.iter().any(|line| line["event"] == event), "{event}");
+    }
+
+    // The moment is a long number, in which any code may be found.
+    let without_moments = |mut line: Value| {
+        line["timestamp"].take();
+        line["_aws"].take();
+        line.to_string().to_lowercase()
+    };
+    let text: String = lines.into_iter().map(without_moments).collect();
     for marker in ["planted", "marker-domain", "203.0.113"].into_iter().chain(secrets.iter().map(String::as_str)) {
-        assert!(!lines.contains(&marker.to_lowercase()), "{marker} was logged");
+        assert!(!text.contains(&marker.to_lowercase()), "{marker} was logged");
     }
     Ok(())
+}
+
+/// What every line has, and what those have that tell of an invocation.
+fn promised(line: &Value) -> Result<(), String> {
+    emf::metrics(line)?;
+    let holds = |name: &str| line[name].as_str().is_some_and(|text| !text.is_empty());
+    let mut needed = vec!["timestamp", "level", "target"];
+    if line["target"].as_str().is_some_and(|target| target.starts_with("shared")) {
+        needed.push("event");
+    }
+    let of_invocation = ["request", "invocation", "batch", "schedule"].iter().any(|event| line["event"] == *event);
+    if of_invocation {
+        needed.extend(["operation", "class", "outcome"]);
+        if !(line["Duration"].is_u64() && line["RoundTrips"].is_u64() && line["request.id"].is_string()) {
+            return Err(format!("a time, round trips and a name: {line}"));
+        }
+    }
+    if line["event"] == "request" {
+        needed.push("request.id");
+        // Who is let in is let into a store.
+        needed.extend((line["outcome"] == "ok" && line["operation"] != "jwks").then_some("store"));
+    }
+    match needed.into_iter().find(|name| !holds(name)) {
+        Some(name) => Err(format!("{name}: {line}")),
+        None => Ok(()),
+    }
+}
+
+/// What an operator may mistype.
+fn orders() -> [Value; 4] {
+    let whole = json!({
+        "store": "planted-by-operator", "name": "Planted Name", "sender": "planted@marker-domain.example",
+        "support_email": "planted@marker-domain.example", "issuer": "https://planted.example",
+        "urls": {"home": "https://planted.example/", "reset_password": "https://planted.example/reset"}, "language": "en",
+    });
+    [whole, json!({"store": "planted store"}), json!({"planted": "planted"}), json!("planted")]
+}
+
+/// A record of the outbox that holds no mail, but what might have been one.
+fn unreadable() -> Value {
+    json!({
+        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
+        "dynamodb": {
+            "Keys": {"pk": {"S": "S#demo#M#planted"}, "sk": {"S": "MAIL"}},
+            "NewImage": {"to": {"S": "planted@marker-domain.example"}, "name": {"S": "Planted Name"}, "letter": {"S": "planted"}},
+            "SequenceNumber": "1",
+        },
+    })
+}
+
+async fn deliver(shop: &Shop, records: Vec<Value>) -> Result<usize, Failure> {
+    let event = serde_json::from_value(json!({"Records": records}))?;
+    Ok(stream::handle(&shop.context, event, "").await.batch_item_failures.len())
 }
 
 #[tokio::test]

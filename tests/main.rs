@@ -81,3 +81,4 @@ mod view_account_by_merchant;
 mod view_block;
 mod view_invites;
 mod view_store;
+mod watched;

@@ -2,18 +2,26 @@
 
 use std::{
     collections::BTreeSet,
-    io,
+    fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
 };
 
 use futures::{FutureExt, future::join_all};
 use serde_json::{Value, json};
 use shared::{
+    domain::policy::{MAILS_PER_HOUR, MailsPerHour},
     operations::create_store::CreateStore,
     stream,
-    telemetry::{Class, Invocation, Told, metrics::METRICS, watched_start},
+    telemetry::{
+        Class, Invocation, Told,
+        metrics::{METRICS, Metric},
+        watched_start,
+    },
 };
 use tests::{Failure, Log, Outcome, Shop, emf};
+
+use crate::watched::{self, Watched};
 
 /// The one line of this event.
 fn only(log: &Log, event: &str) -> Result<Value, Failure> {
@@ -201,42 +209,85 @@ async fn work_that_panics_has_its_line_too_without_what_it_panicked_of() -> Outc
     Ok(())
 }
 
-#[tokio::test]
-async fn every_metric_is_where_cloudwatch_looks_for_it() -> Outcome {
+/// Has everything happen that is counted.
+async fn everything() -> Result<Log, Failure> {
     let mut shop = Shop::open().await?;
     let (log, _kept) = Log::of_this_test();
+    watched_start("login", async { Ok::<_, io::Error>(()) }).await?;
     let ada = shop.customer("ada@example.com").await?;
-    shop.post("login", json!({"email": ada.email, "password": "not hers"})).await;
-    shop.every_mail().await?;
+    shop.wait(61);
+    let (challenge_id, code) = shop.challenge(&ada.email, "sign-in").await?;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    shop.post("verify-code", json!({"challenge_id": challenge_id, "code": wrong})).await;
+    for _ in 0..5 {
+        shop.post("login", json!({"email": ada.email, "password": "not hers"})).await;
+    }
+    shop.ask("view-account").bearer(&ada.access_token()).send().await;
+    shop.ask("list-keys").bearer(&shop.owner_key).send().await;
+    shop.post("refresh-session", json!({"refresh_token": ada.refresh_token()})).await;
+    shop.wait(61);
+    shop.post("refresh-session", json!({"refresh_token": ada.refresh_token()})).await;
+    shop.tick().await?;
+
+    let none = MailsPerHour::parse(0)?;
+    shop.set_up(|settings| settings.mails_per_hour = none).await?;
+    shop.post("forgot-password", json!({"email": ada.email})).await;
+    shop.set_up(|settings| settings.mails_per_hour = MAILS_PER_HOUR).await?;
+    shop.wait_a_day();
+    shop.post("forgot-password", json!({"email": ada.email})).await;
+    let unreadable = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/send-mail/ok-unreadable-record.json"))?;
+    let mut event: Value = serde_json::from_str(&unreadable)?;
+    if let Some(records) = event["Records"].as_array_mut() {
+        records.extend(shop.outbox_records()?);
+    }
+    // What the secrets were asked for last is a day ago.
+    shop.context.keys().await?;
+    shop.silence_ses_and_the_secrets();
+    stream::handle(&shop.context, serde_json::from_value(event)?, "").await;
+    shop.wait(6 * 60);
+    shop.context.keys().await?;
     shop.lose_the_table()?;
     shop.post("login", json!({"email": ada.email, "password": "not hers"})).await;
+    assert!(shop.tick().await.is_err());
+    Ok(log)
+}
+
+#[tokio::test]
+async fn every_metric_is_where_cloudwatch_looks_for_it_and_so_is_what_is_watched() -> Outcome {
     let mut seen = BTreeSet::new();
-    for line in log.lines()? {
+    for line in everything().await?.lines()? {
         let found = emf::metrics(&line)?;
         // What is written in capitals is a metric, and nothing else is.
         let members = line.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         let capitals: BTreeSet<_> = members.filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase())).collect();
         assert_eq!(capitals, found.iter().map(|metric| metric.name.as_str()).collect(), "{line}");
-        seen.extend(found.into_iter().map(|metric| (metric.namespace.clone(), metric.name.clone(), metric.told_apart_by())));
+        assert!(found.iter().all(|metric| metric.namespace == Log::NAMESPACE));
+        seen.extend(found);
     }
-    for (name, told_apart_by) in [
-        ("Duration", vec!["operation"]),
-        ("Duration", vec!["class"]),
-        ("RoundTrips", vec!["operation"]),
-        ("Refusals", vec!["operation"]),
-        ("Refusals", vec!["outcome"]),
-        ("Faults", vec!["operation"]),
-        ("Faults", vec![]),
-        ("SignIns", vec![]),
-        ("SignUps", vec![]),
-        ("MailsSent", vec![]),
-        ("MailBudgetUsed", vec![]),
-    ] {
-        let told_apart_by = told_apart_by.into_iter().map(str::to_owned).collect();
-        assert!(seen.contains(&(Log::NAMESPACE.to_owned(), name.to_owned(), told_apart_by)), "{name}");
+
+    for Metric { name, unit, dimensions } in METRICS.iter().filter(|metric| !OF_SES.contains(&metric.name)) {
+        for set in *dimensions {
+            let told = seen.iter().any(|seen| seen.name == *name && seen.unit == *unit && seen.told_apart_by() == *set);
+            assert!(told, "{name} by {set:?}: is it still written?");
+        }
+    }
+
+    let watched = [watched::by_alarms()?, watched::by_the_dashboard()?].concat();
+    assert!(watched.len() > 20, "{watched:?}");
+    for metric in watched {
+        let Watched { name, dimensions } = &metric;
+        let told = seen.iter().any(|seen| {
+            let pairs = seen.dimensions.iter().zip(dimensions);
+            let alike = pairs.into_iter().all(|((name, value), (wanted, of))| name == wanted && of.as_ref().is_none_or(|of| of == value));
+            seen.name == *name && seen.dimensions.len() == dimensions.len() && alike
+        });
+        assert!(told, "nothing writes what is watched: {metric:?}");
     }
     Ok(())
 }
+
+/// What SES tells of, and `record-mail-event` writes.
+const OF_SES: [&str; 2] = ["Bounces", "Complaints"];
 
 #[test]
 fn no_metric_is_told_apart_by_what_has_no_end() {

@@ -3,12 +3,21 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use aws_sdk_dynamodb::config::{Intercept, StalledStreamProtectionConfig, timeout::TimeoutConfig};
-use axum::Router;
+use axum::{
+    Router,
+    extract::{Request as HttpCall, State},
+    http::StatusCode,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
 use local::{
     api::Api,
     demo,
@@ -73,6 +82,8 @@ pub struct Shop {
     addresses: Addresses,
     cost: Cost,
     template: Template,
+    /// Whether SES and Secrets Manager answer nothing but 503.
+    silent: Arc<AtomicBool>,
     api: Api,
     pump: Mutex<Pump>,
     dynamodb: aws_sdk_dynamodb::Client,
@@ -116,6 +127,11 @@ impl Customer {
     }
 }
 
+/// Answers, or does not.
+async fn unless_silent(State(silent): State<Arc<AtomicBool>>, call: HttpCall, next: Next) -> Response {
+    if silent.load(Ordering::SeqCst) { StatusCode::SERVICE_UNAVAILABLE.into_response() } else { next.run(call).await }
+}
+
 impl Shop {
     /// An open shop without customers. Password hashes cost next to nothing.
     pub async fn open() -> Result<Self, Failure> {
@@ -138,7 +154,8 @@ impl Shop {
         let (stand_ins, dynamodb) =
             (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?);
         let addresses = Addresses { stand_ins: stand_ins.local_addr()?, dynamodb: dynamodb.local_addr()? };
-        let router = services.stand_ins();
+        let silent = Arc::new(AtomicBool::new(false));
+        let router = services.stand_ins().layer(from_fn_with_state(Arc::clone(&silent), unless_silent));
         servers.spawn_on(
             async move {
                 let _ = axum::serve(stand_ins, router.into_make_service()).await;
@@ -178,6 +195,7 @@ impl Shop {
             addresses,
             cost,
             template,
+            silent,
             dynamodb,
             _servers: servers,
         })
@@ -203,8 +221,14 @@ impl Shop {
         self.reach_as(&config, self.addresses.clients())
     }
 
+    /// From here on SES and Secrets Manager give no answer; what the functions know already, they still know.
+    pub fn silence_ses_and_the_secrets(&self) {
+        self.silent.store(true, Ordering::SeqCst);
+    }
+
     /// Everything answers again.
     pub fn find_everything_again(&mut self) -> Outcome {
+        self.silent.store(false, Ordering::SeqCst);
         self.reach(self.addresses.clients())
     }
 

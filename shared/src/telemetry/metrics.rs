@@ -31,7 +31,7 @@ pub const METRICS: [Metric; 17] = [
     // How many calls to the table it waited for, one after the other.
     Metric { name: "RoundTrips", unit: COUNT, dimensions: &[&["operation"]] },
     // What was not done for a reason that is ours.
-    Metric { name: "Faults", unit: COUNT, dimensions: &[&["operation"], &[]] },
+    Metric { name: "Faults", unit: COUNT, dimensions: &[&["operation"], &["class"]] },
     // What was not done for a reason that is the caller's. By code and by operation, but not by both: that would be
     // hundreds of metrics, and the lines themselves tell it to whoever asks.
     Metric { name: "Refusals", unit: COUNT, dimensions: &[&["operation"], &["outcome"]] },
@@ -102,9 +102,9 @@ mod tests {
     #[test]
     fn a_dimension_that_the_line_lacks_is_not_named() {
         let sets = |line| told(line).map(|told| told["CloudWatchMetrics"][0]["Dimensions"].clone());
-        assert_eq!(sets(json!({"Faults": 1, "operation": "login"})), Some(json!([["operation"], []])));
-        assert_eq!(sets(json!({"Faults": 1})), Some(json!([[]])));
-        assert_eq!(told(json!({"RoundTrips": 1})), None);
+        assert_eq!(sets(json!({"Faults": 1, "operation": "login", "class": "staff"})), Some(json!([["operation"], ["class"]])));
+        assert_eq!(sets(json!({"Faults": 1, "operation": "login"})), Some(json!([["operation"]])));
+        assert_eq!(told(json!({"Faults": 1})), None);
     }
 
     #[test]
