@@ -23,7 +23,7 @@ pub(super) fn attribute(value: &impl Serialize) -> Result<AttributeValue, StoreE
 
 /// The value of an item; what it does not name is passed over.
 pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
-    from_item(item).map_err(StoreError::corrupt)
+    from_item(item).map_err(|_| StoreError::unreadable::<T>())
 }
 
 /// A text as an attribute.

@@ -29,7 +29,7 @@ impl Posted {
     /// # Errors
     /// [`StoreError::Corrupt`] if the record is of no mail.
     pub fn from_record(record: EventRecord) -> Result<Self, StoreError> {
-        serde_dynamo::from_item(record.change.new_image).map_err(StoreError::corrupt)
+        serde_dynamo::from_item(record.change.new_image).map_err(|_| StoreError::unreadable::<Self>())
     }
 }
 

@@ -43,6 +43,11 @@ impl StoreError {
         Self::Corrupt(Box::new(error))
     }
 
+    /// What was to be read, and nothing of what is there: serde's own words quote the value that does not fit.
+    pub(super) fn unreadable<T>() -> Self {
+        Self::Corrupt(format!("it is no {}", std::any::type_name::<T>()).into())
+    }
+
     pub(super) fn unavailable(error: impl Error + Send + Sync + 'static) -> Self {
         Self::Unavailable(Box::new(error))
     }
