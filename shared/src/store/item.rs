@@ -45,3 +45,17 @@ impl Key {
         Some(Self { pk: item.get("pk")?.as_s().ok()?.clone(), sk: item.get("sk")?.as_s().ok()?.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::mail::Letter, telemetry::chain};
+
+    #[test]
+    fn what_cannot_be_read_is_not_quoted() {
+        let item = HashMap::from([("kind".to_owned(), AttributeValue::S("planted".to_owned()))]);
+        let error = read::<Letter>(item).unwrap_err();
+        assert!(!chain(&error).contains("planted"), "{}", chain(&error));
+        assert!(chain(&error).contains("Letter"), "{}", chain(&error));
+    }
+}
