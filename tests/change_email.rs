@@ -56,7 +56,7 @@ async fn code_behind(shop: &Shop, email: &str) -> Result<String, Failure> {
     let slot = Slot { proves: Proves::NewMailbox, asker: Asker::Stranger };
     let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenges(shop.email_key(email).await?, [slot]);
     let challenge = wanted.read(&shop.context.table, shop.clock.now()).await?.challenges.pop().ok_or("there is no challenge")?;
-    let code = shop.context.signing_root.get().await?.code(&challenge.seed).ok_or("the root is retired")?;
+    let code = shop.context.signing_root().await?.code(&challenge.seed).ok_or("the root is retired")?;
     Ok(serde_json::to_value(&code)?.as_str().unwrap_or_default().to_owned())
 }
 

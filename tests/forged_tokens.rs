@@ -1,5 +1,7 @@
 //! Access tokens that somebody else has made, or that say what we never said: believed at no endpoint.
 
+use std::sync::Arc;
+
 use data_encoding::BASE64URL_NOPAD;
 use hkdf::Hkdf;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
@@ -7,7 +9,7 @@ use local::template::{Function, Template};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use shared::{
-    crypto::{access_token::Subject, signing_root::SigningRoot},
+    crypto::{access_token::Subject, key_ring::KeyRing, signing_root::SigningRoot},
     domain::{
         address_keys::AddressKeys,
         challenge::{Asker, ChallengeId, Place, Proves, Slot},
@@ -214,7 +216,8 @@ async fn an_access_token_is_of_one_shop_one_root_and_one_quarter_of_an_hour() ->
 
     // A root of an attacker's own, under our root's name, for claims that are right to the letter.
     let claims: Value = serde_json::from_slice(&from_base64url(here.split('.').nth(1).unwrap_or_default())?)?;
-    let root = SigningRoot::parse(&json!({"current": "k1", "k1": "x".repeat(64)}).to_string())?;
+    let ring = KeyRing::parse(&json!({"current": "k1", "k1": "x".repeat(64)}).to_string())?;
+    let root = SigningRoot::at(Arc::new(ring), shop.clock.now());
     let issuer = shop.settings().await?.issuer;
     let subject = Subject {
         shop: &ShopSlug::parse("demo")?,

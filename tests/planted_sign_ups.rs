@@ -22,7 +22,7 @@ async fn link_to(shop: &Shop, email: &str) -> Result<String, Failure> {
     let slot = Slot { proves: Proves::ResetLink, asker: Asker::Stranger };
     let wanted = Wanted::in_shop(ShopSlug::parse("demo")?).challenges(shop.email_key(email).await?, [slot]);
     let challenge = wanted.read(&shop.context.table, shop.clock.now()).await?.challenges.pop().ok_or("there is no challenge")?;
-    Ok(shop.context.signing_root.get().await?.link_token(&challenge.seed).ok_or("the seed has no link")?)
+    Ok(shop.context.signing_root().await?.link_token(&challenge.seed).ok_or("the seed has no link")?)
 }
 
 /// Has somebody be at the address, or nobody.

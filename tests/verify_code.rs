@@ -250,7 +250,7 @@ async fn the_code_that_a_look_alike_would_have_is_wrong() -> Outcome {
         let body = if operation == "send-code" { json!({"email": email, "purpose": purpose}) } else { json!({"email": email}) };
         let sent = shop.post(operation, body).await;
         let seed = challenge_of(&shop, &sent.text("/challenge_id")).await?.seed;
-        let code = shop.context.signing_root.get().await?.code(&seed).ok_or("the seed has no code")?;
+        let code = shop.context.signing_root().await?.code(&seed).ok_or("the seed has no code")?;
         assert_eq!(
             verify(&shop, &sent.text("/challenge_id"), code.as_str()).await.refusal(),
             (401, "invalid_code".to_owned()),

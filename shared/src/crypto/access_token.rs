@@ -78,6 +78,13 @@ pub struct Jwk {
     y: String,
 }
 
+impl Jwk {
+    /// Which key it is.
+    pub(super) fn kid(&self) -> &str {
+        &self.kid
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -171,10 +178,11 @@ impl SigningRoot {
         })
     }
 
-    /// The public keys of a shop, the older roots' among them, so that a token outlives a rotation.
+    /// The public keys of a shop: those of the root that signs and of the one that will, for whoever keeps them for a while;
+    /// and those of the root before, while its tokens live.
     #[must_use]
     pub fn public_keys(&self, shop: &ShopSlug) -> Vec<Jwk> {
-        self.names().filter_map(|kid| self.public_key(kid, shop)).collect()
+        self.ring.ids().filter_map(|kid| self.public_key(kid, shop)).collect()
     }
 
     fn public_key(&self, kid: &str, shop: &ShopSlug) -> Option<Jwk> {
@@ -191,8 +199,11 @@ impl SigningRoot {
     }
 
     fn signing_key(&self, kid: &str, shop: &ShopSlug) -> Option<Arc<SigningKey>> {
+        if !self.verifies(kid, Use::AccessToken { shop: shop.as_str(), attempt: 0 }) {
+            return None;
+        }
         let name = (kid.to_owned(), shop.clone());
-        let mut kept = self.shop_keys.lock().ok()?;
+        let mut kept = self.ring.shop_keys.lock().ok()?;
         if let Some(key) = kept.get(&name) {
             return Some(Arc::clone(key));
         }

@@ -15,6 +15,13 @@ use crate::domain::{identifier::EmailKey, policy, shop::ShopSlug, timestamp::Tim
 #[serde(transparent)]
 pub struct DeviceToken(String);
 
+impl DeviceToken {
+    /// One that has just been made.
+    pub(super) const fn of(text: String) -> Self {
+        Self(text)
+    }
+}
+
 /// 8 bytes of time, 16 of MAC.
 const PAYLOAD_BYTES: usize = 24;
 

@@ -4,12 +4,14 @@ pub mod access_token;
 pub mod device_token;
 pub mod history;
 pub mod index_key;
+pub mod key_ring;
 pub mod merchant_key;
 pub mod password;
 pub mod proof;
 pub mod random;
 pub mod refresh_token;
 pub mod signing_root;
+mod trial;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};

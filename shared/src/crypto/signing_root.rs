@@ -1,43 +1,19 @@
-//! The root that every code, link and token is made from.
+//! What every code, link and token is made from: the ring of roots, at one moment.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+use std::{sync::Arc, time::Duration};
+
+use super::key_ring::KeyRing;
+use crate::domain::{
+    policy::{self, CodeMinutes, ResetLinkMinutes},
+    timestamp::Timestamp,
 };
 
-use hkdf::Hkdf;
-use p256::ecdsa::SigningKey;
-use sha2::Sha256;
-
-use crate::domain::shop::ShopSlug;
-
-/// The roots in use: one that signs, and older ones whose artefacts are still accepted.
-///
-/// The secret is a JSON object that names the current root and holds each under its name:
-/// `{"current": "k2", "k1": "…", "k2": "…"}`. That is what `GenerateSecretString` can make, and a rotation adds to.
+/// The roots as they are used at one moment: one makes everything, each believes what it has made for as long as that lives.
 pub struct SigningRoot {
+    pub(super) ring: Arc<KeyRing>,
+    now: Timestamp,
     current: String,
-    roots: BTreeMap<String, Hkdf<Sha256>>,
-    /// The shops' signing keys that were used last, by root and shop.
-    pub(super) shop_keys: Mutex<HashMap<(String, ShopSlug), Arc<SigningKey>>>,
 }
-
-/// Why a secret is no signing root. Never holds the secret.
-#[derive(Debug, thiserror::Error)]
-pub enum SigningRootError {
-    /// Not an object of texts.
-    #[error("the signing root is not a JSON object of texts")]
-    Format,
-    /// Names a current root that it does not hold.
-    #[error("the signing root has no current root")]
-    NoCurrent,
-    /// A root of less than 256 bits.
-    #[error("a signing root must have at least {ROOT_CHARACTERS_AT_LEAST} characters")]
-    Short,
-}
-
-/// 43 characters of an alphabet of 62 hold 256 bits.
-const ROOT_CHARACTERS_AT_LEAST: usize = 43;
 
 /// What a key is derived for. Two uses never share one.
 #[derive(Clone, Copy)]
@@ -52,22 +28,30 @@ pub(super) enum Use<'a> {
     },
 }
 
+impl Use<'_> {
+    /// One of each.
+    pub(super) const EVERY: [Self; 4] = [Self::Proof, Self::RefreshToken, Self::DeviceToken, Self::AccessToken { shop: "", attempt: 0 }];
+
+    /// How long something lives that is made for this use, at most. A refresh token and those that follow it are made with
+    /// the root that their session began with.
+    pub(super) fn lifetime(self) -> Duration {
+        let minutes = |count| Duration::from_secs(count * 60);
+        match self {
+            Self::Proof => policy::INVITE_LIFETIME.max(minutes(ResetLinkMinutes::AT_MOST)).max(minutes(CodeMinutes::AT_MOST)),
+            Self::RefreshToken => policy::SESSION_AT_MOST,
+            Self::DeviceToken => policy::DEVICE_TOKEN_LIFETIME,
+            Self::AccessToken { .. } => policy::ACCESS_TOKEN_LIFETIME,
+        }
+    }
+}
+
 impl SigningRoot {
-    /// Reads the secret.
-    ///
-    /// # Errors
-    /// See [`SigningRootError`].
-    pub fn parse(secret: &str) -> Result<Self, SigningRootError> {
-        let mut texts: BTreeMap<String, String> = serde_json::from_str(secret).map_err(|_| SigningRootError::Format)?;
-        let current = texts.remove("current").ok_or(SigningRootError::NoCurrent)?;
-        if texts.values().any(|root| root.len() < ROOT_CHARACTERS_AT_LEAST) {
-            return Err(SigningRootError::Short);
-        }
-        if !texts.contains_key(&current) {
-            return Err(SigningRootError::NoCurrent);
-        }
-        let roots = texts.into_iter().map(|(name, root)| (name, Hkdf::new(None, root.as_bytes()))).collect();
-        Ok(Self { current, roots, shop_keys: Mutex::default() })
+    /// The ring at this moment.
+    #[must_use]
+    pub fn at(ring: Arc<KeyRing>, now: Timestamp) -> Self {
+        // Should there be none, the empty name is that of no root, and nothing can be made or read.
+        let current = ring.signing_at(now).unwrap_or_default().to_owned();
+        Self { ring, now, current }
     }
 
     /// The name of the root that new artefacts are made with.
@@ -76,21 +60,21 @@ impl SigningRoot {
         &self.current
     }
 
-    /// The names of all roots.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.roots.keys().map(String::as_str)
+    /// Whether the root still verifies what it has made for this use.
+    pub(super) fn verifies(&self, root: &str, use_: Use<'_>) -> bool {
+        self.ring.verifying_at(root, use_, self.now).is_some()
     }
 
-    /// A root's key for one use; none if the root has been retired.
-    pub(super) fn key(&self, root: &str, what_for: Use<'_>) -> Option<[u8; 32]> {
-        let info = match what_for {
+    /// A root's key for one use; none if the root has been retired from it.
+    pub(super) fn key(&self, root: &str, use_: Use<'_>) -> Option<[u8; 32]> {
+        let info = match use_ {
             Use::Proof => "vestibule/proof/1".to_owned(),
             Use::RefreshToken => "vestibule/refresh-token/1".to_owned(),
             Use::DeviceToken => "vestibule/device-token/1".to_owned(),
             Use::AccessToken { shop, attempt } => format!("vestibule/access-token/1/{shop}/{attempt}"),
         };
         let mut key = [0; 32];
-        self.roots.get(root)?.expand(info.as_bytes(), &mut key).ok()?;
+        self.ring.verifying_at(root, use_, self.now)?.expand(info.as_bytes(), &mut key).ok()?;
         Some(key)
     }
 }
@@ -99,8 +83,12 @@ impl SigningRoot {
 pub(super) mod tests {
     use super::*;
 
+    /// A ring whose second root signs, and whose first has just stopped.
     pub(in crate::crypto) fn root() -> SigningRoot {
-        SigningRoot::parse(&format!(r#"{{"current":"k2","k1":"{}","k2":"{}"}}"#, "1".repeat(64), "2".repeat(64))).ok().unwrap()
+        let (one, two) = ("1".repeat(64), "2".repeat(64));
+        let roots = format!(r#"[{{"id":"k1","signs_from":0,"root":"{one}"}},{{"id":"k2","signs_from":999940,"root":"{two}"}}]"#);
+        let ring = KeyRing::parse(&format!(r#"{{"roots":{roots}}}"#)).ok().unwrap();
+        SigningRoot::at(Arc::new(ring), Timestamp::from_unix_seconds(1_000_000))
     }
 
     #[test]
@@ -118,20 +106,5 @@ pub(super) mod tests {
             assert!(key.is_some() && keys.iter().skip(at + 1).all(|other| other != key));
         }
         assert_eq!(root.key("k3", Use::Proof), None);
-    }
-
-    #[test]
-    fn a_secret_without_a_usable_current_root_is_refused() {
-        let long = "x".repeat(64);
-        for secret in [
-            String::new(),
-            "{}".into(),
-            r#"{"current":"k1"}"#.into(),
-            r#"{"current":"k1","k1":""}"#.into(),
-            format!(r#"{{"current":"k2","k1":"{long}"}}"#),
-            format!(r#"{{"current":"k1","k1":"{long}","k2":"short"}}"#),
-        ] {
-            assert!(SigningRoot::parse(&secret).is_err(), "{secret}");
-        }
     }
 }

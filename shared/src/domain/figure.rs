@@ -19,6 +19,9 @@ pub enum FigureError {
 }
 
 impl<const LEAST: u64, const MOST: u64> Figure<LEAST, MOST> {
+    /// The most that it can be.
+    pub const AT_MOST: u64 = MOST;
+
     /// Reads a figure.
     ///
     /// # Errors

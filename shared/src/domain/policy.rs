@@ -77,6 +77,8 @@ pub const SESSION_IDLE: Duration = days(30);
 pub type SessionDays = Figure<1, 90>;
 /// The whole of it, unless the shop says otherwise: customers come back seldom.
 pub const SESSION_DAYS: SessionDays = figure(90);
+/// The longest that any shop lets one live.
+pub const SESSION_AT_MOST: Duration = days(SessionDays::AT_MOST);
 /// How long a rotated refresh token is still answered: two tabs and a lost reply must not end a session
 /// (RFC 9700 §4.14.2 leaves the span to the server).
 pub const REFRESH_GRACE: Duration = minutes(1);
@@ -86,6 +88,16 @@ pub const SESSIONS_AT_MOST: usize = 20;
 pub const FRESH_PROOF: Duration = minutes(10);
 /// How long a browser is known after a sign-in.
 pub const DEVICE_TOKEN_LIFETIME: Duration = days(180);
+
+/// How long a new signing root is published before it signs: a day for verifiers that keep keys for so long, and a day for
+/// the rotation itself, should a step of it have to be repeated.
+pub const ROOT_PUBLISHED_BEFORE: Duration = days(2);
+/// What is left of that, at least, when the ring with the new root takes the place of the one before. Every function has read
+/// it an hour later, `jwks` may be kept for five minutes, and few verifiers keep keys for more than a day.
+pub const ROOT_PUBLISHED_AT_LEAST: Duration = days(1);
+/// How much longer a root verifies than anything lives that it has made: for clocks that are apart, and for what a
+/// verifier adds to the end of a token.
+pub const ROOT_GRACE: Duration = minutes(5);
 
 /// Mails to one address that strangers can cause. A code mail may be lost or late; more than five an hour is a bomb.
 pub static SENDS_PER_ADDRESS: Limit =

@@ -53,7 +53,7 @@ impl ReadCaller for Customer {
 
     async fn read(context: &Context, shop: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
         let token = bearer(request).ok_or(CallerError::InvalidToken)?;
-        let root = context.signing_root.get().await.map_err(Fault::from)?;
+        let root = context.signing_root().await.map_err(Fault::from)?;
         let bearer = root.read_access_token(shop, token, context.clock.now()).ok_or(CallerError::InvalidToken)?;
         // We have signed both: the store is one of ours, and the account one of its.
         telemetry::in_store(shop);

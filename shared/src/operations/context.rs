@@ -8,11 +8,12 @@ use crate::{
     config::Config,
     crypto::{
         index_key::IndexKey,
+        key_ring::KeyRing,
         password::{Cost, PasswordHasher},
         signing_root::SigningRoot,
     },
     mail::send::Mailer,
-    secrets::Secret,
+    secrets::{Secret, SecretError},
     store::Table,
 };
 
@@ -22,8 +23,8 @@ pub struct Context {
     pub table: Table,
     /// What addresses are filed under.
     pub index_key: Secret<IndexKey>,
-    /// What codes, links and tokens are made from.
-    pub signing_root: Secret<SigningRoot>,
+    /// The roots of what codes, links and tokens are made from.
+    pub key_ring: Secret<KeyRing>,
     /// Password hashes.
     pub passwords: PasswordHasher,
     /// SES.
@@ -57,7 +58,7 @@ impl Context {
         };
         let context = Self::new(&Config::from_env(), clients, Clock::system(), Cost::PRODUCTION);
         // A secret that is not to be had now may be at the first request, which then answers 503 if it is not.
-        let _ = futures::join!(context.index_key.get(), context.signing_root.get());
+        let _ = futures::join!(context.index_key.get(), context.key_ring.get());
         Ok(context)
     }
 
@@ -74,8 +75,8 @@ impl Context {
             index_key: Secret::new(secrets_manager.clone(), config.index_key_secret.clone(), "INDEX_KEY_SECRET", clock.clone(), |text| {
                 Ok(IndexKey::parse(text)?)
             }),
-            signing_root: Secret::new(secrets_manager, config.signing_root_secret.clone(), "SIGNING_ROOT_SECRET", clock.clone(), |text| {
-                Ok(SigningRoot::parse(text)?)
+            key_ring: Secret::new(secrets_manager, config.signing_root_secret.clone(), "SIGNING_ROOT_SECRET", clock.clone(), |text| {
+                Ok(KeyRing::parse(text)?)
             }),
             passwords: PasswordHasher::new(cost),
             mailer: Mailer::new(ses, config.configuration_set.clone()),
@@ -86,10 +87,18 @@ impl Context {
     /// Both keys, at once.
     ///
     /// # Errors
-    /// [`crate::secrets::SecretError`] if either cannot be had.
-    pub async fn keys(&self) -> Result<Keys, crate::secrets::SecretError> {
-        let (index, root) = futures::try_join!(self.index_key.get(), self.signing_root.get())?;
+    /// [`SecretError`] if either cannot be had.
+    pub async fn keys(&self) -> Result<Keys, SecretError> {
+        let (index, root) = futures::try_join!(self.index_key.get(), self.signing_root())?;
         Ok(Keys { index, root })
+    }
+
+    /// What codes, links and tokens are made from at this moment.
+    ///
+    /// # Errors
+    /// [`SecretError`] if it cannot be had.
+    pub async fn signing_root(&self) -> Result<SigningRoot, SecretError> {
+        Ok(SigningRoot::at(self.key_ring.get().await?, self.clock.now()))
     }
 }
 
@@ -98,5 +107,5 @@ pub struct Keys {
     /// What addresses are filed under.
     pub index: Arc<IndexKey>,
     /// What codes, links and tokens are made from.
-    pub root: Arc<SigningRoot>,
+    pub root: SigningRoot,
 }

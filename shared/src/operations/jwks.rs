@@ -22,7 +22,7 @@ impl Operation for Jwks {
     type Error = Fault;
 
     async fn run(context: &Context, call: Call<Visitor, NoQuery>) -> Result<Outcome, Fault> {
-        let root = context.signing_root.get().await?;
+        let root = context.signing_root().await?;
         Ok(Outcome { keys: root.public_keys(&call.shop) })
     }
 }

@@ -139,7 +139,7 @@ async fn in_own_words(context: &Context, slug: &ShopSlug, shop: &Shop, mail: &Ma
 
 /// The code or link of a letter, computed afresh; `None` if its root is not known.
 async fn key(context: &Context, letter: &Letter) -> Result<Option<Key>, Fault> {
-    let root = context.signing_root.get().await?;
+    let root = context.signing_root().await?;
     Ok(match letter {
         Letter::SignUpCode { seed }
         | Letter::SignInCode { seed }
