@@ -12,8 +12,10 @@ use std::{
     time::Duration,
 };
 
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use local::{
     demo,
+    secrets::{SIGNING_ROOT_SECRET, Secrets},
     shop::{Options, Shop},
     start_error::StartError,
     template::Template,
@@ -21,6 +23,7 @@ use local::{
 };
 use serde_json::{Value, json};
 use shared::{
+    crypto::key_ring::KeyRing,
     domain::{locale::Language, postal_address::PostalAddress},
     mail::samples::samples,
 };
@@ -108,6 +111,28 @@ async fn a_shop_that_has_ended_leaves_its_data_and_no_open_port() -> Outcome {
     for port in port..port + 3 {
         TcpListener::bind(("127.0.0.1", port))?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_rotates_its_signing_roots_on_demand_and_keeps_them() -> Outcome {
+    let folder = Folder::new()?;
+    let options = folder.options()?;
+    let running = start(options.clone()).await?;
+    let secrets = options.services().clients().secrets_manager;
+    secrets.rotate_secret().secret_id("vestibule/signing-root").send().await?;
+    let kept = folder.file("secrets.json");
+    let current = || Secrets::in_file(&kept).ok().and_then(|secrets| secrets.current(SIGNING_ROOT_SECRET)).unwrap_or_default();
+    for _ in 0..100 {
+        if current().contains("signs_from") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let index_key = secrets.rotate_secret().secret_id("vestibule/index-key").send().await;
+    assert_eq!(index_key.err().and_then(|error| error.code().map(str::to_owned)), Some("InvalidRequestException".to_owned()));
+    running.end().await?;
+    assert_eq!(KeyRing::parse(&current())?.ids().count(), 2);
     Ok(())
 }
 

@@ -67,6 +67,8 @@ mod refresh_session;
 mod reset_password;
 mod revoke_key;
 mod roles;
+mod rotate_keys;
+mod rotations_under_way;
 mod round_trips;
 mod send_code;
 mod send_invites;

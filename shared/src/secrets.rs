@@ -9,7 +9,11 @@ use std::{
 use aws_sdk_secretsmanager::Client;
 use tokio::sync::Mutex;
 
+pub use versions::{Staged, Versions};
+
 use crate::{clock::Clock, domain::timestamp::Timestamp, telemetry::chain};
+
+mod versions;
 
 /// How long a secret is used without asking again: how soon a rotation is noticed.
 const FRESH: Duration = Duration::from_secs(5 * 60);
@@ -95,6 +99,23 @@ impl<T> Secret<T> {
         }
     }
 
+    /// All its versions, for whoever rotates it.
+    ///
+    /// # Errors
+    /// [`SecretError::Unnamed`].
+    pub fn versions(&self) -> Result<Versions<'_>, SecretError> {
+        let (client, secret) = self.source.as_ref().ok_or(SecretError::Unnamed(self.variable))?;
+        Ok(Versions { client, secret })
+    }
+
+    /// Reads a value as this secret is read.
+    ///
+    /// # Errors
+    /// [`SecretError::Unreadable`].
+    pub fn read(&self, value: &str) -> Result<T, SecretError> {
+        (self.parse)(value).map_err(SecretError::Unreadable)
+    }
+
     /// The secret, while it need not be asked for again.
     fn kept_until(&self, now: Timestamp) -> Option<Arc<T>> {
         let kept = self.kept.read().ok()?;
@@ -111,7 +132,6 @@ impl<T> Secret<T> {
     async fn fetch(&self) -> Result<T, SecretError> {
         let (client, name) = self.source.as_ref().ok_or(SecretError::Unnamed(self.variable))?;
         let answer = client.get_secret_value().secret_id(name).send().await.map_err(|error| SecretError::Unavailable(Box::new(error)))?;
-        let text = answer.secret_string.unwrap_or_default();
-        (self.parse)(&text).map_err(SecretError::Unreadable)
+        self.read(&answer.secret_string.unwrap_or_default())
     }
 }

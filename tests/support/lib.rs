@@ -5,6 +5,7 @@ mod answer;
 pub mod emf;
 mod log;
 pub mod openapi;
+mod rotation;
 mod round_trips;
 mod served;
 mod shop;
@@ -12,6 +13,7 @@ mod table;
 
 pub use answer::Answer;
 pub use log::Log;
+pub use rotation::Line;
 pub use round_trips::RoundTrips;
 pub use served::Served;
 pub use shop::{Customer, Request, Shop};

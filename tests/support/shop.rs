@@ -54,7 +54,7 @@ use shared::{
 };
 use tokio::{net::TcpListener, runtime::Handle, sync::Mutex, task::JoinSet};
 
-use crate::{Answer, Failure, Outcome, RoundTrips, Served, Table, openapi};
+use crate::{Answer, Failure, Line, Outcome, RoundTrips, Served, Table, openapi};
 
 /// Where nobody listens.
 const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
@@ -78,9 +78,11 @@ pub struct Shop {
     pub round_trips: RoundTrips,
     /// The owner's key.
     pub owner_key: String,
-    services: Services,
-    addresses: Addresses,
-    cost: Cost,
+    /// The functions' line to Secrets Manager.
+    pub secrets_line: Line,
+    pub(crate) services: Services,
+    pub(crate) addresses: Addresses,
+    pub(crate) cost: Cost,
     template: Template,
     /// Whether SES and Secrets Manager answer nothing but 503.
     silent: Arc<AtomicBool>,
@@ -178,7 +180,8 @@ impl Shop {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(uncounted.clone().build());
         clients.dynamodb = aws_sdk_dynamodb::Client::from_conf(uncounted.interceptor(round_trips.clone()).build());
-        let secrets = clients.secrets_manager.config().to_builder().timeout_config(patient).build();
+        let secrets_line = Line::default();
+        let secrets = clients.secrets_manager.config().to_builder().timeout_config(patient).interceptor(secrets_line.clone()).build();
         clients.secrets_manager = aws_sdk_secretsmanager::Client::from_conf(secrets);
         let clock = Clock::held_at(Timestamp::from_unix_seconds(BEGINNING));
         let context = Arc::new(Context::new(&config(), clients, clock.clone(), cost));
@@ -191,6 +194,7 @@ impl Shop {
             clock,
             round_trips,
             owner_key,
+            secrets_line,
             services,
             addresses,
             cost,
@@ -226,10 +230,12 @@ impl Shop {
         self.silent.store(true, Ordering::SeqCst);
     }
 
-    /// Everything answers again.
+    /// Everything answers again, to functions that have just started.
     pub fn find_everything_again(&mut self) -> Outcome {
         self.silent.store(false, Ordering::SeqCst);
-        self.reach(self.addresses.clients())
+        let clients = self.addresses.clients();
+        let secrets = clients.secrets_manager.config().to_builder().interceptor(self.secrets_line.clone()).build();
+        self.reach(Clients { secrets_manager: aws_sdk_secretsmanager::Client::from_conf(secrets), ..clients })
     }
 
     /// From here on the functions get no answer from the table.
@@ -337,7 +343,7 @@ impl Shop {
     /// What Secrets Manager keeps of the signing root.
     #[must_use]
     pub fn signing_root(&self) -> String {
-        self.services.secrets.get(SIGNING_ROOT_SECRET).unwrap_or_default().to_owned()
+        self.services.secrets.current(SIGNING_ROOT_SECRET).unwrap_or_default()
     }
 
     /// A client that is not counted, to change the table behind everybody's back.

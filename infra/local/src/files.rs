@@ -50,11 +50,9 @@ impl Files {
         let damaged = |name: &str, reason: &dyn std::fmt::Display| StartError::Data { path: self.path(name), reason: reason.to_string() };
         let data = self.path(DATA);
         let database = engine::in_file(&data).map_err(|_| damaged(DATA, &"it is damaged, or not a database of this shop"))?;
-        Ok(Services {
-            database,
-            inbox: Inbox::in_file(self.path(INBOX)).map_err(|error| damaged(INBOX, &error))?,
-            secrets: Secrets::in_file(&self.path(SECRETS)).map_err(|error| damaged(SECRETS, &error))?,
-        })
+        let inbox = Inbox::in_file(self.path(INBOX)).map_err(|error| damaged(INBOX, &error))?;
+        let secrets = Secrets::in_file(&self.path(SECRETS)).map_err(|error| damaged(SECRETS, &error))?;
+        Ok(Services::of(database, inbox, secrets))
     }
 
     /// Data that was written for another table than the template's is not touched.

@@ -22,7 +22,7 @@ use shared::{
         view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_invites::ViewInvites,
         view_store::ViewStore,
     },
-    schedule,
+    rotation, schedule,
 };
 
 /// What stands behind the routes of a function.
@@ -111,4 +111,14 @@ pub fn scheduled() -> BTreeMap<&'static str, Scheduled> {
         })
     };
     BTreeMap::from([("send-invites", send_invites)])
+}
+
+/// What Secrets Manager calls, with the event of a step.
+pub type Rotating = fn(Arc<Context>, Value) -> BoxFuture<'static, Result<(), rotation::Failed>>;
+
+/// Every function that Secrets Manager calls, by its name. What goes wrong stands in its own log.
+#[must_use]
+pub fn rotating() -> BTreeMap<&'static str, Rotating> {
+    let rotate_keys: Rotating = |context, event| Box::pin(async move { rotation::handle(&context, event, "").await.map(|_| ()) });
+    BTreeMap::from([("rotate-keys", rotate_keys)])
 }

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod previews;
 pub mod pump;
 pub mod secrets;
+pub mod secrets_manager;
 pub mod services;
 pub mod shop;
 pub mod start_error;

@@ -21,6 +21,7 @@ use crate::{
     engine,
     inbox::{Inbox, InboxMail},
     secrets::{INDEX_KEY_SECRET, SIGNING_ROOT_SECRET, Secrets},
+    secrets_manager::SecretsManager,
     start_error::StartError,
     template::{ACCOUNTS_TABLE, Template},
 };
@@ -47,6 +48,8 @@ pub struct Services {
     pub inbox: Inbox,
     /// What Secrets Manager has.
     pub secrets: Secrets,
+    /// Secrets Manager.
+    pub secrets_manager: SecretsManager,
 }
 
 /// Where the services are.
@@ -64,7 +67,13 @@ impl Services {
     /// # Errors
     /// If memory or randomness is missing.
     pub fn in_memory() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self { database: engine::in_memory()?, inbox: Inbox::default(), secrets: Secrets::new()? })
+        Ok(Self::of(engine::in_memory()?, Inbox::default(), Secrets::new()?))
+    }
+
+    /// Services that keep these.
+    #[must_use]
+    pub fn of(database: Database, inbox: Inbox, secrets: Secrets) -> Self {
+        Self { database, inbox, secrets_manager: SecretsManager::new(secrets.clone()), secrets }
     }
 
     /// Makes the template's tables, as far as they are not there yet; tells whether that of the accounts was made now.
@@ -147,16 +156,7 @@ pub fn config() -> Config {
 }
 
 async fn secrets_manager(State(services): State<Arc<Services>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    if target != "secretsmanager.GetSecretValue" {
-        return refusal(StatusCode::BAD_REQUEST, "InvalidRequestException", "the stand-in only gets secrets");
-    }
-    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let name = request.get("SecretId").and_then(Value::as_str).unwrap_or_default();
-    match services.secrets.get(name) {
-        Some(secret) => amz_json(StatusCode::OK, &json!({"ARN": name, "Name": name, "VersionId": "local", "SecretString": secret})),
-        None => refusal(StatusCode::BAD_REQUEST, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
-    }
+    services.secrets_manager.answer(&headers, &body)
 }
 
 async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<Value>) -> Response {
@@ -214,7 +214,7 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
     }
 }
 
-fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
+pub(crate) fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
     let mut response = amz_json(status, &json!({"__type": kind, "message": message, "Message": message}));
     if let Ok(kind) = kind.parse() {
         response.headers_mut().insert("x-amzn-errortype", kind);
@@ -222,6 +222,6 @@ fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
     response
 }
 
-fn amz_json(status: StatusCode, body: &Value) -> Response {
+pub(crate) fn amz_json(status: StatusCode, body: &Value) -> Response {
     (status, [("content-type", "application/x-amz-json-1.1")], body.to_string()).into_response()
 }

@@ -15,8 +15,10 @@ use crate::{
     api::Api,
     demo,
     files::{DATA, DEMO_ENV, Files, OWNER_KEY, SERVICES_ENV},
+    functions::{Rotating, rotating},
     invocations, pages,
     pump::Pump,
+    secrets_manager::Rotator,
     services::{Addresses, Services, TABLE, config},
     start_error::StartError,
     template::{ACCOUNTS_TABLE, Template},
@@ -114,6 +116,7 @@ impl Shop {
         match api {
             Some(listener) => {
                 let api = Api::new(&template, Arc::clone(&context))?.into_router(&template.cors());
+                rotating().into_values().for_each(|function| services.secrets_manager.rotate_by(rotator(&context, function)));
                 servers.serve(stand_ins, services.stand_ins());
                 let commands = invocations::router(Arc::clone(&context));
                 servers.serve(listener, pages::demo_store(demo::page()).merge(inbox).merge(commands).merge(api));
@@ -156,6 +159,15 @@ impl Shop {
         }
         Ok(())
     }
+}
+
+/// The function, as Secrets Manager calls it.
+fn rotator(context: &Arc<Context>, function: Rotating) -> Rotator {
+    let context = Arc::clone(context);
+    Arc::new(move |event| {
+        let step = function(Arc::clone(&context), event);
+        Box::pin(async move { step.await.map_err(|error| error.to_string()) })
+    })
 }
 
 /// The shop's tasks, and the word that ends them.

@@ -206,6 +206,17 @@ impl Template {
         functions.map(read).collect()
     }
 
+    /// The secrets that are rotated, each with the entry of the function that does it.
+    #[must_use]
+    pub fn rotations(&self) -> Vec<(String, String)> {
+        let rotation = |schedule: &Value| {
+            let secret = text(schedule, "/SecretId").map(|secret| secret.trim_start_matches("!Ref ").to_owned())?;
+            let function = text(schedule, "/RotationLambdaARN")?.trim_start_matches("!GetAtt ").trim_end_matches(".Arn").to_owned();
+            Some((secret, function))
+        };
+        self.of_type("AWS::SecretsManager::RotationSchedule").filter_map(|(_, schedule)| rotation(schedule)).collect()
+    }
+
     /// What API Gateway answers pages of other origins.
     #[must_use]
     pub fn cors(&self) -> Cors {
@@ -262,6 +273,7 @@ mod tests {
         assert_eq!(template.stream_filters().unwrap().len(), 1);
         assert!(!template.cors().origins.is_empty());
         assert_eq!(template.schedules().unwrap(), [("send-invites".to_owned(), Duration::from_secs(60))]);
+        assert_eq!(template.rotations(), [("SigningRootSecret".to_owned(), "RotateKeysFunction".to_owned())]);
     }
 
     #[test]

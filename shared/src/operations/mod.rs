@@ -43,6 +43,7 @@ pub mod recover_store;
 pub mod refresh_session;
 pub mod reset_password;
 pub mod revoke_key;
+pub mod rotate_keys;
 pub mod send_code;
 pub mod send_invites;
 pub mod send_mail;

@@ -62,7 +62,7 @@ impl Told {
 
 /// One invocation of a function.
 pub struct Invocation {
-    /// What it came by: `request`, `invocation`, `batch`, `schedule`.
+    /// What it came by: `request`, `invocation`, `batch`, `schedule`, `rotation`.
     pub event: &'static str,
     /// The operation's name.
     pub operation: &'static str,
