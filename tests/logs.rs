@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use local::functions::{command_handlers, handlers, scheduled};
+use local::functions::{command_handlers, handlers, rotating, scheduled};
 use serde_json::{Value, json};
 use shared::{
     operations::{create_store::CreateStore, recover_store::RecoverStore},
@@ -155,6 +155,12 @@ async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
     let records = shop.outbox_records()?;
     shop.lose_ses()?;
     assert_eq!(deliver(&shop, records).await?, 1);
+    // A rotation that succeeds and one that does not.
+    shop.rotate().await?;
+    secrets.extend(shop.root_secrets()?);
+    let version = shop.begin_rotation().await?;
+    shop.put_pending(&version, "planted, no ring").await?;
+    assert!(shop.step("testSecret", &version).await.is_err());
     shop.lose_the_secrets()?;
     send_all(&shop, &everything, "planted").await;
     send_all(&shop, &everything, &shop.owner_key).await;
@@ -170,14 +176,24 @@ async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
         promised(line)?;
     }
     let told: BTreeSet<_> = lines.iter().filter_map(|line| line["operation"].as_str()).collect();
-    let edges = handlers().into_keys().chain(command_handlers().into_keys()).chain(scheduled().into_keys()).chain(["send-mail"]);
+    let edges = handlers().into_keys().chain(command_handlers().into_keys()).chain(scheduled().into_keys());
+    let edges = edges.chain(rotating().into_keys()).chain(["send-mail"]);
     for operation in edges {
         assert!(told.contains(operation), "no line of {operation} was looked at: what can be planted in its requests?");
     }
     for outcome in ["ok", "failed", "unavailable", "invalid_field", "invalid_credentials"] {
         assert!(lines.iter().any(|line| line["outcome"] == outcome), "{outcome}");
     }
-    for event in ["request.failed", "invocation.failed", "campaigns.failed", "mail", "mail.failed", "mail.unreadable"] {
+    for event in [
+        "request.failed",
+        "invocation.failed",
+        "campaigns.failed",
+        "mail",
+        "mail.failed",
+        "mail.unreadable",
+        "rotation.step",
+        "rotation.failed",
+    ] {
         assert!(lines.iter().any(|line| line["event"] == event), "{event}");
     }
 
@@ -202,7 +218,7 @@ fn promised(line: &Value) -> Result<(), String> {
     if line["target"].as_str().is_some_and(|target| target.starts_with("shared")) {
         needed.push("event");
     }
-    let of_invocation = ["request", "invocation", "batch", "schedule"].iter().any(|event| line["event"] == *event);
+    let of_invocation = ["request", "invocation", "batch", "schedule", "rotation"].iter().any(|event| line["event"] == *event);
     if of_invocation {
         needed.extend(["operation", "class", "outcome"]);
         if !(line["Duration"].is_u64() && line["RoundTrips"].is_u64() && line["request.id"].is_string()) {

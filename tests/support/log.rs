@@ -2,12 +2,12 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 use serde_json::Value;
 use shared::{clock::Clock, domain::timestamp::Timestamp, telemetry::Lines};
-use tracing::{Subscriber, level_filters::LevelFilter, subscriber::DefaultGuard};
+use tracing::{Dispatch, Subscriber, level_filters::LevelFilter, subscriber::DefaultGuard};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::Failure;
@@ -23,6 +23,10 @@ impl Log {
     /// What this test logs, until the guard is dropped.
     #[must_use]
     pub fn of_this_test() -> (Self, DefaultGuard) {
+        // Of a single subscriber, `tracing` would ask no more than the thread that is the first to come to a line: if that is
+        // another test's, which has none, the line would be off for everybody.
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Log::default().subscriber()));
+        LazyLock::force(&SECOND);
         let log = Self::default();
         let guard = log.subscriber().set_default();
         (log, guard)
