@@ -141,13 +141,17 @@ mod tests {
     fn a_thread_of_this_name_is_left_out() {
         let work = || {
             let (own, begun) = (Process::own(), Instant::now());
+            // The second is looked at a moment later, when others have worked on: it is never too much that is left out.
             let left_out = || own.running_time_but_for("nobody").unwrap().saturating_sub(own.running_time_but_for("left-out").unwrap());
-            while left_out() < TICK && begun.elapsed() < Duration::from_secs(60) {
+            while begun.elapsed() < Duration::from_secs(60) {
                 std::hint::black_box((0..100_000).sum::<u64>());
+                if left_out() >= TICK {
+                    return true;
+                }
             }
-            left_out()
+            false
         };
         let thread = thread::Builder::new().name("left-out".to_owned()).spawn(work).unwrap();
-        assert!(thread.join().unwrap() >= TICK);
+        assert!(thread.join().unwrap());
     }
 }
