@@ -13,5 +13,6 @@ mod mails;
 mod orders;
 mod process;
 mod run;
+mod smoke;
 mod store;
 mod surroundings;

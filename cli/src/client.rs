@@ -23,7 +23,13 @@ use serde_json::Value;
 use tokio::{runtime, time::timeout};
 
 use self::retry::Retry;
-use crate::{failure::Failure, problem::Problem, target::Target, world::Pause};
+use crate::{
+    failure::Failure,
+    problem::Problem,
+    smoke::{Probe, Reply},
+    target::Target,
+    world::Pause,
+};
 
 /// A machine that is there accepts a connection long before.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -143,22 +149,57 @@ impl Client {
         &self.target.operations
     }
 
+    /// What comes back on a request to the store, whatever it says: for those who look at answers. Asked again as a question is,
+    /// but for a 429.
+    ///
+    /// # Errors
+    /// [`Failure::NoAnswer`].
+    pub fn probe(&self, probe: &Probe<'_>) -> Result<Reply, Failure> {
+        let mut retry = Retry::new(true);
+        loop {
+            let reply = self.runtime.block_on(self.exchange(self.probing(probe)));
+            let wait = match &reply {
+                Ok(Reply { status: 429, .. }) => None,
+                Ok(reply) => retry.after_answer(reply.status, retry_after(reply)),
+                Err(_) => retry.after_silence(),
+            };
+            match (wait, reply) {
+                (Some(wait), _) => (self.pause)(wait),
+                (None, Ok(reply)) => return Ok(reply),
+                (None, Err(reason)) => return Err(Failure::NoAnswer(format!("No answer from {}: {reason}", self.target.store))),
+            }
+        }
+    }
+
+    /// The header that shows the key.
+    #[must_use]
+    pub fn bearer(&self) -> String {
+        format!("Bearer {}", self.target.key.expose())
+    }
+
     async fn attempt(&self, ask: &Ask<'_>) -> Attempt {
-        let Some(request) = self.request(ask) else { return Attempt::Lost("the request cannot be put together".to_owned()) };
+        match self.exchange(self.request(ask)).await {
+            Ok(reply) => {
+                let next = reply.headers.get("link").and_then(|link| next_page(link));
+                let retry_after = retry_after(&reply);
+                Attempt::Answered { status: reply.status, retry_after, answer: Answer { text: reply.text, next } }
+            }
+            Err(reason) => Attempt::Lost(reason),
+        }
+    }
+
+    /// One request and what comes of it, or why nothing does.
+    async fn exchange(&self, request: Option<HttpRequest>) -> Result<Reply, String> {
+        let Some(request) = request else { return Err("the request cannot be put together".to_owned()) };
         let answer = async {
             let response = self.connector.call(request).await.map_err(|error| reason(&error))?;
-            let retry_after = response.headers().get("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-            let next = response.headers().get("link").and_then(next_page);
+            let headers = response.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             let status = response.status().as_u16();
             let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| chain(&error))?;
             let text = String::from_utf8(body.to_vec()).map_err(|_| "it is not text".to_owned())?;
-            Ok(Attempt::Answered { status, retry_after, answer: Answer { text, next } })
+            Ok(Reply { status, headers, text })
         };
-        match timeout(ANSWER, answer).await {
-            Ok(Ok(attempt)) => attempt,
-            Ok(Err(reason)) => Attempt::Lost(reason),
-            Err(_) => Attempt::Lost(format!("nothing came for {} seconds", ANSWER.as_secs())),
-        }
+        timeout(ANSWER, answer).await.unwrap_or_else(|_| Err(format!("nothing came for {} seconds", ANSWER.as_secs())))
     }
 
     fn request(&self, ask: &Ask<'_>) -> Option<HttpRequest> {
@@ -167,17 +208,32 @@ impl Client {
             url.push('?');
             url += ask.query;
         }
-        let request = http::Request::builder()
-            .uri(url)
-            .header(AUTHORIZATION, format!("Bearer {}", self.target.key.expose()))
-            .header(ACCEPT, "application/json")
-            .header(USER_AGENT, concat!("vestibule/", env!("CARGO_PKG_VERSION")));
-        let request = match ask.body {
-            Some(body) => request.method(Method::POST).header(CONTENT_TYPE, "application/json").body(SdkBody::from(body.to_string())),
-            None => request.method(Method::GET).body(SdkBody::empty()),
-        };
-        HttpRequest::try_from(request.ok()?).ok()
+        let method = if ask.body.is_some() { Method::POST } else { Method::GET };
+        let bearer = self.bearer();
+        built(url, method, &[(AUTHORIZATION.as_str(), bearer.as_str())], ask.body)
     }
+
+    fn probing(&self, probe: &Probe<'_>) -> Option<HttpRequest> {
+        built(format!("{}/{}", self.target.store, probe.path), probe.method.clone(), probe.headers, probe.body)
+    }
+}
+
+fn built(url: String, method: Method, headers: &[(&str, &str)], body: Option<&Value>) -> Option<HttpRequest> {
+    let request = http::Request::builder()
+        .uri(url)
+        .method(method)
+        .header(ACCEPT, "application/json")
+        .header(USER_AGENT, concat!("vestibule/", env!("CARGO_PKG_VERSION")));
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let request = match body {
+        Some(body) => request.header(CONTENT_TYPE, "application/json").body(SdkBody::from(body.to_string())),
+        None => request.body(SdkBody::empty()),
+    };
+    HttpRequest::try_from(request.ok()?).ok()
+}
+
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    reply.headers.get("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs)
 }
 
 /// The query of the next page. Where else the link may lead is not looked at: the key is for this operation.

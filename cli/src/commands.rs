@@ -10,6 +10,7 @@ pub mod keys;
 pub mod mails;
 pub mod orders;
 pub mod parts;
+pub mod smoke;
 pub mod store;
 
 use clap::Subcommand;
@@ -45,6 +46,8 @@ pub enum Command {
     /// Mail customers who were brought along a link to their first password.
     #[command(subcommand)]
     Invites(invites::Invites),
+    /// See whether a store that was just deployed answers as it should.
+    Smoke(smoke::Smoke),
     /// Print a script that completes these commands in a shell.
     Completions(completions::Completions),
 }
@@ -70,6 +73,7 @@ pub fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Failure> {
         Command::Orders(orders) => orders.run(session),
         Command::Import(import) => import.run(session),
         Command::Invites(invites) => invites.run(session),
+        Command::Smoke(smoke) => smoke.run(session),
         Command::Completions(_) => Ok(()),
     }
 }

@@ -16,6 +16,9 @@ pub enum Failure {
     /// The API does not do it.
     #[error("Refused: {0}")]
     Refused(Problem),
+    /// Some checks have found something else than they should.
+    #[error("{0} of the checks failed.")]
+    ChecksFailed(usize),
     /// Something behind the API gave way.
     #[error("The API could not do this: {0}")]
     Unavailable(Problem),
@@ -40,7 +43,7 @@ impl Failure {
         match self {
             // Whoever reads the answers has read enough, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Self::Refused(_) | Self::NotConfirmed => 1,
+            Self::Refused(_) | Self::NotConfirmed | Self::ChecksFailed(_) => 1,
             Self::Usage(_) | Self::Output(_) => Self::USAGE,
             Self::Unavailable(_) | Self::NoAnswer(_) | Self::NotTheApi(_) => 3,
         }

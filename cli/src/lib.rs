@@ -13,6 +13,7 @@ pub mod output;
 pub mod private_file;
 pub mod problem;
 pub mod session;
+pub mod smoke;
 pub mod target;
 pub mod world;
 

@@ -15,6 +15,8 @@ const LOCAL_FILE: &str = "target/local/demo.env";
 
 /// An API's store, and the key to ask it with.
 pub struct Target {
+    /// Where the store is, without a slash at its end.
+    pub store: String,
     /// Where the operations of staff are, without a slash at its end.
     pub operations: String,
     /// Whether nothing leaves this machine.
@@ -77,7 +79,8 @@ impl Target {
         if !is_slug {
             return Err(Failure::Usage("A store's name has 1 to 40 small letters, digits and hyphens.".to_owned()));
         }
-        Ok(Self { operations: format!("{scheme}://{authority}{}/{store}/admin", uri.path().trim_end_matches('/')), is_loopback, key })
+        let store = format!("{scheme}://{authority}{}/{store}", uri.path().trim_end_matches('/'));
+        Ok(Self { operations: format!("{store}/admin"), store, is_loopback, key })
     }
 }
 

@@ -54,6 +54,7 @@ const EVERY: &[&[&str]] = &[
         "--placed-at",
         "2025-03-14T18:04:00Z",
     ],
+    &["smoke", "--no-mail"],
     &["store", "configure", "--set", "sign_up_open=false"],
     &["store", "view"],
 ];
@@ -79,7 +80,7 @@ fn commands(tree: &clap::Command, above: &[String]) -> Vec<Vec<String>> {
 
 /// The command that is meant by these words.
 fn name_of<'w>(words: &'w [&'w str]) -> &'w [&'w str] {
-    if words[0] == "import" { &words[..1] } else { &words[..2] }
+    if ["import", "smoke"].contains(&words[0]) { &words[..1] } else { &words[..2] }
 }
 
 #[test]
