@@ -20,6 +20,7 @@ mod create_key;
 mod create_store;
 mod delete_account;
 mod delete_account_by_merchant;
+mod deployment;
 mod endings;
 mod export_account;
 mod faults;
