@@ -21,6 +21,7 @@ mod create_store;
 mod delete_account;
 mod delete_account_by_merchant;
 mod deployment;
+mod edge;
 mod endings;
 mod export_account;
 mod faults;

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use local::template::Template;
 use serde_json::{Map, Value};
+use shared::http::edge::{SECRET, VIEWER};
 use tests::{Failure, Outcome};
 
 fn template() -> Result<Value, Failure> {
@@ -101,5 +102,20 @@ fn what_no_account_is_found_without_outlives_the_stack() -> Outcome {
             "{name}"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn cloudfront_sets_the_headers_that_the_functions_read() -> Outcome {
+    let edge: Value = serde_saphyr::from_str(&fs::read_to_string(Template::path().with_file_name("edge.yaml"))?)?;
+    let set = |pointer: &str| edge.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let distribution = "/Resources/Distribution/Properties/DistributionConfig";
+    assert_eq!(set(&format!("{distribution}/Origins/0/OriginCustomHeaders/0/HeaderName")), SECRET);
+    assert_eq!(set(&format!("{distribution}/Origins/0/OriginCustomHeaders/0/HeaderValue")), "EdgeSecret");
+    assert_eq!(
+        set(&format!("{distribution}/DefaultCacheBehavior/FunctionAssociations/0/FunctionARN")),
+        "Viewer.FunctionMetadata.FunctionARN"
+    );
+    assert!(set("/Resources/Viewer/Properties/FunctionCode").contains(&format!("request.headers['{VIEWER}'] = ")));
     Ok(())
 }

@@ -16,6 +16,8 @@ pub struct Config {
     pub signing_root_secret: Option<String>,
     /// `CONFIGURATION_SET`: what SES sends the mails by, and tells of their bounces by.
     pub configuration_set: Option<String>,
+    /// `EDGE_DIGESTS`: SHA-256, in hexadecimal, of the secrets that CloudFront shows, where it stands in front of the API.
+    pub edge_digests: Option<String>,
 }
 
 impl Config {
@@ -29,6 +31,7 @@ impl Config {
             index_key_secret: read("INDEX_KEY_SECRET"),
             signing_root_secret: read("SIGNING_ROOT_SECRET"),
             configuration_set: read("CONFIGURATION_SET"),
+            edge_digests: read("EDGE_DIGESTS"),
         }
     }
 }

@@ -230,6 +230,12 @@ impl Shop {
         self.silent.store(true, Ordering::SeqCst);
     }
 
+    /// From here on every request has to come through CloudFront, which shows one of the secrets with these digests.
+    pub fn stand_behind_an_edge(&mut self, digests: &str) -> Outcome {
+        let config = Config { edge_digests: Some(digests.to_owned()), ..config() };
+        self.reach_as(&config, self.addresses.clients())
+    }
+
     /// Everything answers again, to functions that have just started.
     pub fn find_everything_again(&mut self) -> Outcome {
         self.silent.store(false, Ordering::SeqCst);

@@ -152,6 +152,7 @@ pub fn config() -> Config {
         index_key_secret: Some(INDEX_KEY_SECRET.to_owned()),
         signing_root_secret: Some(SIGNING_ROOT_SECRET.to_owned()),
         configuration_set: Some(CONFIGURATION_SET.to_owned()),
+        edge_digests: None,
     }
 }
 

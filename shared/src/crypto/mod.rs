@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod device_token;
+pub mod edge_secret;
 pub mod history;
 pub mod index_key;
 pub mod key_ring;

@@ -7,7 +7,8 @@ use ipnet::IpNet;
 /// What one customer's connection is given at least: nobody gets more than one bucket by changing the low 64 bits.
 const IPV6_CUSTOMER_PREFIX: u8 = 64;
 
-/// The peer's address as API Gateway saw it, never as a header claims; an IPv4-mapped IPv6 address is its IPv4 one.
+/// The peer's address as API Gateway saw it, or CloudFront, never as a client's header claims; an IPv4-mapped IPv6 address is
+/// its IPv4 one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);
 

@@ -5,6 +5,7 @@ mod attempted;
 pub mod authorization;
 pub mod body;
 pub mod csv;
+pub mod edge;
 pub mod endpoint;
 pub mod problem;
 pub mod routes;

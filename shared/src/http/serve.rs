@@ -9,6 +9,7 @@ use super::{
     answer,
     authorization::ReadCaller,
     body,
+    edge::{self, Unplaced},
     endpoint::Endpoint,
     problem::Problem,
     sides::{Function, Side},
@@ -69,14 +70,17 @@ pub(super) async fn handle<E: Endpoint>(context: &Context, request: Request) -> 
 }
 
 async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Response<Body>, Problem> {
+    let client = edge::client_address(context.edge.as_ref(), &request).map_err(|error| {
+        // A stranger, or a deployment whose two stacks differ: the answer does not tell, so the log has to.
+        if error == Unplaced::PastTheEdge {
+            tracing::warn!(event = "request.past_the_edge", error = chain(&error));
+        }
+        refused(&error)
+    })?;
     if request.method() != E::METHOD {
         return Err(Problem::method_not_allowed());
     }
     let shop = shop(&request).ok_or(Refusal::UnknownShop)?;
-    let client = client_address(&request).ok_or_else(|| {
-        tracing::error!(event = "request.failed", error = "the event has no source address: is the payload format 2.0?");
-        Refusal::Unavailable
-    })?;
     let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused(&error))?;
     let body = body::read(&request, E::BODY_BYTES_AT_MOST)?;
     let user_agent = user_agent(&request);
@@ -109,14 +113,6 @@ async fn record<E: Endpoint>(context: &Context, shop: &ShopSlug, client: ClientA
     let occasion = Occasion { shop, from: client, at: context.clock.now() };
     if let Err(fault) = key.record(context, &occasion, E::NAME).await {
         tracing::error!(event = "audit.failed", error = chain(&fault));
-    }
-}
-
-/// Where the request comes from, as API Gateway saw the connection: no header has a say in it.
-fn client_address(request: &Request) -> Option<ClientAddress> {
-    match request.request_context_ref()? {
-        RequestContext::ApiGatewayV2(context) => ClientAddress::parse(context.http.source_ip.as_deref()?).ok(),
-        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     clock::Clock,
     config::Config,
     crypto::{
+        edge_secret::EdgeSecrets,
         index_key::IndexKey,
         key_ring::KeyRing,
         password::{Cost, PasswordHasher},
@@ -29,6 +30,8 @@ pub struct Context {
     pub passwords: PasswordHasher,
     /// SES.
     pub mailer: Mailer,
+    /// By what CloudFront shows itself, if every request has to come through it.
+    pub edge: Option<EdgeSecrets>,
     /// The time.
     pub clock: Clock,
 }
@@ -80,6 +83,7 @@ impl Context {
             }),
             passwords: PasswordHasher::new(cost),
             mailer: Mailer::new(ses, config.configuration_set.clone()),
+            edge: config.edge_digests.as_deref().map(EdgeSecrets::parse),
             clock,
         }
     }
