@@ -93,7 +93,10 @@ fn what_no_account_is_found_without_outlives_the_stack() -> Outcome {
             kept.extend([name.as_str(), key]);
         }
     }
-    assert_eq!(kept.iter().copied().collect::<Vec<_>>(), ["AccountsTable", "DataKey", "IndexKeySecret", "SigningRootSecret"]);
+    assert_eq!(
+        kept.iter().copied().collect::<Vec<_>>(),
+        ["AccountsTable", "DataKey", "DeletionLedger", "IndexKeySecret", "SigningRootSecret"]
+    );
     for name in kept {
         let resource = &template["Resources"][name];
         assert_eq!(
