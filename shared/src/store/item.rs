@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_not_quoted() {
         let item = HashMap::from([("kind".to_owned(), AttributeValue::S("planted".to_owned()))]);
-        let error = read::<Letter>(item).unwrap_err();
+        let error = read::<Letter>(item).err().unwrap();
         assert!(!chain(&error).contains("planted"), "{}", chain(&error));
         assert!(chain(&error).contains("Letter"), "{}", chain(&error));
     }
