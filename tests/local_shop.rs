@@ -5,10 +5,7 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU16, Ordering},
-    },
+    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -325,7 +322,7 @@ async fn what_the_template_has_a_schedule_for_is_started_by_the_clock_of_this_ma
         Ok::<_, Failure>(())
     };
     tokio::select! {
-        () = timer.run(Arc::clone(&shop.context)) => Err("the clock has stopped".into()),
+        () = timer.run(shop.functions.clone()) => Err("the clock has stopped".into()),
         invited = tokio::time::timeout(Duration::from_secs(60), invited) => invited?,
     }
 }

@@ -258,7 +258,7 @@ fn unreadable() -> Value {
 
 async fn deliver(shop: &Shop, records: Vec<Value>) -> Result<usize, Failure> {
     let event = serde_json::from_value(json!({"Records": records}))?;
-    Ok(stream::handle(&shop.context, event, "").await.batch_item_failures.len())
+    Ok(stream::handle(&shop.functions.of("send-mail"), event, "").await.batch_item_failures.len())
 }
 
 #[tokio::test]

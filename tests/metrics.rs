@@ -167,7 +167,7 @@ async fn every_edge_writes_one_line_for_an_invocation() -> Outcome {
     let records = shop.outbox_records()?;
     log.clear();
     let event = serde_json::from_value(json!({"Records": records}))?;
-    stream::handle(&shop.context, event, "an id of Lambda's").await;
+    stream::handle(&shop.functions.of("send-mail"), event, "an id of Lambda's").await;
     let line = only(&log, "batch")?;
     assert_eq!((&line["operation"], &line["outcome"]), (&json!("send-mail"), &json!("ok")));
     assert_eq!(line["request.id"], "an id of Lambda's");
@@ -243,7 +243,7 @@ async fn everything() -> Result<Log, Failure> {
     // What the secrets were asked for last is a day ago.
     shop.context.keys().await?;
     shop.silence_ses_and_the_secrets();
-    stream::handle(&shop.context, serde_json::from_value(event)?, "").await;
+    stream::handle(&shop.functions.of("send-mail"), serde_json::from_value(event)?, "").await;
     shop.wait(6 * 60);
     shop.context.keys().await?;
     shop.lose_the_table()?;

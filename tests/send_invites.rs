@@ -525,7 +525,7 @@ async fn mails_that_ses_does_not_take_wait_in_the_outbox_and_go_out_once() -> Ou
     let records = shop.outbox_records()?;
     shop.lose_ses()?;
     let event = serde_json::from_value(json!({"Records": records}))?;
-    assert_eq!(shared::stream::handle(&shop.context, event, "").await.batch_item_failures.len(), 1);
+    assert_eq!(shared::stream::handle(&shop.functions.of("send-mail"), event, "").await.batch_item_failures.len(), 1);
     assert_eq!(shop.minutes(3).await?, 0, "whoever is on their way is not put there again");
     shop.find_everything_again()?;
     let mails = invited(&shop).await?;

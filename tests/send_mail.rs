@@ -44,7 +44,7 @@ fn record(number: u32, item: Map<String, Value>) -> Value {
 /// Hands records to the function; tells how many have to come again.
 async fn deliver(shop: &Shop, records: Vec<Value>) -> Result<usize, Failure> {
     let event = serde_json::from_value(json!({"Records": records}))?;
-    Ok(stream::handle(&shop.context, event, "").await.batch_item_failures.len())
+    Ok(stream::handle(&shop.functions.of("send-mail"), event, "").await.batch_item_failures.len())
 }
 
 /// What stands in the outbox.
@@ -91,10 +91,10 @@ async fn a_mail_waits_until_its_configuration_set_is_there() -> Outcome {
     let event = || -> Result<_, Failure> { Ok(serde_json::from_value(json!({"Records": shop.outbox_records()?}))?) };
     let (first, second) = (event()?, event()?);
     shop.send_by(Some("nobody-made-this"))?;
-    assert_eq!(stream::handle(&shop.context, first, "").await.batch_item_failures.len(), 1);
+    assert_eq!(stream::handle(&shop.functions.of("send-mail"), first, "").await.batch_item_failures.len(), 1);
     assert_eq!(outbox(&shop).await?.len(), 1, "nothing is lost");
     shop.find_everything_again()?;
-    assert!(stream::handle(&shop.context, second, "").await.batch_item_failures.is_empty());
+    assert!(stream::handle(&shop.functions.of("send-mail"), second, "").await.batch_item_failures.is_empty());
     assert_eq!(shop.mails("ada@example.com").await?.len(), 1);
     Ok(())
 }
@@ -211,13 +211,13 @@ async fn a_mail_that_ses_does_not_take_is_named_to_come_again_with_all_after_it(
     let event = || serde_json::from_value(json!({"Records": records}));
     // The signing root stays known, so SES is what is lost.
     shop.lose_ses()?;
-    let failed = stream::handle(&shop.context, event()?, "").await.batch_item_failures;
+    let failed = stream::handle(&shop.functions.of("send-mail"), event()?, "").await.batch_item_failures;
     let first = records[0]["dynamodb"]["SequenceNumber"].as_str().map(str::to_owned);
     assert_eq!(failed.into_iter().map(|failure| failure.item_identifier).collect::<Vec<_>>(), [first]);
     assert_eq!(shop.table().await?.of("MAIL").count(), 2, "nothing is lost");
 
     shop.find_everything_again()?;
-    assert!(stream::handle(&shop.context, event()?, "").await.batch_item_failures.is_empty());
+    assert!(stream::handle(&shop.functions.of("send-mail"), event()?, "").await.batch_item_failures.is_empty());
     for email in ["ada@example.com", "grace@example.com"] {
         let mails = shop.mails(email).await?;
         assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [email], "one mail, one recipient");

@@ -5,6 +5,7 @@ mod answer;
 pub mod emf;
 mod log;
 pub mod openapi;
+pub mod permissions;
 mod rotation;
 mod round_trips;
 mod served;

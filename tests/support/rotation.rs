@@ -11,7 +11,6 @@ use aws_smithy_types::config_bag::ConfigBag;
 use local::{
     secrets::SIGNING_ROOT_SECRET,
     secrets_manager::{STEPS, event},
-    services::config,
 };
 use serde_json::json;
 use shared::{
@@ -47,20 +46,20 @@ impl Intercept for Line {
 impl Shop {
     /// The function that rotates: it has a line of its own, and no secret from before.
     #[must_use]
-    pub fn rotator(&self) -> Context {
+    pub fn rotator(&self) -> Arc<Context> {
         self.function_of(self.addresses.clients())
     }
 
     /// The same, with every call of its to Secrets Manager seen by this.
     #[must_use]
-    pub fn watched_rotator(&self, watcher: impl Intercept + 'static) -> Context {
+    pub fn watched_rotator(&self, watcher: impl Intercept + 'static) -> Arc<Context> {
         let clients = self.addresses.clients();
         let watched = clients.secrets_manager.config().to_builder().interceptor(watcher).build();
         self.function_of(Clients { secrets_manager: aws_sdk_secretsmanager::Client::from_conf(watched), ..clients })
     }
 
-    fn function_of(&self, clients: Clients) -> Context {
-        Context::new(&config(), clients, self.clock.clone(), self.cost)
+    fn function_of(&self, clients: Clients) -> Arc<Context> {
+        self.functions.by(clients).of("rotate-keys")
     }
 
     /// Has Secrets Manager begin a rotation; the version that it makes.

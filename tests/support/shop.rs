@@ -20,18 +20,18 @@ use axum::{
 };
 use local::{
     api::Api,
+    contexts::Contexts,
     demo,
     event::HttpRequest,
     inbox::InboxMail,
     pump::Pump,
     secrets::SIGNING_ROOT_SECRET,
-    services::{Addresses, LEDGER, Services, TABLE, config},
+    services::{Addresses, Environment, LEDGER, Services, TABLE, config_of, environment},
     template::Template,
 };
 use serde_json::{Value, json};
 use shared::{
     clock::Clock,
-    config::Config,
     crypto::{password::Cost, random},
     domain::{
         account::{Account, AccountStatus},
@@ -54,7 +54,10 @@ use shared::{
 };
 use tokio::{net::TcpListener, runtime::Handle, sync::Mutex, task::JoinSet};
 
-use crate::{Answer, Failure, Line, Outcome, RoundTrips, Served, Table, openapi};
+use crate::{
+    Answer, Failure, Line, Outcome, RoundTrips, Served, Table, openapi,
+    permissions::{NothingRefused, Permissions},
+};
 
 /// Where nobody listens.
 const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
@@ -70,8 +73,10 @@ const HOST: &str = "api.shop.example";
 
 /// A shop for one test; everything of it ends when it is dropped.
 pub struct Shop {
-    /// The functions' own context.
+    /// A context that may do everything, for what a test does by itself.
     pub context: Arc<Context>,
+    /// Those of the functions, which may do what the template lets them do.
+    pub functions: Contexts,
     /// The time, which stands still until it is advanced.
     pub clock: Clock,
     /// The round trips to the table.
@@ -89,6 +94,7 @@ pub struct Shop {
     api: Api,
     pump: Mutex<Pump>,
     dynamodb: aws_sdk_dynamodb::Client,
+    permissions: NothingRefused,
     _servers: JoinSet<()>,
 }
 
@@ -184,13 +190,15 @@ impl Shop {
         let secrets = clients.secrets_manager.config().to_builder().timeout_config(patient).interceptor(secrets_line.clone()).build();
         clients.secrets_manager = aws_sdk_secretsmanager::Client::from_conf(secrets);
         let clock = Clock::held_at(Timestamp::from_unix_seconds(BEGINNING));
-        let context = Arc::new(Context::new(&config(), clients, clock.clone(), cost));
+        let permissions = Permissions::default();
+        let (context, functions) = contexts(&template, &environment(), clients, &clock, cost, &permissions)?;
 
         let owner_key = demo::set_up(&context, PAGES, PAGES, None).await?;
         Ok(Self {
-            api: Api::new(&template, Arc::clone(&context))?,
+            api: Api::new(&template, functions.clone())?,
             pump: Mutex::new(Pump::new(services.database.clone(), template.stream_filters()?)?),
             context,
+            functions,
             clock,
             round_trips,
             owner_key,
@@ -201,8 +209,15 @@ impl Shop {
             template,
             silent,
             dynamodb,
+            permissions: NothingRefused(permissions),
             _servers: servers,
         })
+    }
+
+    /// Clients that reach the shop's services, in nobody's hands.
+    #[must_use]
+    pub fn clients(&self) -> Clients {
+        self.addresses.clients()
     }
 
     /// From here on this sees every call that the functions make to the table.
@@ -221,8 +236,10 @@ impl Shop {
 
     /// From here on mails are sent by this configuration set of SES.
     pub fn send_by(&mut self, configuration_set: Option<&str>) -> Outcome {
-        let config = Config { configuration_set: configuration_set.map(str::to_owned), ..config() };
-        self.reach_as(&config, self.addresses.clients())
+        let mut told = environment();
+        told.remove("CONFIGURATION_SET");
+        told.extend(configuration_set.map(|name| ("CONFIGURATION_SET", name.to_owned())));
+        self.reach_as(&told, self.addresses.clients())
     }
 
     /// From here on SES and Secrets Manager give no answer; what the functions know already, they still know.
@@ -255,12 +272,12 @@ impl Shop {
     }
 
     fn reach(&mut self, clients: Clients) -> Outcome {
-        self.reach_as(&config(), clients)
+        self.reach_as(&environment(), clients)
     }
 
-    fn reach_as(&mut self, config: &Config, clients: Clients) -> Outcome {
-        self.context = Arc::new(Context::new(config, clients, self.clock.clone(), self.cost));
-        self.api = Api::new(&self.template, Arc::clone(&self.context))?;
+    fn reach_as(&mut self, environment: &Environment, clients: Clients) -> Outcome {
+        (self.context, self.functions) = contexts(&self.template, environment, clients, &self.clock, self.cost, &self.permissions.0)?;
+        self.api = Api::new(&self.template, self.functions.clone())?;
         Ok(())
     }
 
@@ -302,7 +319,7 @@ impl Shop {
 
     /// Every mail that has been sent, the newest first.
     pub async fn every_mail(&self) -> Result<Vec<InboxMail>, Failure> {
-        self.pump.lock().await.deliver(&self.context).await?;
+        self.pump.lock().await.deliver(&self.functions.of("send-mail")).await?;
         Ok(self.services.inbox.newest_first())
     }
 
@@ -431,7 +448,7 @@ impl Shop {
 
     /// Has the clock start what it starts every minute.
     pub async fn tick(&self) -> Result<send_invites::Outcome, schedule::Incomplete> {
-        schedule::handle(&self.context, "").await
+        schedule::handle(&self.functions.of("send-invites"), "").await
     }
 
     /// Lets so many minutes go by, each with what the clock starts at its beginning; tells how many mails were put on
@@ -510,7 +527,7 @@ impl Shop {
 
     /// What a function without a route answers to the operator.
     pub async fn invoke<C: Command>(&self, order: Value) -> Value {
-        invoke::handle::<C>(&self.context, order, "").await
+        invoke::handle::<C>(&self.functions.of(C::NAME), order, "").await
     }
 
     /// Opens another shop beside this one, set up alike but for its name and issuer.
@@ -602,6 +619,20 @@ impl Shop {
         let index = self.context.index_key.get().await?;
         Ok(index.email(&ShopSlug::parse(demo::SLUG)?, &EmailAddress::parse(email)?))
     }
+}
+
+/// A context for whatever a test does by itself, and those of the functions.
+fn contexts(
+    template: &Template,
+    environment: &Environment,
+    clients: Clients,
+    clock: &Clock,
+    cost: Cost,
+    permissions: &Permissions,
+) -> Result<(Arc<Context>, Contexts), Failure> {
+    let context = Arc::new(Context::new(&config_of(environment), clients.clone(), clock.clone(), cost));
+    let functions = Contexts::by_role(template, environment, &context, clients, Arc::new(permissions.clone()))?;
+    Ok((context, functions))
 }
 
 /// A request that is being put together.

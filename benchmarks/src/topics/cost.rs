@@ -125,7 +125,7 @@ impl<'shop> Ready<'shop> {
             }
             Self::Mail(shop, record) => {
                 let event = serde_json::from_value(json!({ "Records": [record] }))?;
-                let failed = stream::handle(&shop.context, event, "").await.batch_item_failures;
+                let failed = stream::handle(&shop.functions.of("send-mail"), event, "").await.batch_item_failures;
                 if failed.is_empty() { Ok(0.0) } else { Err("the mail was not sent".into()) }
             }
             Self::Clock(shop) => Ok(shop.tick().await.map(|_| 0.0)?),

@@ -10,10 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use lambda_http::Body;
-use shared::{crypto::random, domain::base32, operations::Context};
+use shared::{crypto::random, domain::base32};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::{
+    contexts::Contexts,
     event::{self, HttpRequest},
     functions::{Handler, handlers},
     start_error::StartError,
@@ -23,41 +24,47 @@ use crate::{
 /// The routes with their handlers.
 #[derive(Clone)]
 pub struct Api {
-    routes: Arc<Vec<(Route, Handler)>>,
-    context: Arc<Context>,
+    routes: Arc<Vec<Routed>>,
+    contexts: Contexts,
+}
+
+struct Routed {
+    route: Route,
+    function: String,
+    handler: Handler,
 }
 
 impl Api {
-    /// The template's routes, answered in this context.
+    /// The template's routes, each answered in the context of its function.
     ///
     /// # Errors
     /// [`StartError::Template`] if the template names a function that there is none of.
-    pub fn new(template: &Template, context: Arc<Context>) -> Result<Self, StartError> {
+    pub fn new(template: &Template, contexts: impl Into<Contexts>) -> Result<Self, StartError> {
         let handlers = handlers();
         let routed = template
             .functions()
             .flat_map(|Function { operation, routes, .. }| routes.into_iter().map(move |route| (operation.clone(), route)));
-        let routes = routed.map(|(operation, route)| {
-            let handler =
-                handlers.get(operation.as_str()).ok_or_else(|| StartError::Template(format!("there is no function {operation}")))?;
-            Ok((route, handler.clone()))
+        let routes = routed.map(|(function, route)| {
+            let handler = handlers.get(function.as_str()).cloned();
+            let handler = handler.ok_or_else(|| StartError::Template(format!("there is no function {function}")))?;
+            Ok(Routed { route, function, handler })
         });
-        Ok(Self { routes: Arc::new(routes.collect::<Result<_, _>>()?), context })
+        Ok(Self { routes: Arc::new(routes.collect::<Result<_, _>>()?), contexts: contexts.into() })
     }
 
     /// Answers a request as the deployed API would.
     pub async fn answer(&self, request: &HttpRequest) -> Response {
         let request_id = random::bytes::<10>().map(|bytes| base32::encode(&bytes)).unwrap_or_default();
-        let routed = self.routes.iter().filter(|(route, _)| route.method == request.method).find_map(|(route, handler)| {
-            let parameters = event::path_parameters(route, &request.path)?;
-            Some((event::of(request, route, &parameters, &request_id), handler))
+        let routed = self.routes.iter().filter(|routed| routed.route.method == request.method).find_map(|routed| {
+            let parameters = event::path_parameters(&routed.route, &request.path)?;
+            Some((event::of(request, &routed.route, &parameters, &request_id), routed))
         });
-        let Some((event, handler)) = routed else {
+        let Some((event, Routed { function, handler, .. })) = routed else {
             // In API Gateway's own words.
             return (StatusCode::NOT_FOUND, [("content-type", "application/json")], r#"{"message":"Not Found"}"#).into_response();
         };
         let answer = match lambda_http::request::from_str(&event.to_string()) {
-            Ok(request) => (handler.answer)(Arc::clone(&self.context), request).await,
+            Ok(request) => (handler.answer)(self.contexts.of(function), request).await,
             Err(_) => return (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#).into_response(),
         };
         answer

@@ -1,7 +1,7 @@
 //! The services that the functions reach by the AWS SDK: an embedded DynamoDB, and stand-ins for SES v2 and Secrets
 //! Manager.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use aws_credential_types::Credentials;
 use axum::{
@@ -127,31 +127,50 @@ impl Addresses {
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let (stand_ins, dynamodb) = (format!("http://{}", self.stand_ins), format!("http://{}", self.dynamodb));
-        vec![
+        let of_lambda = [
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
             ("AWS_ENDPOINT_URL_SESV2", stand_ins.clone()),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stand_ins),
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.to_owned()),
-            ("TABLE_NAME", TABLE.to_owned()),
-            ("LEDGER_NAME", LEDGER.to_owned()),
-            ("INDEX_KEY_SECRET", INDEX_KEY_SECRET.to_owned()),
-            ("SIGNING_ROOT_SECRET", SIGNING_ROOT_SECRET.to_owned()),
-            ("CONFIGURATION_SET", CONFIGURATION_SET.to_owned()),
-        ]
+        ];
+        of_lambda.into_iter().chain(environment()).collect()
     }
 }
 
-/// What the template tells the functions, on a laptop.
+/// Variables that functions are told.
+pub type Environment = BTreeMap<&'static str, String>;
+
+/// All that the template tells its functions, as it is on a laptop.
+#[must_use]
+pub fn environment() -> Environment {
+    let told = [
+        ("TABLE_NAME", TABLE),
+        ("LEDGER_NAME", LEDGER),
+        ("INDEX_KEY_SECRET", INDEX_KEY_SECRET),
+        ("SIGNING_ROOT_SECRET", SIGNING_ROOT_SECRET),
+        ("CONFIGURATION_SET", CONFIGURATION_SET),
+    ];
+    told.map(|(name, value)| (name, value.to_owned())).into()
+}
+
+/// The same, as a function reads it.
 #[must_use]
 pub fn config() -> Config {
+    config_of(&environment())
+}
+
+/// What a function reads that is told this.
+#[must_use]
+pub fn config_of(environment: &Environment) -> Config {
+    let told = |name| environment.get(name).cloned();
     Config {
-        table_name: Some(TABLE.to_owned()),
-        ledger_name: Some(LEDGER.to_owned()),
-        index_key_secret: Some(INDEX_KEY_SECRET.to_owned()),
-        signing_root_secret: Some(SIGNING_ROOT_SECRET.to_owned()),
-        configuration_set: Some(CONFIGURATION_SET.to_owned()),
+        table_name: told("TABLE_NAME"),
+        ledger_name: told("LEDGER_NAME"),
+        index_key_secret: told("INDEX_KEY_SECRET"),
+        signing_root_secret: told("SIGNING_ROOT_SECRET"),
+        configuration_set: told("CONFIGURATION_SET"),
         edge_digests: None,
     }
 }
@@ -179,7 +198,7 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
     let id = random::bytes::<15>().map(|bytes| base32::encode(&bytes)).unwrap_or_default();
     let sent_at = Clock::system().now().rfc3339();
     let subject = text("/Content/Simple/Subject/Data");
-    let mut headers = std::collections::BTreeMap::from([
+    let mut headers = BTreeMap::from([
         ("From".to_owned(), text("/FromEmailAddress")),
         ("To".to_owned(), to.clone()),
         ("Subject".to_owned(), subject.clone()),

@@ -13,13 +13,14 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     api::Api,
+    contexts::Contexts,
     demo,
     files::{DATA, DEMO_ENV, Files, OWNER_KEY, SERVICES_ENV},
     functions::{Rotating, rotating},
     invocations, pages,
     pump::Pump,
     secrets_manager::Rotator,
-    services::{Addresses, Services, TABLE, config},
+    services::{Addresses, Services, TABLE, config, environment},
     start_error::StartError,
     template::{ACCOUNTS_TABLE, Template},
     timer::Timer,
@@ -110,23 +111,27 @@ impl Shop {
         let is_new = services.create_table(&template).map_err(|error| unreadable(error, &options, files.path(DATA)))?;
 
         let mut servers = Servers::new();
+        // The shop's own hands may do everything, each of its functions what the template lets it do.
         let context = Arc::new(Context::new(&config(), options.services().clients(), Clock::system(), Cost::PRODUCTION));
+        let contexts = Contexts::by_role(&template, &environment(), &context, options.services().clients(), Arc::new(()))?;
         let inbox = pages::inbox(services.inbox.clone()).merge(pages::previews());
         servers.serve_dynamodb(dynamodb, &services);
         match api {
             Some(listener) => {
-                let api = Api::new(&template, Arc::clone(&context))?.into_router(&template.cors());
-                rotating().into_values().for_each(|function| services.secrets_manager.rotate_by(rotator(&context, function)));
+                let api = Api::new(&template, contexts.clone())?.into_router(&template.cors());
+                rotating()
+                    .into_iter()
+                    .for_each(|(name, function)| services.secrets_manager.rotate_by(rotator(&contexts.of(name), function)));
                 servers.serve(stand_ins, services.stand_ins());
-                let commands = invocations::router(Arc::clone(&context));
+                let commands = invocations::router(contexts.clone());
                 servers.serve(listener, pages::demo_store(demo::page()).merge(inbox).merge(commands).merge(api));
             }
             None => servers.serve(stand_ins, services.stand_ins().merge(inbox)),
         }
         let pump =
             Pump::new(services.database.clone(), template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
-        servers.pump(pump, Arc::clone(&context));
-        servers.timer(Timer::new(&template)?, Arc::clone(&context));
+        servers.pump(pump, contexts.of("send-mail"));
+        servers.timer(Timer::new(&template)?, contexts);
 
         tell(if is_new { "filling the demo store" } else { "opening the demo store" });
         let kept_key = if options.memory { None } else { files.read(OWNER_KEY) };
@@ -213,11 +218,11 @@ impl Servers {
         });
     }
 
-    fn timer(&mut self, timer: Timer, context: Arc<Context>) {
+    fn timer(&mut self, timer: Timer, contexts: Contexts) {
         let until_end = self.until_end();
         self.tasks.spawn(async move {
             tokio::select! {
-                () = timer.run(context) => {}
+                () = timer.run(contexts) => {}
                 () = until_end => {}
             }
         });

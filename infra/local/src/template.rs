@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::http::Side;
 
-use crate::start_error::StartError;
+use crate::{policy::Policy, references::References, services::Environment, start_error::StartError};
 
 /// What the template calls the table that everything is in.
 pub const ACCOUNTS_TABLE: &str = "AccountsTable";
@@ -108,7 +108,6 @@ impl Template {
     /// Every function.
     pub fn functions(&self) -> impl Iterator<Item = Function> {
         self.of_type("AWS::Serverless::Function").map(|(logical_id, properties)| {
-            let folder = text(properties, "/CodeUri").unwrap_or_default();
             let events = properties.get("Events").and_then(Value::as_object);
             let routes = events.into_iter().flat_map(|events| events.values()).filter_map(|event| {
                 let event = event.get("Properties").filter(|_| text(event, "/Type") == Some("HttpApi"))?;
@@ -116,16 +115,14 @@ impl Template {
             });
             let mut routes: Vec<_> = routes.collect();
             routes.sort_by_key(Route::side);
-            Function { logical_id: logical_id.to_owned(), operation: folder.rsplit('/').next().unwrap_or_default().to_owned(), routes }
+            Function { logical_id: logical_id.to_owned(), operation: operation(properties), routes }
         })
     }
 
     /// The memory of a function, in the megabytes that Lambda counts in; none if there is no such function.
     #[must_use]
     pub fn memory_mb(&self, operation: &str) -> Option<u64> {
-        let of_operation = |folder: &str| folder.rsplit('/').next() == Some(operation);
-        let mut functions = self.of_type("AWS::Serverless::Function");
-        let (_, properties) = functions.find(|(_, properties)| text(properties, "/CodeUri").is_some_and(of_operation))?;
+        let (_, properties) = self.by_operation().find(|(name, _)| name == operation)?;
         let own = properties.get("MemorySize").or_else(|| self.globals.pointer("/Function/MemorySize"));
         Some(own.and_then(Value::as_u64).unwrap_or(MEMORY_MB))
     }
@@ -138,6 +135,32 @@ impl Template {
             *types.entry(resource.kind.as_str()).or_default() += 1;
         }
         types
+    }
+
+    /// What each function may do, by its name, where the functions are told this.
+    ///
+    /// # Errors
+    /// [`StartError::Template`] for a policy that is not understood.
+    pub fn policies(&self, environment: &Environment) -> Result<BTreeMap<String, Policy>, StartError> {
+        let references = References::new(self, environment);
+        let read = |(function, properties): (String, &Value)| {
+            let policies = properties.get("Policies").unwrap_or(&Value::Null);
+            let policy = Policy::parse(policies, |resource| references.resolved(resource));
+            let policy = policy.map_err(|error| StartError::Template(format!("the policy of {function} is not understood: {error}")))?;
+            Ok((function, policy))
+        };
+        self.by_operation().map(read).collect()
+    }
+
+    /// The variables that each function is told, by its name, and what in the template they refer to.
+    #[must_use]
+    pub fn environments(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let read = |(function, properties): (String, &Value)| {
+            let variables = properties.pointer("/Environment/Variables").and_then(Value::as_object).into_iter().flatten();
+            let told = variables.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+            (function, told.collect())
+        };
+        self.by_operation().map(read).collect()
     }
 
     /// What CreateTable has to be asked for, to make the table that the template has under this entry.
@@ -236,6 +259,16 @@ impl Template {
         tables.next().map(|(_, table)| table).ok_or_else(|| StartError::Template(format!("it has no table {logical_id}")))
     }
 
+    /// The type of an entry.
+    pub(crate) fn kind(&self, entry: &str) -> Option<&str> {
+        self.resources.get(entry).map(|resource| resource.kind.as_str())
+    }
+
+    fn by_operation(&self) -> impl Iterator<Item = (String, &Value)> {
+        let functions = self.of_type("AWS::Serverless::Function");
+        functions.map(|(_, properties)| (operation(properties), properties))
+    }
+
     fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
         self.resources.iter().filter(move |(_, resource)| resource.kind == kind).map(|(id, resource)| (id.as_str(), &resource.properties))
     }
@@ -250,6 +283,11 @@ pub fn matches(pattern: &Value, record: &Value) -> bool {
         Value::Array(accepted) => accepted.contains(record),
         _ => false,
     }
+}
+
+/// The name of a function: that of the folder that its code is in.
+fn operation(properties: &Value) -> String {
+    text(properties, "/CodeUri").and_then(|folder| folder.rsplit('/').next()).unwrap_or_default().to_owned()
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {

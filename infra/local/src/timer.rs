@@ -1,18 +1,18 @@
 //! EventBridge Scheduler: starts the functions that the template has a schedule for.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use futures::future::join_all;
-use shared::operations::Context;
 
 use crate::{
+    contexts::Contexts,
     functions::{Scheduled, scheduled},
     start_error::StartError,
     template::Template,
 };
 
 /// The functions that are started by the clock, and how often.
-pub struct Timer(Vec<(Scheduled, Duration)>);
+pub struct Timer(Vec<(String, Scheduled, Duration)>);
 
 impl Timer {
     /// The template's schedules.
@@ -23,21 +23,21 @@ impl Timer {
         let functions = scheduled();
         let start = |(name, period): (String, Duration)| {
             let function = functions.get(name.as_str()).ok_or_else(|| StartError::Template(format!("there is no function {name}")))?;
-            Ok((*function, period))
+            Ok((name, *function, period))
         };
         template.schedules()?.into_iter().map(start).collect::<Result<_, _>>().map(Self)
     }
 
     /// Starts them, at once and then each in its time, until it is dropped.
-    pub async fn run(self, context: Arc<Context>) {
-        let Self(functions) = self;
-        join_all(functions.into_iter().map(|(function, period)| repeat(function, period, Arc::clone(&context)))).await;
+    pub async fn run(self, contexts: impl Into<Contexts>) {
+        let (Self(functions), contexts) = (self, contexts.into());
+        join_all(functions.into_iter().map(|(name, function, period)| repeat(name, function, period, contexts.clone()))).await;
     }
 }
 
-async fn repeat(function: Scheduled, period: Duration, context: Arc<Context>) {
+async fn repeat(name: String, function: Scheduled, period: Duration, contexts: Contexts) {
     loop {
-        function(Arc::clone(&context)).await;
+        function(contexts.of(&name)).await;
         tokio::time::sleep(period).await;
     }
 }

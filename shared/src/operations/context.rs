@@ -37,6 +37,7 @@ pub struct Context {
 }
 
 /// The clients that a context is made of: a test gives its own.
+#[derive(Clone)]
 pub struct Clients {
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
