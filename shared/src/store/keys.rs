@@ -21,6 +21,8 @@ pub(super) struct Key {
 /// Items that are listed together, in the order of their sort keys.
 pub(super) struct Partition(pub(super) String);
 
+/// The partition of a shop's own item. It has a name, as every kind of partition has: policies allow keys by it.
+const STORE: &str = "#S";
 /// The partition of a shop's keys: few enough for one, and listed as they stand.
 const KEYS: &str = "#K";
 /// How many partitions a long list is spread over: 8,000 changes a second, and eight small queries for a page.
@@ -48,7 +50,7 @@ fn of_email(shop: &ShopSlug, email: &EmailKey, sort: &str) -> Key {
 }
 
 pub(super) fn shop(shop: &ShopSlug) -> Key {
-    key(shop, "", "STORE")
+    key(shop, STORE, "STORE")
 }
 
 pub(super) fn account(shop: &ShopSlug, email: &EmailKey) -> Key {
