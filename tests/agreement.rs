@@ -151,7 +151,7 @@ fn every_function_that_staff_ask_may_record_a_key_that_it_refuses() -> Outcome {
         let actions = actions(&template, &function);
         for needed in ["dynamodb:PutItem", "dynamodb:UpdateItem"] {
             let operation = &function.operation;
-            assert!(actions.contains(needed), "{operation} lacks {needed}: give it the statement `Audit` of ListKeysFunction");
+            assert!(actions.contains(needed), "{operation} lacks {needed}: give it the statements `Put` and `Update` of ListKeysFunction");
         }
     }
     Ok(())

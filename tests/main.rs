@@ -58,6 +58,7 @@ mod nonsense;
 mod one_class_of_answer;
 mod openapi;
 mod planted_sign_ups;
+mod policies;
 mod preview_mail;
 mod purposes;
 mod races;

@@ -1,0 +1,26 @@
+//! What can be told only after all of the suite: that the policies allow nothing that no test needs.
+//!
+//! A program of its own, which Cargo runs after `main.rs`: it takes a package's test programs by their names, and were it
+//! not to, the run that this looks for would not be there. Where only some of the tests were asked for, nothing is compared.
+
+use std::collections::BTreeSet;
+
+use local::{services::environment, template::Template};
+use tests::{
+    Outcome,
+    permissions::{Used, is_whole_run, line},
+};
+
+#[test]
+fn no_function_may_do_what_no_test_has_it_do() -> Outcome {
+    if !is_whole_run() {
+        return Ok(());
+    }
+    let used = Used::in_last_whole_run()?.grants;
+    let policies = Template::read(&Template::path())?.policies(&environment())?;
+    let allowed = policies.iter().flat_map(|(function, policy)| policy.grants().into_iter().map(|grant| line(function, &grant)));
+    let unused = allowed.filter(|grant| !used.contains(grant)).collect::<BTreeSet<_>>();
+    let listed = unused.into_iter().collect::<Vec<_>>().join("\n");
+    assert!(listed.is_empty(), "infra/template.yaml allows what no test has done:\n{listed}");
+    Ok(())
+}
