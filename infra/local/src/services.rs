@@ -171,7 +171,7 @@ pub fn config_of(environment: &Environment) -> Config {
         index_key_secret: told("INDEX_KEY_SECRET"),
         signing_root_secret: told("SIGNING_ROOT_SECRET"),
         configuration_set: told("CONFIGURATION_SET"),
-        edge_digests: None,
+        edge_digests: told("EDGE_DIGESTS"),
     }
 }
 

@@ -156,7 +156,9 @@ impl Template {
     #[must_use]
     pub fn environments(&self) -> BTreeMap<String, BTreeMap<String, String>> {
         let read = |(function, properties): (String, &Value)| {
-            let variables = properties.pointer("/Environment/Variables").and_then(Value::as_object).into_iter().flatten();
+            let own = properties.pointer("/Environment/Variables").and_then(Value::as_object);
+            let variables =
+                own.into_iter().chain(self.globals.pointer("/Function/Environment/Variables").and_then(Value::as_object)).flatten();
             let told = variables.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
             (function, told.collect())
         };
