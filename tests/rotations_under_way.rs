@@ -192,7 +192,7 @@ async fn no_flow_fails_that_begins_before_a_root_signs_and_ends_after() -> Outco
     assert_eq!(under_way.failures().await?, Vec::<&str>::new());
 
     let session = UnderWay::sign_in(&shop, "is-known").await?;
-    assert_eq!(decode_header(&session.access_token())?.kid, Some(new.clone()), "what is new is made with the new root");
+    assert_eq!(decode_header(session.access_token())?.kid, Some(new.clone()), "what is new is made with the new root");
     assert!(session.device_token().starts_with(&format!("{new}.")) && session.refresh_token().starts_with(&format!("{new}.")));
     Ok(())
 }

@@ -4,6 +4,8 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 //! The units are those of <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>.
 
+#![expect(clippy::indexing_slicing, reason = "of JSON by name: what is not there is null")]
+
 use std::sync::LazyLock;
 
 use jsonschema::{Draft, Validator};

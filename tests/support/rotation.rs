@@ -118,8 +118,8 @@ impl Shop {
     /// The roots themselves, which nobody is to see.
     pub fn root_secrets(&self) -> Result<Vec<String>, Failure> {
         let ring: serde_json::Value = serde_json::from_str(&self.signing_root())?;
-        let roots = ring["roots"].as_array().into_iter().flatten();
-        Ok(roots.filter_map(|root| root["root"].as_str().map(str::to_owned)).collect())
+        let roots = ring.get("roots").and_then(serde_json::Value::as_array).into_iter().flatten();
+        Ok(roots.filter_map(|root| root.get("root")?.as_str().map(str::to_owned)).collect())
     }
 
     /// Which version is in which stages.
