@@ -166,7 +166,7 @@ async fn neither_addresses_nor_networks_nor_secrets_reach_the_log() -> Outcome {
     send_all(&shop, &everything, &shop.owner_key).await;
     assert!(shop.tick().await.is_err());
     for command in command_handlers().into_values() {
-        command(Arc::clone(&shop.context), json!({"store": "planted-store"})).await;
+        command(Arc::clone(&shop.context), json!({"store": "planted-store", "note": "planted"})).await;
     }
 
     let lines = log.lines()?;
