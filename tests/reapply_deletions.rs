@@ -245,6 +245,24 @@ async fn an_account_is_erased_wherever_it_stands_in_the_copy_and_guests_by_their
 }
 
 #[tokio::test]
+async fn what_staff_wrote_of_an_erased_customer_is_gone_from_the_copy_as_well() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let block = json!({"type": "email", "value": ada.email, "reason_code": "abuse", "note": "Insulted the staff.", "scopes": ["checkout"]});
+    assert_eq!(shop.ask("create-block").bearer(&shop.owner_key).json(&block).send().await.status, 201);
+    let (copied, moment) = copy(&shop).await?;
+    delete(&shop, &ada, "erase").await?;
+    restore(&shop, &copied).await?;
+    assert!(shop.table().await?.of("BLOCK").any(|item| text(item, "note") == "Insulted the staff."), "it is back");
+
+    assert_eq!(reapply(&shop, &moment).await?.0, done(0, 0, 1, 0, 1));
+
+    let blocks: Vec<_> = shop.table().await?.of("BLOCK").map(|item| (text(item, "note"), text(item, "value"))).collect();
+    assert_eq!(blocks, [(String::new(), String::new())]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_guest_who_has_begun_to_buy_since_is_let_be() -> Outcome {
     let shop = Shop::open().await?;
     let beginning = shop.clock.now().rfc3339();
