@@ -228,6 +228,33 @@ async fn what_is_no_utf8_or_no_table_is_refused_before_anything_is_sent() -> Out
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_that_is_cut_off_or_has_the_customers_of_two_shops_sends_nobody() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let insert = |table: &str, whose: &str| {
+        let rows: Vec<_> = (1..=600).map(|number| format!("({number},'{whose}{number}@example.com')")).collect();
+        format!("INSERT INTO `{table}` (`ID`,`user_email`) VALUES {};\n", rows.join(","))
+    };
+    let (whole, copy) = (insert("wp_users", "ada"), insert("wpstg0_users", "try"));
+    for (dump, said) in [
+        (&whole[..whole.len() - 9], "ends in the middle of a text"),
+        (&whole[..whole.len() - 3], "ends in the middle of a row"),
+        (&[whole.as_str(), &copy].concat(), "wp_users and wpstg0_users may be meant"),
+    ] {
+        fs::write(folder.file("shop.sql"), dump)?;
+        let ended = import(&shop, &served, &folder, &["shop.sql", "--from", "wordpress"]).await?;
+        assert_eq!((ended.code, ended.errors.contains(said)), (2, true), "{said}: {ended:?}");
+    }
+    assert!(served.asked().is_empty());
+
+    let others = "INSERT INTO `wp_booking_users` (`id`,`email`) VALUES (1,'x');\n";
+    fs::write(folder.file("shop.sql"), [others, &whole].concat())?;
+    let ended = import(&shop, &served, &folder, &["shop.sql", "--from", "wordpress", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [600, 0, 0, 0]), "{ended:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_fits_into_no_call_is_left_out_and_stops_no_other() -> Outcome {
     let (shop, folder) = (Shop::open().await?, Folder::new()?);
     let served = shop.serve().await?;

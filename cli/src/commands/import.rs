@@ -119,7 +119,7 @@ fn tell(session: &mut Session<'_, '_>, imported: &Imported, dry_run: bool) -> Re
 /// What the other table tells: of a file of its own, or of the same dump.
 fn read_extras(platform: Platform, file: &Path, extras: Option<&Path>) -> Result<Extras, Failure> {
     let mut told = Extras::default();
-    let Some((table, columns)) = platform.extras() else {
+    let Some(sought) = platform.extras() else {
         return match extras {
             Some(_) => Err(Failure::Usage("This platform has no other table that is read. Leave out --extras.".to_owned())),
             None => Ok(told),
@@ -127,9 +127,9 @@ fn read_extras(platform: Platform, file: &Path, extras: Option<&Path>) -> Result
     };
     let source = Source::open(extras.unwrap_or(file))?;
     let rows = match extras {
-        Some(_) => Some(source.rows(&[table], columns)?),
+        Some(_) => Some(source.rows(&sought)?),
         // A dump may have it inside, and has customers without it.
-        None if source.kind() == Kind::Sql => source.rows_if_any(&[table], columns)?,
+        None if source.kind() == Kind::Sql => source.rows_if_any(&sought)?,
         None => None,
     };
     for record in rows.into_iter().flatten() {

@@ -14,6 +14,7 @@ use super::{
     extras::Extras,
     lines::LINE,
     record::Record,
+    source::Sought,
 };
 
 /// Where an export comes from.
@@ -55,45 +56,33 @@ pub struct Parameters {
 }
 
 impl Platform {
-    /// The table of a dump that has the customers: the first of these that is there.
+    /// The table of the customers.
     #[must_use]
-    pub const fn tables(self) -> &'static [&'static str] {
-        match self {
-            Self::Woocommerce | Self::Wordpress => &["users"],
-            Self::Magento1 | Self::Magento2 => &["customer_entity"],
-            Self::Prestashop | Self::Opencart => &["customer"],
+    pub const fn customers(self) -> Sought {
+        let (names, told_by, columns): (&[_], _, _) = match self {
+            Self::Woocommerce | Self::Wordpress => (&["users"], "user_email", woocommerce::COLUMNS),
+            Self::Magento1 | Self::Magento2 => (&["customer_entity"], "email", magento::COLUMNS),
+            Self::Prestashop => (&["customer"], "email", database::PRESTASHOP),
+            Self::Opencart => (&["customer"], "email", database::OPENCART),
             // Drupal 7 has all in `users`; later ones have a `users` beside it, with nothing but numbers.
-            Self::Drupal => &["users_field_data", "users"],
-            Self::Django => &["auth_user"],
-            Self::Shopify | Self::GenericCsv | Self::Jsonl => &["customers"],
-        }
+            Self::Drupal => (&["users_field_data", "users"], "mail", database::DRUPAL),
+            Self::Django => (&["auth_user"], "email", database::DJANGO),
+            Self::Shopify => (&["customers"], "email", shopify::COLUMNS),
+            Self::GenericCsv => (&["customers"], "email", generic::COLUMNS),
+            Self::Jsonl => (&["customers"], LINE, &[]),
+        };
+        Sought { names, told_by, columns }
     }
 
-    /// The columns of the table in their order, for a CSV file without titles; the ones by which titles are known, where
-    /// the order is not certain.
+    /// The other table that tells of customers, if there is one.
     #[must_use]
-    pub const fn columns(self) -> &'static [&'static str] {
-        match self {
-            Self::Shopify => shopify::COLUMNS,
-            Self::Woocommerce | Self::Wordpress => woocommerce::COLUMNS,
-            Self::Magento1 | Self::Magento2 => magento::COLUMNS,
-            Self::Prestashop => database::PRESTASHOP,
-            Self::Opencart => database::OPENCART,
-            Self::Drupal => database::DRUPAL,
-            Self::Django => database::DJANGO,
-            Self::GenericCsv => generic::COLUMNS,
-            Self::Jsonl => &[],
-        }
-    }
-
-    /// The other table that tells of customers, and its columns, if there is one.
-    #[must_use]
-    pub const fn extras(self) -> Option<(&'static str, &'static [&'static str])> {
-        match self {
-            Self::Woocommerce | Self::Wordpress => Some(("usermeta", woocommerce::META_COLUMNS)),
-            Self::Magento2 => Some(("customer_address_entity", magento::ADDRESS_COLUMNS)),
-            _ => None,
-        }
+    pub const fn extras(self) -> Option<Sought> {
+        let (names, told_by, columns): (&[_], _, _) = match self {
+            Self::Woocommerce | Self::Wordpress => (&["usermeta"], "meta_key", woocommerce::META_COLUMNS),
+            Self::Magento2 => (&["customer_address_entity"], "country_id", magento::ADDRESS_COLUMNS),
+            _ => return None,
+        };
+        Some(Sought { names, told_by, columns })
     }
 
     /// Remembers a row of the other table.

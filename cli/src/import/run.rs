@@ -59,7 +59,7 @@ pub fn run(import: Import, session: &mut Session<'_, '_>) -> Result<Imported, Fa
     let source = Source::open(&file)?;
     let name = identity(&source, &options, session.client.operations());
     // Before anything of an earlier run is touched: it may be the wrong file.
-    let rows = source.rows(platform.tables(), platform.columns())?;
+    let rows = source.rows(&platform.customers())?;
     // A dry run has nothing to go on with, and what another run goes on with is none of its business.
     let state_file = (!dry_run).then(|| StateFile::beside(&file));
     if let (Some(state_file), true) = (&state_file, restart) {

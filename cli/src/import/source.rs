@@ -41,6 +41,18 @@ pub enum Kind {
     Lines,
 }
 
+/// A table that is looked for.
+#[derive(Clone, Copy)]
+pub struct Sought {
+    /// What it may be called in a dump, with or without a prefix.
+    pub names: &'static [&'static str],
+    /// The column, in lower case, that tells it from other tables of such a name.
+    pub told_by: &'static str,
+    /// Its columns in their order, for a CSV file without titles; the ones by which titles are known, where the order is
+    /// not certain.
+    pub columns: &'static [&'static str],
+}
+
 /// The rows of a table.
 pub type Rows = Box<dyn Iterator<Item = Result<Record, Failure>>>;
 
@@ -80,37 +92,30 @@ impl Source {
         }
     }
 
-    /// The rows of a table in it: the only table of a CSV file, and in a dump the first of these that is there.
+    /// The rows of a table in it: the only table of a CSV file, and of a dump the one that is sought.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if the file cannot be read, or has no such table.
-    pub fn rows(&self, tables: &[&'static str], known: &'static [&'static str]) -> Result<Rows, Failure> {
+    /// [`Failure::Usage`] if the file cannot be read, has no such table, or several.
+    pub fn rows(&self, sought: &Sought) -> Result<Rows, Failure> {
         let missing = || {
             Failure::Usage(format!(
                 "{} has no table {}, with or without a prefix before its name. Is it the right file, and of the platform that --from names?",
                 self.path.display(),
-                tables.join(" or ")
+                sought.names.join(" or ")
             ))
         };
-        self.rows_if_any(tables, known)?.ok_or_else(missing)
+        self.rows_if_any(sought)?.ok_or_else(missing)
     }
 
     /// The same; nothing, if a dump has no such table.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if the file cannot be read.
-    pub fn rows_if_any(&self, tables: &[&'static str], known: &'static [&'static str]) -> Result<Option<Rows>, Failure> {
+    /// [`Failure::Usage`] if the file cannot be read, or has several such tables.
+    pub fn rows_if_any(&self, sought: &Sought) -> Result<Option<Rows>, Failure> {
         Ok(match self.kind() {
-            Kind::Delimited => Some(Box::new(Delimited::begin(self.reader()?, known)?)),
+            Kind::Delimited => Some(Box::new(Delimited::begin(self.reader()?, sought.columns)?)),
             Kind::Lines => Some(Box::new(Lines::begin(self.reader()?))),
-            Kind::Sql => {
-                for &table in tables {
-                    if let Some(sql) = Sql::find(self.reader()?, table)? {
-                        return Ok(Some(Box::new(sql)));
-                    }
-                }
-                None
-            }
+            Kind::Sql => Sql::find(|| self.reader(), sought)?.map(|rows| Box::new(rows) as Rows),
         })
     }
 

@@ -1,187 +1,56 @@
 //! A dump of a MySQL or MariaDB database, as mysqldump and phpMyAdmin write it: the rows that are inserted into one table.
 
-use std::{collections::VecDeque, io::BufRead};
+mod statements;
+mod tokens;
 
-use super::record::{Columns, Record, columns};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io::BufRead,
+};
+
+use self::statements::{Statement, Statements};
+use super::{
+    record::{Columns, Record},
+    source::Sought,
+};
 use crate::failure::Failure;
 
 /// The rows of one table.
 pub struct Sql {
-    tokens: Tokens,
-    table: &'static str,
+    statements: Statements,
+    table: String,
     /// As `CREATE TABLE` has them, for inserts that do not name them.
     created: Option<Columns>,
     /// Those of the insert that is being read.
     inserted: Option<Columns>,
 }
 
-/// What may stand between `INSERT` or `REPLACE` and the name of the table.
-const BEFORE_TABLES: [&str; 4] = ["INTO", "IGNORE", "LOW_PRIORITY", "DELAYED"];
-
-/// What a definition begins with that is none of a column. Nobody can name a column so without backticks.
-const NO_COLUMNS: [&str; 9] = ["PRIMARY", "UNIQUE", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "CONSTRAINT", "FOREIGN", "CHECK"];
-
-#[derive(Debug, PartialEq)]
-enum Token {
-    /// A keyword, a number, or a name without quotes.
-    Word(String),
-    /// A name in backticks.
-    Name(String),
-    /// A text in quotes.
-    Text(String),
-    /// A bracket, a comma, a semicolon.
-    Mark(u8),
-}
-
 impl Sql {
-    /// Begins where the table of this name, or one that ends with `_` and it, is made or inserted into; nothing, if the dump
-    /// has none.
+    /// The table that is sought; nothing, if the dump has none. The dump is read twice: all of it is looked at before its
+    /// first row is taken.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if the dump cannot be read.
-    pub fn find(file: Box<dyn BufRead>, table: &'static str) -> Result<Option<Self>, Failure> {
-        let mut sql = Self { tokens: Tokens { file, ahead: VecDeque::new() }, table, created: None, inserted: None };
-        while sql.created.is_none() && sql.inserted.is_none() {
-            if !sql.statement()? {
-                return Ok(None);
-            }
-        }
-        Ok(Some(sql))
+    /// [`Failure::Usage`] if the dump cannot be read, or several of its tables may be meant.
+    pub fn find(dump: impl Fn() -> Result<Box<dyn BufRead>, Failure>, sought: &Sought) -> Result<Option<Self>, Failure> {
+        let table = table(Statements::of(dump()?), sought)?;
+        table.map(|table| Ok(Self { statements: Statements::of(dump()?), table, created: None, inserted: None })).transpose()
     }
 
     fn row(&mut self) -> Result<Option<Record>, Failure> {
         loop {
-            if let Some(columns) = self.inserted.clone() {
-                match self.tokens.next()? {
-                    Some(Token::Mark(b'(')) => return Ok(Some(Record::new(columns, self.values()?))),
-                    Some(Token::Mark(b',')) => {}
-                    _ => self.inserted = None,
-                }
-                continue;
+            if let Some(columns) = &self.inserted
+                && let Some(values) = self.statements.row()?
+            {
+                return Ok(Some(Record::new(columns.clone(), values)));
             }
-            if !self.statement()? {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Reads a statement, or up to its first row if it inserts into the table; false after the last.
-    fn statement(&mut self) -> Result<bool, Failure> {
-        match self.tokens.next()? {
-            None => return Ok(false),
-            Some(Token::Word(word)) if is_one_of(&word, &["CREATE"]) => self.create()?,
-            Some(Token::Word(word)) if is_one_of(&word, &["INSERT", "REPLACE"]) => self.insert()?,
-            Some(Token::Mark(b';')) => {}
-            Some(_) => self.tokens.skip_statement()?,
-        }
-        Ok(true)
-    }
-
-    fn is_meant(&self, name: &str) -> bool {
-        name == self.table || name.strip_suffix(self.table).is_some_and(|prefix| prefix.ends_with('_'))
-    }
-
-    /// Reads the columns of `CREATE TABLE`.
-    fn create(&mut self) -> Result<(), Failure> {
-        let Some(name) = self.table_name()? else { return Ok(()) };
-        if !self.is_meant(&name) {
-            return self.tokens.skip_statement();
-        }
-        let (mut names, mut depth, mut at_start) = (Vec::new(), 1, true);
-        while let Some(token) = self.tokens.next()? {
-            match token {
-                Token::Mark(b'(') => depth += 1,
-                Token::Mark(b')') => depth -= 1,
-                Token::Mark(b';') => break,
-                Token::Name(name) if at_start && depth == 1 => names.push(name),
-                Token::Word(name) if at_start && depth == 1 && !is_one_of(&name, &NO_COLUMNS) => names.push(name),
-                _ => {}
-            }
-            if depth == 0 {
-                self.tokens.skip_statement()?;
-                break;
-            }
-            // After a comma on the first level, the next definition begins.
-            at_start = false;
-            if depth == 1 && self.tokens.peek()? == Some(&Token::Mark(b',')) {
-                self.tokens.next()?;
-                at_start = true;
+            self.inserted = None;
+            match self.statements.next()? {
+                None => return Ok(None),
+                Some(Statement::Create(table, columns)) if table == self.table => self.created = Some(columns),
+                Some(Statement::Insert(table, columns)) if table == self.table => self.inserted = columns.or_else(|| self.created.clone()),
+                Some(_) => {}
             }
         }
-        self.created = Some(columns(names.iter().map(String::as_str)));
-        Ok(())
-    }
-
-    /// Reads up to the first row of `INSERT INTO … VALUES`.
-    fn insert(&mut self) -> Result<(), Failure> {
-        let mut name = None;
-        let mut names = Vec::new();
-        while let Some(token) = self.tokens.next()? {
-            match token {
-                Token::Word(word) if is_one_of(&word, &["VALUES", "VALUE"]) => break,
-                Token::Word(word) if is_one_of(&word, &BEFORE_TABLES) => {}
-                // Between brackets before the rows stand the names of columns.
-                Token::Name(column) | Token::Word(column) if name.is_some() => names.push(column),
-                Token::Name(table) | Token::Word(table) => {
-                    name = Some(table);
-                    // `schema`.`table`
-                    if self.tokens.peek()? == Some(&Token::Mark(b'.')) {
-                        self.tokens.next()?;
-                        name = None;
-                    }
-                }
-                Token::Mark(b';') => return Ok(()),
-                _ => {}
-            }
-        }
-        if !name.is_some_and(|name| self.is_meant(&name)) {
-            return self.tokens.skip_statement();
-        }
-        self.inserted = if names.is_empty() { self.created.clone() } else { Some(columns(names.iter().map(String::as_str))) };
-        match self.inserted {
-            Some(_) => Ok(()),
-            None => Err(Failure::Usage(
-                "The dump does not name the columns of its table. Export it with CREATE TABLE, or with complete inserts.".to_owned(),
-            )),
-        }
-    }
-
-    /// The name after `CREATE TABLE`, up to its bracket.
-    fn table_name(&mut self) -> Result<Option<String>, Failure> {
-        let (mut name, mut is_table) = (None, false);
-        while let Some(token) = self.tokens.next()? {
-            match token {
-                // Views, indexes and procedures have names and brackets, too.
-                Token::Word(word) if !is_table => is_table = is_one_of(&word, &["TABLE"]),
-                // The last one before the bracket: `IF NOT EXISTS` and a schema come first.
-                Token::Name(table) | Token::Word(table) if is_table => name = Some(table),
-                Token::Mark(b'(') => return Ok(name),
-                Token::Mark(b';') => return Ok(None),
-                Token::Name(_) | Token::Word(_) | Token::Text(_) | Token::Mark(_) => {}
-            }
-        }
-        Ok(None)
-    }
-
-    /// The values of a row, up to its bracket.
-    fn values(&mut self) -> Result<Vec<Option<String>>, Failure> {
-        let (mut values, mut value, mut depth) = (Vec::new(), None, 0);
-        while let Some(token) = self.tokens.next()? {
-            match token {
-                Token::Mark(b'(') => depth += 1,
-                Token::Mark(b')') if depth > 0 => depth -= 1,
-                Token::Mark(b')') => {
-                    values.push(value);
-                    return Ok(values);
-                }
-                Token::Mark(b',') if depth == 0 => values.push(value.take()),
-                Token::Word(word) if word.eq_ignore_ascii_case("NULL") => value = None,
-                // `_binary 'text'` is its text.
-                Token::Word(text) | Token::Text(text) | Token::Name(text) => value = Some(text),
-                Token::Mark(_) => {}
-            }
-        }
-        Err(Failure::Usage("The dump ends in the middle of a row.".to_owned()))
     }
 }
 
@@ -193,141 +62,43 @@ impl Iterator for Sql {
     }
 }
 
-struct Tokens {
-    file: Box<dyn BufRead>,
-    ahead: VecDeque<Token>,
-}
-
-impl Tokens {
-    fn peek(&mut self) -> Result<Option<&Token>, Failure> {
-        if self.ahead.is_empty()
-            && let Some(token) = self.read()?
-        {
-            self.ahead.push_back(token);
-        }
-        Ok(self.ahead.front())
-    }
-
-    fn next(&mut self) -> Result<Option<Token>, Failure> {
-        match self.ahead.pop_front() {
-            Some(token) => Ok(Some(token)),
-            None => self.read(),
-        }
-    }
-
-    fn skip_statement(&mut self) -> Result<(), Failure> {
-        while let Some(token) = self.next()? {
-            if token == Token::Mark(b';') {
-                break;
+/// The one table that can be meant: of those with rows, if any has some. A shop's copy for trying things out has another
+/// prefix in the same database, and its customers are not to be mixed with the shop's.
+fn table(mut statements: Statements, sought: &Sought) -> Result<Option<String>, Failure> {
+    let (mut created, mut filled) = (HashMap::new(), BTreeSet::new());
+    while let Some(statement) = statements.next()? {
+        match statement {
+            Statement::Create(table, columns) if is_called(&table, sought) => {
+                created.insert(table, columns);
             }
-        }
-        Ok(())
-    }
-
-    fn read(&mut self) -> Result<Option<Token>, Failure> {
-        loop {
-            let Some(byte) = self.byte()? else { return Ok(None) };
-            return Ok(Some(match byte {
-                byte if byte.is_ascii_whitespace() => continue,
-                b'#' => {
-                    self.skip_line()?;
-                    continue;
+            Statement::Insert(table, columns) if is_called(&table, sought) => {
+                let columns = columns.as_ref().or_else(|| created.get(&table)).ok_or_else(without_columns)?;
+                let is_meant = columns.contains_key(sought.told_by);
+                // To their end: what is cut off there is not to be found out after the first of them were sent.
+                while statements.row()?.is_some() {}
+                if is_meant {
+                    filled.insert(table);
                 }
-                b'-' if self.ahead_is(b'-')? => {
-                    self.skip_line()?;
-                    continue;
-                }
-                b'/' if self.ahead_is(b'*')? => {
-                    self.skip_comment()?;
-                    continue;
-                }
-                b'\'' | b'"' => Token::Text(self.quoted(byte)?),
-                b'`' => Token::Name(self.quoted(byte)?),
-                byte if is_word(byte) => Token::Word(self.word(byte)?),
-                mark => Token::Mark(mark),
-            }));
-        }
-    }
-
-    fn byte(&mut self) -> Result<Option<u8>, Failure> {
-        let byte = self.file.fill_buf().map_err(|error| unreadable(&error))?.first().copied();
-        if byte.is_some() {
-            self.file.consume(1);
-        }
-        Ok(byte)
-    }
-
-    fn ahead_is(&mut self, byte: u8) -> Result<bool, Failure> {
-        Ok(self.file.fill_buf().map_err(|error| unreadable(&error))?.first() == Some(&byte))
-    }
-
-    fn skip_line(&mut self) -> Result<(), Failure> {
-        while !matches!(self.byte()?, None | Some(b'\n')) {}
-        Ok(())
-    }
-
-    fn skip_comment(&mut self) -> Result<(), Failure> {
-        let mut before = 0;
-        while let Some(byte) = self.byte()? {
-            if before == b'*' && byte == b'/' {
-                break;
             }
-            before = byte;
-        }
-        Ok(())
-    }
-
-    /// A text up to its quote; a doubled one is one, and so is what follows a backslash.
-    fn quoted(&mut self, quote: u8) -> Result<String, Failure> {
-        let mut bytes = Vec::new();
-        loop {
-            match self.byte()? {
-                None => return Err(Failure::Usage("The dump ends in the middle of a text.".to_owned())),
-                Some(b'\\') if quote != b'`' => bytes.push(match self.byte()? {
-                    Some(b'n') => b'\n',
-                    Some(b'r') => b'\r',
-                    Some(b't') => b'\t',
-                    Some(b'0') => 0,
-                    Some(b'b') => 8,
-                    Some(b'Z') => 26,
-                    Some(other) => other,
-                    None => continue,
-                }),
-                Some(byte) if byte == quote => {
-                    if !self.ahead_is(quote)? {
-                        return Ok(String::from_utf8_lossy(&bytes).into_owned());
-                    }
-                    self.byte()?;
-                    bytes.push(quote);
-                }
-                Some(byte) => bytes.push(byte),
-            }
+            _ => {}
         }
     }
-
-    /// A keyword or a name; a number, with its point. The point between a schema and a table is a mark.
-    fn word(&mut self, first: u8) -> Result<String, Failure> {
-        let is_number = first.is_ascii_digit() || matches!(first, b'-' | b'+');
-        let belongs = |byte: &u8| is_word(*byte) || (is_number && *byte == b'.');
-        let mut word = vec![first];
-        while let Some(byte) = self.file.fill_buf().map_err(|error| unreadable(&error))?.first().copied().filter(belongs) {
-            self.file.consume(1);
-            word.push(byte);
-        }
-        Ok(String::from_utf8_lossy(&word).into_owned())
+    if filled.len() > 1 {
+        let tables = filled.into_iter().collect::<Vec<_>>().join(" and ");
+        return Err(Failure::Usage(format!("Of the tables in the dump, {tables} may be meant. Export the one without the others.")));
     }
+    let empty = created.into_iter().filter(|(_, columns)| columns.contains_key(sought.told_by)).map(|(table, _)| table);
+    Ok(filled.pop_first().or_else(|| empty.min()))
 }
 
-fn is_one_of(word: &str, keywords: &[&str]) -> bool {
-    keywords.iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
+/// Whether a table has one of these names, with or without a prefix.
+fn is_called(table: &str, sought: &Sought) -> bool {
+    let is = |name: &&str| table == *name || table.strip_suffix(name).is_some_and(|prefix| prefix.ends_with('_'));
+    sought.names.iter().any(is)
 }
 
-const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'@' | b'$') || byte >= 0x80
-}
-
-fn unreadable(error: &std::io::Error) -> Failure {
-    Failure::Usage(format!("The file cannot be read: {error}"))
+fn without_columns() -> Failure {
+    Failure::Usage("The dump does not name the columns of its table. Export it with CREATE TABLE, or with complete inserts.".to_owned())
 }
 
 #[cfg(test)]
@@ -336,13 +107,18 @@ mod tests {
 
     use super::*;
 
+    fn find(dump: &str) -> Result<Option<Sql>, Failure> {
+        let users = Sought { names: &["users"], told_by: "id", columns: &[] };
+        Sql::find(|| Ok(Box::new(Cursor::new(dump.to_owned()))), &users)
+    }
+
     fn rows(dump: &str) -> Result<Vec<Record>, Failure> {
-        Sql::find(Box::new(Cursor::new(dump.to_owned())), "users")?.ok_or_else(|| Failure::Usage("there is none".to_owned()))?.collect()
+        find(dump)?.ok_or_else(|| Failure::Usage("there is none".to_owned()))?.collect()
     }
 
     #[test]
     fn a_dump_with_complete_inserts_is_read_past_all_that_is_not_asked_for() {
-        let dump = "-- phpMyAdmin SQL Dump; it's free\n/*!40101 SET NAMES utf8mb4 */;\nSET time_zone = \"+00:00\";\n\
+        let dump = "-- phpMyAdmin SQL Dump; it's free\n/*/ it's a comment */ /*!40101 SET NAMES utf8mb4 */;\nSET time_zone = \"+00:00\";\n\
             INSERT INTO `wp_posts` (`id`, `text`) VALUES (1, 'INSERT INTO `wp_users` VALUES (1);');\n\
             INSERT INTO `wp_users` (`ID`, `user_email`, `user_pass`) VALUES\n\
             (1, 'ada@example.com', '$P$B9zSNk'),\n(2, 'o\\'neil@example.com', 'a''b\\\\c\\n'), (3, NULL, _binary 'x');\n\
@@ -389,16 +165,37 @@ mod tests {
 
     #[test]
     fn a_dump_without_the_table_is_told_from_one_whose_table_is_empty() {
-        let find = |dump: &'static str| Sql::find(Box::new(Cursor::new(dump)), "users").unwrap();
+        let find = |dump| find(dump).unwrap();
         assert!(find("").is_none());
         assert!(find("CREATE TABLE `posts` (`id` int);\nINSERT INTO `posts` VALUES (1);\nINSERT INTO myusers (id) VALUES (1);").is_none());
         assert_eq!(find("CREATE TABLE `wp_users` (`id` int);").unwrap().count(), 0);
     }
 
     #[test]
-    fn a_dump_that_is_cut_off_or_names_no_columns_is_no_dump() {
-        assert!(rows("INSERT INTO `users` (`id`) VALUES (1), (2").is_err());
-        assert!(rows("INSERT INTO `users` (`id`) VALUES ('a").is_err());
-        assert!(rows("INSERT INTO `users` VALUES (1);").is_err());
+    fn a_table_of_a_like_name_that_has_other_columns_is_another_table() {
+        let dump = "CREATE TABLE `wp_booking_users` (`number` int, `email` text);\nINSERT INTO `wp_booking_users` VALUES (7, 'x');\n\
+            INSERT INTO `wp_users` (`id`) VALUES (1);\nINSERT INTO `wp_club_users` (`member`) VALUES (8);\nINSERT INTO `wp_users` (`id`) VALUES (2);";
+        let rows = rows(dump).unwrap();
+        assert_eq!(rows.iter().map(|row| row.get("id")).collect::<Vec<_>>(), [Some("1"), Some("2")]);
+    }
+
+    #[test]
+    fn of_two_tables_that_may_be_meant_neither_is_read() {
+        let dump = "CREATE TABLE `wp_users` (`id` int);\nCREATE TABLE `wpstg0_users` (`id` int);\nINSERT INTO `wp_users` VALUES (1);";
+        assert_eq!(rows(dump).unwrap().len(), 1, "one of them is empty");
+        let both = find(&format!("{dump}\nINSERT INTO `wpstg0_users` VALUES (1);")).err().map(|failure| failure.to_string());
+        assert!(both.as_ref().is_some_and(|said| said.contains("wp_users and wpstg0_users may be meant")), "{both:?}");
+    }
+
+    #[test]
+    fn a_dump_that_is_cut_off_or_names_no_columns_is_found_out_before_its_first_row() {
+        for dump in [
+            "INSERT INTO `users` (`id`) VALUES (1), (2",
+            "INSERT INTO `users` (`id`) VALUES ('a",
+            "INSERT INTO `users` (`id`) VALUES (1);\nINSERT INTO `users` (`id`) VALUES (2), (3,",
+            "INSERT INTO `users` VALUES (1);",
+        ] {
+            assert!(find(dump).is_err(), "{dump}");
+        }
     }
 }
