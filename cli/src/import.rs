@@ -5,6 +5,7 @@
 //! them, and writes down after each batch how far it has come, so that it can be ended at any moment and begun again.
 
 pub mod batches;
+pub mod cookie_key;
 pub mod customer;
 pub mod delimited;
 pub mod extras;

@@ -1,16 +1,15 @@
 //! `import`: the customers of another platform.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::parts::put;
 use crate::{
     failure::Failure,
     import::{
+        cookie_key,
         extras::Extras,
         platforms::{Parameters, Platform},
         run::{self, Imported},
@@ -70,7 +69,7 @@ impl Import {
         let Self { file, from, extras, cookie_key_file, password_format, dry_run, restart, parallel, note } = self;
         let file = session.world.path(file);
         let extras = extras.map(|extras| session.world.path(extras));
-        let cookie_key = cookie_key_file.map(|path| read_cookie_key(&session.world.path(path))).transpose()?;
+        let cookie_key = cookie_key_file.map(|path| cookie_key::read(&session.world.path(path))).transpose()?;
         let options = json!({
             "from": from.to_possible_value().map(|from| from.get_name().to_owned()),
             "extras": extras.as_deref().map(Source::open).transpose()?.map(|extras| extras.digest),
@@ -97,8 +96,8 @@ fn tell(session: &mut Session<'_, '_>, imported: &Imported, dry_run: bool) -> Re
     let Imported { counts, report, went_on_after } = imported;
     if session.json {
         let mut told = json!(counts);
-        crate::commands::parts::put(&mut told, "report", Some(report.display().to_string()));
-        crate::commands::parts::put(&mut told, "dry_run", Some(dry_run));
+        put(&mut told, "report", Some(report.display().to_string()));
+        put(&mut told, "dry_run", Some(dry_run));
         return session.world.answer(&format!("{told}\n"));
     }
     let begun = went_on_after.map(|row| format!("Went on after row {row}.\n")).unwrap_or_default();
@@ -136,42 +135,4 @@ fn read_extras(platform: Platform, file: &Path, extras: Option<&Path>) -> Result
         platform.tell(&mut told, &record?);
     }
     Ok(told)
-}
-
-/// The key in a file of PrestaShop's settings, or the file itself.
-fn read_cookie_key(path: &Path) -> Result<String, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
-    cookie_key(&text).ok_or_else(|| Failure::Usage(format!("{} has no cookie key in it.", path.display())))
-}
-
-/// `define('_COOKIE_KEY_', '…')`, `'cookie_key' => '…'`, or nothing but the key.
-fn cookie_key(text: &str) -> Option<String> {
-    let Some((_, rest)) = ["_COOKIE_KEY_", "cookie_key"].iter().find_map(|name| text.split_once(name)) else {
-        let key = text.trim();
-        return (!key.is_empty() && !key.contains(char::is_whitespace)).then(|| key.to_owned());
-    };
-    // After the name's own quote, the next text in quotes is the value.
-    let (_, rest) = rest.split_once(['\'', '"'])?;
-    let at = rest.find(['\'', '"'])?;
-    let (quote, rest) = (rest.get(at..=at)?, rest.get(at + 1..)?);
-    rest.split_once(quote).map(|(key, _)| key.to_owned()).filter(|key| !key.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cookie_key_is_found_in_the_settings_of_every_prestashop() {
-        for text in [
-            "<?php\ndefine('_DB_PASSWD_', 'x');\ndefine('_COOKIE_KEY_', 'kEy/1+2');\ndefine('_COOKIE_IV_', 'iv');\n",
-            "<?php return array (\n  'parameters' => \n  array (\n    'cookie_key' => 'kEy/1+2',\n    'cookie_iv' => 'iv',\n",
-            "<?php return [\"cookie_key\" => \"kEy/1+2\"];",
-            " kEy/1+2\n",
-        ] {
-            assert_eq!(cookie_key(text).as_deref(), Some("kEy/1+2"), "{text}");
-        }
-        assert_eq!(cookie_key("<?php // nothing here\n"), None);
-        assert_eq!(cookie_key(""), None);
-    }
 }
