@@ -255,6 +255,23 @@ async fn a_dump_that_is_cut_off_or_has_the_customers_of_two_shops_sends_nobody()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_of_json_that_is_no_customer_stops_no_other() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let deep = format!("{{\"email\": \"bob@example.com\", \"note\": {}{}}}", "[".repeat(100), "]".repeat(100));
+    let lines = ["5", "null", "[{}]", "{}", &deep, "{\"email\": ", "{\"email\": \"ada@example.com\"}"];
+    fs::write(folder.file("x.jsonl"), lines.join("\n"))?;
+    let ended = import(&shop, &served, &folder, &["x.jsonl", "--from", "jsonl", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [2, 0, 4, 1]), "{ended:?}");
+    let report = fs::read_to_string(folder.file("x.jsonl.report.csv"))?;
+    let told: Vec<_> = report.lines().skip(1).collect();
+    let wrong = |row: u8| format!("{row},refused,,wrong_type");
+    let expected = [wrong(1), wrong(2), wrong(3), "4,refused,email,required".to_owned(), "5,created,note,wrong_type".to_owned()];
+    assert_eq!(told, [&expected[..], &["6,left-out,,not_json".to_owned()]].concat());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_fits_into_no_call_is_left_out_and_stops_no_other() -> Outcome {
     let (shop, folder) = (Shop::open().await?, Folder::new()?);
     let served = shop.serve().await?;
