@@ -157,6 +157,19 @@ async fn a_mail_says_what_it_is_for_and_leads_nowhere_else() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_shop_that_is_called_like_a_part_of_its_page_can_lead_to_it() -> Outcome {
+    let shop = Shop::open().await?;
+    let named = json!({"revision": 0, "name": "shop", "urls": {"home": "https://shop.example/"}});
+    assert_eq!(shop.ask("configure-store").bearer(&shop.owner_key).json(&named).send().await.status, 200);
+    let own = json!({"body": "{{ code }} for {{ shop }}\n\n{{ shop_url }}"});
+    let set = word(&shop, json!({"sign-in-code": {"en": own}})).await?;
+    assert_eq!(set.status, 200, "{set:?}");
+    let wrong = flaws(&shop, json!({"body": "{{ code }} https://eshop.example/"})).await;
+    assert_eq!(wrong[0]["code"], "link_not_allowed");
+    Ok(())
+}
+
+#[tokio::test]
 async fn whatever_is_written_stays_text() -> Outcome {
     let shop = Shop::open().await?;
     let draft = json!({

@@ -7,15 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use minijinja::{
-    Environment, Error, UndefinedBehavior, Value, context,
-    machinery::{
-        ast::{BinOpKind, Expr, Stmt, UnaryOpKind},
-        parse,
-    },
-    syntax::SyntaxConfig,
-    value::ValueKind,
-};
+use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig, value::ValueKind};
+
+pub use flaw::Flaw;
 
 use super::{
     render::{Key, Rendered},
@@ -24,47 +18,18 @@ use super::{
     values::{link, values},
 };
 use crate::domain::{
-    announcement::Announcement,
-    email_address::EmailAddress,
     locale::Language,
-    mail::{Letter, Mail},
+    mail::Mail,
     own_letter::{LetterKind, OwnLetter},
-    person_name::PersonName,
     shop::Shop,
-    text::names_a_host,
 };
 
-/// Why a template cannot be used, for whoever has written it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    /// In which part: `subject` or `body`.
-    pub part: &'static str,
-    /// Why: a stable word.
-    pub code: &'static str,
-    /// In which line, if in one.
-    pub line: Option<usize>,
-    /// What it is about.
-    pub detail: Option<String>,
-}
-
-impl Flaw {
-    const fn of(part: &'static str, code: &'static str) -> Self {
-        Self { part, code, line: None, detail: None }
-    }
-
-    fn at(part: &'static str, code: &'static str, line: u16, detail: impl Into<String>) -> Self {
-        Self { part, code, line: Some(usize::from(line)), detail: Some(detail.into()) }
-    }
-
-    fn failed(part: &'static str, code: &'static str, error: &Error) -> Self {
-        Self { part, code, line: error.line(), detail: error.detail().map(str::to_owned) }
-    }
-}
+mod flaw;
+mod sense;
+mod syntax;
 
 /// More than the longest template writes with the longest values.
 const CHARACTERS_AT_MOST: usize = 20_000;
-/// What changes the look of a value, and not its length.
-const FILTERS: [&str; 5] = ["capitalize", "lower", "title", "trim", "upper"];
 
 /// The names that the templates of a kind of mail may use, with a dot for what is a part of another.
 #[must_use]
@@ -137,11 +102,7 @@ impl Written {
     fn of(own: &OwnLetter, mail: &Mail, shop: &Shop, key: &Key, values: &Value) -> Result<Self, Vec<Flaw>> {
         let known = LetterKind::parse(mail.letter.kind()).map(|kind| variables(kind, shop)).unwrap_or_default();
         let parts = [("subject", own.subject.as_ref().map(|text| text.as_str())), ("body", own.body.as_ref().map(|text| text.as_str()))];
-        let mut flaws: Vec<_> = parts
-            .iter()
-            .filter_map(|(part, text)| Some(Reader { part, known: &known, flaws: Vec::new() }.read((*text)?)))
-            .flatten()
-            .collect();
+        let mut flaws: Vec<_> = parts.iter().filter_map(|(part, text)| Some(syntax::flaws(part, (*text)?, &known))).flatten().collect();
         if !flaws.is_empty() {
             return Err(flaws);
         }
@@ -149,118 +110,14 @@ impl Written {
         let [(_, subject), (_, body)] = parts;
         let (subject, body) = (write("subject", subject)?, write("body", body)?);
         let pages = pages(shop, key);
-        flaws.extend(subject.as_ref().and_then(|subject| judge_subject(subject, mail, shop, key)));
-        flaws.extend(body.as_ref().and_then(|body| judge_body(body, mail, shop, &pages, key)));
+        flaws.extend(subject.as_ref().and_then(|subject| sense::subject(subject, mail, shop, key)));
+        flaws.extend(body.as_ref().and_then(|body| sense::body(body, mail, shop, &pages, key)));
         if !flaws.is_empty() {
             return Err(flaws);
         }
         let body = body.map(|body| paragraphs(&body).into_iter().map(|paragraph| element(paragraph, &pages, key)).collect());
         Ok(Self { subject, body })
     }
-}
-
-/// Reads a template without running it.
-struct Reader<'a> {
-    part: &'static str,
-    known: &'a BTreeSet<String>,
-    flaws: Vec<Flaw>,
-}
-
-impl Reader<'_> {
-    fn read(mut self, text: &str) -> Vec<Flaw> {
-        match parse(text, self.part, SyntaxConfig::default()) {
-            Ok(template) => self.statement(&template),
-            Err(error) => self.flaws.push(Flaw::failed(self.part, "syntax", &error)),
-        }
-        self.flaws
-    }
-
-    fn statement(&mut self, statement: &Stmt<'_>) {
-        match statement {
-            Stmt::Template(template) => template.children.iter().for_each(|child| self.statement(child)),
-            Stmt::EmitRaw(_) => {}
-            Stmt::EmitExpr(emitted) => self.expression(&emitted.expr),
-            Stmt::IfCond(condition) => {
-                self.expression(&condition.expr);
-                condition.true_body.iter().chain(&condition.false_body).for_each(|child| self.statement(child));
-            }
-            other => self.flaws.push(self.not_allowed(line(other), "only {{ … }} and {% if … %}")),
-        }
-    }
-
-    fn expression(&mut self, expression: &Expr<'_>) {
-        match expression {
-            Expr::Const(_) => {}
-            Expr::Var(variable) => self.name(variable.id.to_owned(), expression),
-            Expr::GetAttr(attribute) => match &attribute.expr {
-                Expr::Var(variable) => self.name(format!("{}.{}", variable.id, attribute.name), expression),
-                _ => self.refuse(expression),
-            },
-            Expr::UnaryOp(operation) if matches!(operation.op, UnaryOpKind::Not) => self.expression(&operation.expr),
-            Expr::BinOp(operation) if is_plain(operation.op) => {
-                self.expression(&operation.left);
-                self.expression(&operation.right);
-            }
-            Expr::Compare(comparison) => {
-                self.expression(&comparison.expr);
-                comparison.ops.iter().for_each(|operation| self.expression(&operation.expr));
-            }
-            Expr::IfExpr(condition) => {
-                self.expression(&condition.test_expr);
-                self.expression(&condition.true_expr);
-                condition.false_expr.iter().for_each(|other| self.expression(other));
-            }
-            Expr::Filter(filter) if filter.args.is_empty() && FILTERS.contains(&filter.name) => {
-                filter.expr.iter().for_each(|value| self.expression(value));
-            }
-            other => self.refuse(other),
-        }
-    }
-
-    fn name(&mut self, name: String, expression: &Expr<'_>) {
-        if !self.known.contains(&name) {
-            self.flaws.push(Flaw::at(self.part, "unknown_variable", expression.span().start_line, name));
-        }
-    }
-
-    fn refuse(&mut self, expression: &Expr<'_>) {
-        self.flaws.push(self.not_allowed(expression.span().start_line, expression.description()));
-    }
-
-    fn not_allowed(&self, line: u16, what: &str) -> Flaw {
-        Flaw::at(self.part, "not_allowed", line, what)
-    }
-}
-
-/// What compares, decides or joins. None of them makes more of a text than was written.
-const fn is_plain(operation: BinOpKind) -> bool {
-    use BinOpKind::{Concat, Eq, Gt, Gte, Lt, Lte, Ne, ScAnd, ScOr};
-    matches!(operation, Eq | Ne | Lt | Lte | Gt | Gte | ScAnd | ScOr | Concat)
-}
-
-/// Where a statement begins that is not allowed.
-fn line(statement: &Stmt<'_>) -> u16 {
-    let span = match statement {
-        Stmt::Template(inner) => inner.span(),
-        Stmt::EmitExpr(inner) => inner.span(),
-        Stmt::EmitRaw(inner) => inner.span(),
-        Stmt::ForLoop(inner) => inner.span(),
-        Stmt::IfCond(inner) => inner.span(),
-        Stmt::WithBlock(inner) => inner.span(),
-        Stmt::Set(inner) => inner.span(),
-        Stmt::SetBlock(inner) => inner.span(),
-        Stmt::AutoEscape(inner) => inner.span(),
-        Stmt::FilterBlock(inner) => inner.span(),
-        Stmt::Block(inner) => inner.span(),
-        Stmt::Extends(inner) => inner.span(),
-        Stmt::Include(inner) => inner.span(),
-        Stmt::Import(inner) => inner.span(),
-        Stmt::FromImport(inner) => inner.span(),
-        Stmt::Macro(inner) => inner.span(),
-        Stmt::CallBlock(inner) => inner.span(),
-        Stmt::Do(inner) => inner.span(),
-    };
-    span.start_line
 }
 
 /// Fills a template in, as plain text. What there is none of is nothing.
@@ -290,62 +147,6 @@ fn pages(shop: &Shop, key: &Key) -> Vec<String> {
     }
     pages.sort_by_key(|page| std::cmp::Reverse(page.len()));
     pages
-}
-
-fn judge_subject(subject: &str, mail: &Mail, shop: &Shop, key: &Key) -> Option<Flaw> {
-    if subject.trim().is_empty() {
-        return Some(Flaw::of("subject", "empty"));
-    }
-    // A locked screen shows it.
-    if matches!(key, Key::Code(code) if subject.contains(code.as_str())) {
-        return Some(Flaw::of("subject", "code_in_subject"));
-    }
-    leads_elsewhere(&without_names(subject, mail, shop), &[]).then(|| Flaw::of("subject", "link_not_allowed"))
-}
-
-fn judge_body(body: &str, mail: &Mail, shop: &Shop, pages: &[String], key: &Key) -> Option<Flaw> {
-    let missing = match key {
-        Key::Code(code) => (!body.contains(code.as_str())).then_some("code_missing"),
-        Key::LinkToken(token) => (!body.contains(&format!("#token={token}"))).then_some("link_missing"),
-        Key::None => None,
-    };
-    if let Some(code) = missing {
-        return Some(Flaw::of("body", code));
-    }
-    // What staff have written for this very mail may lead where they want.
-    let said = match &mail.letter {
-        Letter::Invite { announcement, .. } => announcement.as_ref().map(Announcement::as_str),
-        Letter::AccountBlocked { public_message, .. } => public_message.as_deref(),
-        _ => None,
-    };
-    let body = said.map_or_else(|| body.to_owned(), |said| body.replace(said, " "));
-    leads_elsewhere(&without_names(&body, mail, shop), pages).then(|| Flaw::of("body", "link_not_allowed"))
-}
-
-/// A text without what people and shops are called: many a shop is called like its pages.
-fn without_names(text: &str, mail: &Mail, shop: &Shop) -> String {
-    let (to, name) = (mail.to.as_str(), mail.name.as_ref().map(PersonName::as_str));
-    let names = [Some(to), name, shop.support_email.as_ref().map(EmailAddress::as_str), Some(shop.name.as_str())];
-    names.into_iter().flatten().fold(text.to_owned(), |text, name| text.replace(name, " "))
-}
-
-/// Whether anything but these pages is an address, or would be taken for one by a program that shows mails.
-fn leads_elsewhere(text: &str, pages: &[String]) -> bool {
-    let mut rest = text.to_owned();
-    for page in pages {
-        let mut kept = String::new();
-        let mut after = rest.as_str();
-        while let Some((before, next)) = after.split_once(page.as_str()) {
-            kept.push_str(before);
-            let ends = next.chars().next().is_none_or(|character| character.is_whitespace() || ")].,;:!?".contains(character));
-            kept.push_str(if ends { " " } else { page });
-            after = next;
-        }
-        kept.push_str(after);
-        rest = kept;
-    }
-    let scheme = ["://", "mailto:", "javascript:"].iter().any(|scheme| rest.to_lowercase().contains(scheme));
-    scheme || names_a_host(&rest)
 }
 
 /// What a paragraph is: a code or an address that stands alone, `[a label](an address)`, or words.
