@@ -1,6 +1,6 @@
 //! What staff sort customers by.
 
-use super::text::{is_bidi_control, text_newtype};
+use super::text::{TextError, is_bidi_control, text_newtype};
 
 /// A tag is a word or a few, not a note.
 const CHARACTERS_AT_MOST: usize = 40;
@@ -10,40 +10,26 @@ const CHARACTERS_AT_MOST: usize = 40;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag(String);
 
-/// Why a text is no tag. Never holds the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TagError {
-    /// Nothing but white space.
-    #[error("empty")]
-    Empty,
-    /// Over 40 characters.
-    #[error("too_long")]
-    TooLong,
-    /// A comma, a semicolon, control characters, or the invisible ones that turn text around (Unicode `Bidi_Control`).
-    #[error("invalid_characters")]
-    Characters,
-}
-
 impl Tag {
     /// Reads a tag as staff type it.
     ///
     /// # Errors
-    /// See [`TagError`].
-    pub fn parse(text: &str) -> Result<Self, TagError> {
+    /// See [`TextError`]; a comma or a semicolon is among its characters.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
         let forbidden = |character: char| character.is_control() || is_bidi_control(character) || matches!(character, ',' | ';');
         if text.trim().chars().any(forbidden) {
-            return Err(TagError::Characters);
+            return Err(TextError::Characters);
         }
         let tag = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         match tag.chars().count() {
-            0 => Err(TagError::Empty),
+            0 => Err(TextError::Empty),
             1..=CHARACTERS_AT_MOST => Ok(Self(tag)),
-            _ => Err(TagError::TooLong),
+            _ => Err(TextError::TooLong),
         }
     }
 }
 
-text_newtype!(Tag, TagError);
+text_newtype!(Tag, TextError);
 
 #[cfg(test)]
 mod tests {
@@ -61,12 +47,12 @@ mod tests {
     #[test]
     fn what_is_no_word_is_refused() {
         for (text, error) in [
-            (" \t ", TagError::Empty),
-            ("a,b", TagError::Characters),
-            ("a;b", TagError::Characters),
-            ("a\nb", TagError::Characters),
-            ("a\u{202e}b", TagError::Characters),
-            (&"a".repeat(41), TagError::TooLong),
+            (" \t ", TextError::Empty),
+            ("a,b", TextError::Characters),
+            ("a;b", TextError::Characters),
+            ("a\nb", TextError::Characters),
+            ("a\u{202e}b", TextError::Characters),
+            (&"a".repeat(41), TextError::TooLong),
         ] {
             assert_eq!(Tag::parse(text), Err(error), "{text:?}");
         }
