@@ -18,7 +18,6 @@ use crate::{
         ledger::{LedgerEntry, LedgerEvent},
         moment::Moment,
         place::Place,
-        shop::ShopSlug,
         staff_text::Note,
     },
     store::{
@@ -165,7 +164,6 @@ impl Again<'_> {
     }
 
     fn wanted(&self) -> Wanted {
-        let shop: ShopSlug = self.entry.store.clone();
-        Wanted::in_shop(shop)
+        Wanted::in_shop(self.entry.store.clone())
     }
 }
