@@ -139,6 +139,17 @@ fn a_function_is_told_the_names_of_what_it_may_reach_and_of_nothing_else() -> Ou
 }
 
 #[tokio::test]
+async fn every_function_may_do_ahead_what_is_done_before_the_first_request() -> Outcome {
+    let shop = Shop::open().await?;
+    let template = Template::read(&Template::path())?;
+    for function in template.functions() {
+        let context = shop.functions.of(&function.operation);
+        context.table.connect().await.map_err(|error| format!("{}: {}", function.operation, shared::telemetry::chain(&error)))?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_function_that_is_taken_over_reaches_no_further_than_its_policy() -> Outcome {
     let shop = Shop::open().await?;
     let functions = Contexts::by_role(&Template::read(&Template::path())?, &environment(), &shop.context, shop.clients(), Arc::new(()))?;

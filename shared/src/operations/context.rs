@@ -48,8 +48,8 @@ pub struct Clients {
 }
 
 impl Context {
-    /// The context of a deployed function, with the secrets that it may read fetched ahead: on Lambda, what is done
-    /// before the first request is done at full speed.
+    /// The context of a deployed function, with the secrets that it may read fetched ahead and a connection to the table:
+    /// on Lambda, what is done before the first request is done at full speed.
     ///
     /// # Errors
     /// [`MissingVariable`] if this is no Lambda function's environment.
@@ -61,8 +61,8 @@ impl Context {
             secrets_manager: aws_sdk_secretsmanager::Client::from_conf(aws.secrets_manager(None)),
         };
         let context = Self::new(&Config::from_env(), clients, Clock::system(), Cost::PRODUCTION);
-        // A secret that is not to be had now may be at the first request, which then answers 503 if it is not.
-        let _ = futures::join!(context.index_key.get(), context.key_ring.get());
+        // What is not to be had now may be at the first request, which then answers 503 if it is not.
+        let _ = futures::join!(context.index_key.get(), context.key_ring.get(), context.table.connect());
         Ok(context)
     }
 

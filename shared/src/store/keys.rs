@@ -53,6 +53,11 @@ pub(super) fn shop(shop: &ShopSlug) -> Key {
     key(shop, STORE, "STORE")
 }
 
+/// Where the item of a shop without a name would be: there is none, and whoever may read a shop's own may look for it.
+pub(super) fn no_shop() -> Key {
+    Key { pk: format!("S#{STORE}"), sk: "STORE".to_owned() }
+}
+
 pub(super) fn account(shop: &ShopSlug, email: &EmailKey) -> Key {
     of_email(shop, email, ACCOUNT)
 }
