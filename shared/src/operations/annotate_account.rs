@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     fault::from_faults,
-    named_account::{ATTEMPTS, NamedAccount, NamedAccountError},
+    named::NamedError,
+    named_account::{ATTEMPTS, NamedAccount},
     staff::Deed,
 };
 use crate::{
@@ -81,7 +82,7 @@ impl Annotations {
 pub enum Error {
     /// Not by this key, or not on this account.
     #[error(transparent)]
-    Account(#[from] NamedAccountError),
+    Account(#[from] NamedError),
     /// There is no room.
     #[error(transparent)]
     Full(#[from] Full),

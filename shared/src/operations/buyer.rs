@@ -1,10 +1,6 @@
 //! Somebody who buys, as a shop's programs and staff name them: by the account, or by the address that an order gave.
 
-use super::{
-    Context, Merchant, Refusal, Refuse,
-    named_account::{NamedAccountError, followed},
-    staff::Staff,
-};
+use super::{Context, Merchant, Refusal, Refuse, named::NamedError, named_account::followed, staff::Staff};
 use crate::{
     domain::{
         account::Account,
@@ -79,7 +75,7 @@ impl Buyer {
     /// address: to be found by its name takes one read more.
     ///
     /// # Errors
-    /// [`NamedAccountError`]; of an address, everything is known that there is to know, and be it nothing.
+    /// [`NamedError`]; of an address, everything is known that there is to know, and be it nothing.
     pub async fn find(
         context: &Context,
         shop: &ShopSlug,
@@ -87,7 +83,7 @@ impl Buyer {
         name: &BuyerName,
         at_least: Role,
         order: Option<&OrderId>,
-    ) -> Result<Self, NamedAccountError> {
+    ) -> Result<Self, NamedError> {
         let with_order = |wanted| order.cloned().into_iter().fold(wanted, Wanted::order);
         match name {
             BuyerName::Email(email) => {

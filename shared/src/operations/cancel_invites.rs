@@ -4,7 +4,12 @@
 
 use serde::Deserialize;
 
-use super::{Call, Context, Fault, Merchant, Operation, campaign_answer::CampaignAnswer, named_campaign::NamedCampaignError, staff::Deed};
+use super::{
+    Call, Context, Fault, Merchant, Operation,
+    campaign_answer::CampaignAnswer,
+    named::{Kind, NamedError},
+    staff::Deed,
+};
 use crate::{
     domain::{campaign::CampaignStatus, identifier::CampaignId, role::Role, staff_text::Note},
     store::{campaigns, read::Wanted},
@@ -29,16 +34,16 @@ impl Operation for CancelInvites {
     type Caller = Merchant;
     type Body = Body;
     type Outcome = CampaignAnswer;
-    type Error = NamedCampaignError;
+    type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<CampaignAnswer, NamedCampaignError> {
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<CampaignAnswer, NamedError> {
         let Call { shop, client, caller, body: Body { campaign_id, note }, .. } = call;
         let now = context.clock.now();
         for _ in 0..ATTEMPTS {
             let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
             let (found, stored) = futures::join!(wanted.read(&context.table, now), campaigns::find(&context.table, &shop, &campaign_id));
             let staff = caller.admitted(&found?, Role::StoreManager)?;
-            let mut stored = stored?.ok_or(NamedCampaignError::Unknown)?;
+            let mut stored = stored?.ok_or(NamedError::Unknown(Kind::Campaign))?;
             if stored.campaign.status != CampaignStatus::Open {
                 return Ok(stored.campaign.into());
             }

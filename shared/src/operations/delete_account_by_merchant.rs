@@ -12,7 +12,8 @@ use super::{
     delete_account::{DeleteAccount, Outcome},
     deletion::{Deletion, forgotten, recorded_as},
     fault::from_faults,
-    named_account::{ATTEMPTS, NamedAccountError},
+    named::{Kind, NamedError},
+    named_account::ATTEMPTS,
     staff::{Deed, StaffError},
 };
 use crate::{
@@ -45,7 +46,7 @@ pub struct Body {
 pub enum Error {
     /// Not by this key, or not there.
     #[error(transparent)]
-    NamedAccount(#[from] NamedAccountError),
+    NamedAccount(#[from] NamedError),
     /// It does not say whose.
     #[error(transparent)]
     NotOneName(#[from] NotOneName),
@@ -115,7 +116,7 @@ impl Operation for DeleteAccountByMerchant {
                     writes.extend(forgotten(&shop, email_key, now)?);
                     writes
                 }
-                (None, None) => return Err(NamedAccountError::UnknownAccount.into()),
+                (None, None) => return Err(NamedError::Unknown(Kind::Account).into()),
             };
             let deed = Deed { action: recorded_as(mode), subject: &buyer.subject(), note: Some(note.clone()) };
             if staff.change(context, &shop, writes, deed, (client, now)).await? {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Call, Context, Fault, Merchant, Operation,
-    named_account::{ATTEMPTS, NamedAccount, NamedAccountError},
+    named::NamedError,
+    named_account::{ATTEMPTS, NamedAccount},
     staff::Deed,
 };
 use crate::{
@@ -72,9 +73,9 @@ impl Operation for HoldAccount {
     type Caller = Merchant;
     type Body = Body;
     type Outcome = Outcome;
-    type Error = NamedAccountError;
+    type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, NamedAccountError> {
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, NamedError> {
         let Call { shop, client, caller, body: Body { account_id, kind, action, note }, .. } = call;
         let now = context.clock.now();
         for _ in 0..ATTEMPTS {

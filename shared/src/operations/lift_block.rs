@@ -3,7 +3,11 @@
 use futures::future::try_join_all;
 use serde::Deserialize;
 
-use super::{Call, Context, Fault, Merchant, Operation, named_block::NamedBlockError, staff::Deed};
+use super::{
+    Call, Context, Fault, Merchant, Operation,
+    named::{Kind, NamedError},
+    staff::Deed,
+};
 use crate::{
     crypto::index_key::IndexKey,
     domain::{
@@ -43,9 +47,9 @@ impl Operation for LiftBlock {
     type Caller = Merchant;
     type Body = Body;
     type Outcome = ();
-    type Error = NamedBlockError;
+    type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<(), NamedBlockError> {
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<(), NamedError> {
         let Call { shop, client, caller, body: Body { block_id, note }, .. } = call;
         let now = context.clock.now();
         let index = context.index_key.get().await?;
@@ -53,7 +57,7 @@ impl Operation for LiftBlock {
             let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).block(block_id.clone());
             let found = wanted.read(&context.table, now).await?;
             let staff = caller.admitted(&found, Role::StoreManager)?;
-            let block = found.block.ok_or(NamedBlockError::Unknown)?;
+            let block = found.block.ok_or(NamedError::Unknown(Kind::Block))?;
             if block.record.lifted_at.is_some() {
                 return Ok(());
             }

@@ -9,7 +9,7 @@ use super::{
     buyer::{Buyer, BuyerName, NotOneName},
     fault::from_faults,
     list_orders::ListOrders,
-    named_account::NamedAccountError,
+    named::NamedError,
     order_view::{OrderPage, SummaryView},
     staff::Deed,
 };
@@ -41,7 +41,7 @@ pub struct Outcome {
 pub enum Error {
     /// Not by this key, or of no account of this shop.
     #[error(transparent)]
-    NamedAccount(#[from] NamedAccountError),
+    NamedAccount(#[from] NamedError),
     /// It does not say of whom.
     #[error(transparent)]
     NotOneName(#[from] NotOneName),

@@ -1,9 +1,9 @@
 //! An account that staff name: who of them may ask, where it is kept, and how a change of it is made.
 
 use super::{
-    Context, Fault, Merchant, Refusal, Refuse,
-    fault::from_faults,
-    staff::{Deed, NotAdmitted, Staff, from_staff},
+    Context, Fault, Merchant,
+    named::{Kind, NamedError},
+    staff::{Deed, Staff},
 };
 use crate::{
     domain::{
@@ -42,46 +42,12 @@ pub struct NamedAccount {
     pub guest: Option<Guest>,
 }
 
-/// Why there is nothing to show or to change.
-#[derive(Debug, thiserror::Error)]
-pub enum NamedAccountError {
-    /// Not by this key.
-    #[error(transparent)]
-    NotAdmitted(#[from] NotAdmitted),
-    /// There is none of this name, or not any more.
-    #[error("there is no such account")]
-    UnknownAccount,
-    /// Something gave way.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-from_faults!(NamedAccountError);
-
-from_staff!(NamedAccountError);
-
-impl Refuse for NamedAccountError {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::NotAdmitted(error) => error.refusal(),
-            Self::UnknownAccount => Refusal::NotFound { detail: "This store has no account of this name. It may have been erased." },
-            Self::Fault(fault) => fault.refusal(),
-        }
-    }
-}
-
 impl NamedAccount {
     /// Finds an account for the holder of a key of this role or a higher one.
     ///
     /// # Errors
-    /// [`NamedAccountError`].
-    pub async fn find(
-        context: &Context,
-        shop: &ShopSlug,
-        caller: &Merchant,
-        id: &AccountId,
-        at_least: Role,
-    ) -> Result<Self, NamedAccountError> {
+    /// [`NamedError`].
+    pub async fn find(context: &Context, shop: &ShopSlug, caller: &Merchant, id: &AccountId, at_least: Role) -> Result<Self, NamedError> {
         let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, |wanted| wanted).await?;
         let Found { profile, profile_revision, guest, .. } = found;
         Ok(Self { staff, email_key, account, profile, profile_revision, guest })
@@ -91,7 +57,7 @@ impl NamedAccount {
     /// change was meant for any more: find it again.
     ///
     /// # Errors
-    /// [`NamedAccountError`].
+    /// [`NamedError`].
     pub async fn change(
         &self,
         context: &Context,
@@ -99,7 +65,7 @@ impl NamedAccount {
         writes: Vec<Write>,
         deed: Deed<'_>,
         when: (ClientAddress, Timestamp),
-    ) -> Result<bool, NamedAccountError> {
+    ) -> Result<bool, NamedError> {
         Ok(self.staff.change(context, shop, writes, deed, when).await?)
     }
 }
@@ -109,7 +75,7 @@ impl NamedAccount {
 /// read, and two more if it has moved in between.
 ///
 /// # Errors
-/// [`NamedAccountError`].
+/// [`NamedError`].
 pub(super) async fn followed(
     context: &Context,
     shop: &ShopSlug,
@@ -117,13 +83,13 @@ pub(super) async fn followed(
     id: &AccountId,
     at_least: Role,
     beside: impl Fn(Wanted) -> Wanted,
-) -> Result<(Staff, EmailKey, Account, Found), NamedAccountError> {
+) -> Result<(Staff, EmailKey, Account, Found), NamedError> {
     let now = context.clock.now();
     for _ in 0..ATTEMPTS {
         let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).pointer(id.clone());
         let found = wanted.read(&context.table, now).await?;
         let staff = caller.admitted(&found, at_least)?;
-        let email_key = found.pointer.ok_or(NamedAccountError::UnknownAccount)?;
+        let email_key = found.pointer.ok_or(NamedError::Unknown(Kind::Account))?;
         let at_the_address = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).guest(email_key);
         let mut found = beside(at_the_address).read(&context.table, now).await?;
         if let Some(account) = found.account.take().filter(|account| account.id == *id) {

@@ -12,7 +12,8 @@ use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     buyer::{Buyer, BuyerName, NotOneName},
     fault::from_faults,
-    named_account::{ATTEMPTS, NamedAccountError},
+    named::NamedError,
+    named_account::ATTEMPTS,
     order_view::OrderView,
     staff::{Deed, StaffError},
 };
@@ -83,7 +84,7 @@ enum News {
 pub enum Error {
     /// Not by this key, or of no account of this shop.
     #[error(transparent)]
-    NamedAccount(#[from] NamedAccountError),
+    NamedAccount(#[from] NamedError),
     /// It does not say of whom.
     #[error(transparent)]
     NotOneName(#[from] NotOneName),

@@ -8,7 +8,8 @@ use super::{
     annotate_account::Annotations,
     blocking::BlockView,
     hold_account::HoldAnswer,
-    named_account::{NamedAccount, NamedAccountError},
+    named::NamedError,
+    named_account::NamedAccount,
     order_view::SummaryView,
     staff::Deed,
     view_account::ViewAccount,
@@ -58,9 +59,9 @@ impl Operation for ViewAccountByMerchant {
     type Caller = Merchant;
     type Body = Query;
     type Outcome = Outcome;
-    type Error = NamedAccountError;
+    type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<Outcome, NamedAccountError> {
+    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<Outcome, NamedError> {
         let Call { shop, client, caller, body: Query { account_id }, .. } = call;
         let now = context.clock.now();
         let named = NamedAccount::find(context, &shop, &caller, &account_id, Role::Support).await?;

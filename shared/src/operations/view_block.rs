@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{Call, Context, Merchant, Operation, block_view::BlockView, named_block::NamedBlockError};
+use super::{
+    Call, Context, Merchant, Operation,
+    block_view::BlockView,
+    named::{Kind, NamedError},
+};
 use crate::{
     domain::{identifier::BlockId, role::Role},
     store::read::Wanted,
@@ -23,14 +27,14 @@ impl Operation for ViewBlock {
     type Caller = Merchant;
     type Body = Query;
     type Outcome = BlockView;
-    type Error = NamedBlockError;
+    type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<BlockView, NamedBlockError> {
+    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<BlockView, NamedError> {
         let Call { shop, caller, body: Query { block_id }, .. } = call;
         let now = context.clock.now();
         let found = Wanted::in_shop(shop).merchant_key(caller.0.id.clone()).block(block_id).read(&context.table, now).await?;
         caller.admitted(&found, Role::Support)?;
-        let block = found.block.ok_or(NamedBlockError::Unknown)?;
+        let block = found.block.ok_or(NamedError::Unknown(Kind::Block))?;
         Ok(BlockView::of(&block, now))
     }
 }

@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{Call, Context, Merchant, Operation, campaign_answer::CampaignAnswer, named_campaign::NamedCampaignError};
+use super::{
+    Call, Context, Merchant, Operation,
+    campaign_answer::CampaignAnswer,
+    named::{Kind, NamedError},
+};
 use crate::{
     domain::{identifier::CampaignId, role::Role},
     store::{campaigns, read::Wanted},
@@ -23,14 +27,14 @@ impl Operation for ViewInvites {
     type Caller = Merchant;
     type Body = Query;
     type Outcome = CampaignAnswer;
-    type Error = NamedCampaignError;
+    type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<CampaignAnswer, NamedCampaignError> {
+    async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<CampaignAnswer, NamedError> {
         let Call { shop, caller, body: Query { campaign_id }, .. } = call;
         let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
         let read = wanted.read(&context.table, context.clock.now());
         let (found, campaign) = futures::join!(read, campaigns::find(&context.table, &shop, &campaign_id));
         caller.admitted(&found?, Role::Support)?;
-        Ok(campaign?.ok_or(NamedCampaignError::Unknown)?.campaign.into())
+        Ok(campaign?.ok_or(NamedError::Unknown(Kind::Campaign))?.campaign.into())
     }
 }
