@@ -7,7 +7,7 @@ use std::{
 };
 
 use local::{
-    functions::{command_handlers, handlers, rotating, scheduled},
+    functions::{command_handlers, handlers, rotating, scheduled, subscribed},
     template::{Function, Route, Template},
 };
 use serde_json::Value;
@@ -46,8 +46,12 @@ fn every_operation_has_the_same_name_everywhere() -> Outcome {
     let rotates = |function: &&Function| template.rotations().iter().any(|(_, rotation)| *rotation == function.logical_id);
     let of_secrets: BTreeSet<_> = functions.iter().filter(rotates).map(|function| function.operation.as_str()).collect();
     assert_eq!(rotating().into_keys().collect::<BTreeSet<_>>(), of_secrets, "the local shop's handlers for Secrets Manager");
-    let of_the_operator =
-        |function: &&Function| function.operation != "send-mail" && !clocked.contains(&function.operation) && !rotates(function);
+    let told: BTreeSet<_> = template.subscribed().collect();
+    assert_eq!(subscribed().into_keys().map(str::to_owned).collect::<BTreeSet<_>>(), told, "the local shop's handlers for topics");
+    let of_the_operator = |function: &&Function| {
+        let operation = &function.operation;
+        operation != "send-mail" && !clocked.contains(operation) && !told.contains(operation) && !rotates(function)
+    };
     let invoked = functions.iter().filter(|function| function.routes.is_empty()).filter(of_the_operator);
     let invoked: BTreeSet<_> = invoked.map(|function| function.operation.as_str()).collect();
     assert_eq!(command_handlers().into_keys().collect::<BTreeSet<_>>(), invoked, "the local shop's handlers for the operator");
@@ -114,7 +118,7 @@ fn every_operation_has_an_event_that_succeeds_and_one_that_fails() -> Outcome {
         let files = fs::read_dir(root().join("events").join(&operation))?.collect::<Result<Vec<_>, _>>()?;
         let names: Vec<_> = files.iter().map(|file| file.file_name().to_string_lossy().into_owned()).collect();
         let some = |prefixes: &[&str]| names.iter().any(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)));
-        assert!(some(&["2", "ok-sent", "ok-every-minute", "ok-4-finish-secret"]), "an event that succeeds for {operation}");
+        assert!(some(&["2", "ok-sent", "ok-every-minute", "ok-4-finish-secret", "ok-bounce"]), "an event that succeeds for {operation}");
         assert!(some(&["4", "ok-unreadable", "error-"]), "an event that fails for {operation}");
         for file in files {
             serde_json::from_str::<serde_json::Value>(&fs::read_to_string(file.path())?)?;

@@ -15,7 +15,7 @@ fn allowed(module: &str) -> Vec<&'static str> {
         "domain" => return Vec::new(),
         "store" | "crypto" | "mail" => &["domain"],
         "operations" => &["domain", "store", "crypto", "mail"],
-        "http" | "rotation" | "schedule" | "stream" => &["domain", "store", "crypto", "mail", "operations"],
+        "http" | "rotation" | "schedule" | "stream" | "topic" => &["domain", "store", "crypto", "mail", "operations"],
         // What the operator is refused is told in the same words.
         "invoke" => &["domain", "store", "crypto", "mail", "operations", "http"],
         _ => &["domain"],
@@ -26,7 +26,7 @@ fn allowed(module: &str) -> Vec<&'static str> {
 /// The libraries that only some floors may name.
 const LIBRARIES: [(&str, &[&str]); 6] = [
     ("lambda_http", &["http"]),
-    ("lambda_runtime", &["stream", "invoke", "rotation", "schedule"]),
+    ("lambda_runtime", &["stream", "invoke", "rotation", "schedule", "topic"]),
     ("aws_sdk_dynamodb", &["store", "aws", "operations/context.rs"]),
     ("aws_sdk_sesv2", &["mail", "aws", "operations/context.rs"]),
     ("aws_sdk_secretsmanager", &["secrets", "aws", "operations/context.rs"]),

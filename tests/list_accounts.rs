@@ -84,7 +84,7 @@ async fn a_customer_is_told_as_they_are_now_and_nothing_that_signs_in_is() -> Ou
 
     let entry = json!({"account_id": ada.account_id(), "email": "ada@example.com", "name": "Ada L.", "status": "active", "types": ["donor"],
         "tags": ["berlin", "vip"], "locale": "en", "marketing_consent": "given", "consent_at": shop.clock.now().rfc3339(),
-        "created_at": opened, "orders": {"count": 0, "spent": {}, "last_at": null}});
+        "created_at": opened, "orders": {"count": 0, "spent": {}, "last_at": null}, "undeliverable": null});
     assert_eq!((answer.status, &answer.body), (200, &json!({"accounts": [entry], "next": null})));
     assert_eq!(answer.headers["cache-control"], "no-store");
     Ok(())
@@ -205,7 +205,7 @@ async fn segments_are_made_of_orders_and_spend_with_an_account_and_without() -> 
     let now = shop.clock.now().rfc3339();
     let entry = json!({"account_id": null, "email": "gil@example.com", "name": null, "status": null, "types": [], "tags": [],
         "locale": null, "marketing_consent": "unasked", "consent_at": null, "created_at": now,
-        "orders": {"count": 1, "spent": {"EUR": 5_000}, "last_at": now}});
+        "orders": {"count": 1, "spent": {"EUR": 5_000}, "last_at": now}, "undeliverable": null});
     assert_eq!(guest.body["accounts"], json!([entry]));
     let file = list(&shop, "orders_at_least=3&format=csv").await;
     assert!(file.raw.contains(",\"3\",\"EUR5000, USD100\",\""), "{}", file.raw);
@@ -257,7 +257,7 @@ async fn a_file_is_csv_in_which_no_cell_is_a_formula() -> Outcome {
     assert_eq!((file.status, &*file.headers["content-type"]), (200, "text/csv; charset=utf-8"));
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"list-accounts.csv\"");
     let mut rows = file.raw.split("\r\n");
-    let columns = "\u{feff}\"account_id\",\"email\",\"name\",\"status\",\"types\",\"tags\",\"locale\",\"marketing_consent\",\"consent_at\",\"created_at\",\"orders\",\"spent\",\"last_order_at\"";
+    let columns = "\u{feff}\"account_id\",\"email\",\"name\",\"status\",\"types\",\"tags\",\"locale\",\"marketing_consent\",\"consent_at\",\"created_at\",\"orders\",\"spent\",\"last_order_at\",\"undeliverable\"";
     assert_eq!(rows.next(), Some(columns));
     for (cells, row) in [
         "\"'=1+1@example.com\",\"'=cmd|' /C calc'!A0\"",
@@ -271,7 +271,7 @@ async fn a_file_is_csv_in_which_no_cell_is_a_formula() -> Outcome {
     .zip(rows.by_ref())
     {
         let whole = format!(",{cells},\"active\",\"\",\"'@home, vip\",\"\",\"unasked\",\"\",\"");
-        assert!(row.starts_with("\"acc_") && row.contains(&whole) && row.ends_with("Z\",\"0\",\"\",\"\""), "{row}");
+        assert!(row.starts_with("\"acc_") && row.contains(&whole) && row.ends_with("Z\",\"0\",\"\",\"\",\"\""), "{row}");
     }
     assert_eq!(rows.collect::<Vec<_>>(), [""], "a file ends with its last row");
     Ok(())

@@ -15,9 +15,9 @@ use aws_sdk_dynamodb::{
     },
     error::BoxError,
     operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
-    types::AttributeValue,
 };
 use futures::future::join_all;
+use local::simulator::Fate;
 use serde_json::json;
 use shared::{
     domain::{
@@ -62,16 +62,6 @@ async fn invited(shop: &Shop) -> Result<Vec<String>, Failure> {
 
 async fn set_password(shop: &Shop, token: &str) -> tests::Answer {
     shop.post("reset-password", json!({"token": token, "password": "a first password"})).await
-}
-
-/// Marks an account as one that mail to which comes back.
-async fn bounce(shop: &Shop, email: &str) -> Outcome {
-    let item = shop.table().await?.account(email).cloned().ok_or("there is no account")?;
-    let update = shop.dynamodb().update_item().table_name(shop.table_name()).key("pk", item["pk"].clone()).key("sk", item["sk"].clone());
-    let update =
-        update.update_expression("SET undeliverable = :why").expression_attribute_values(":why", AttributeValue::S("bounced".into()));
-    update.send().await?;
-    Ok(())
 }
 
 /// A shop that is cut off at a certain transaction, before it is made or after.
@@ -140,7 +130,7 @@ async fn whoever_was_brought_along_is_mailed_a_link_that_sets_a_first_password()
 
     let exported = shop.ask("export-account").bearer(&signed_in.text("/access_token")).send().await;
     let at = shared::domain::timestamp::Timestamp::from_unix_seconds(shop.clock.now().unix_seconds() - 120).rfc3339();
-    assert_eq!((&exported.body["invited_at"], &exported.body["undeliverable"]), (&json!(at), &json!(null)));
+    assert_eq!((&exported.body["invited_at"], &exported.body["mailbox"]["bounced"]), (&json!(at), &json!(null)));
 
     // The count of those who came is taken every six hours, and nobody is left.
     shop.wait(6 * 60 * 60);
@@ -246,7 +236,7 @@ async fn whoever_must_not_or_need_not_be_mailed_is_passed_over_and_counted() -> 
     shop.ask("delete-account").bearer(&erased.access_token()).json(&json!({"mode": "erase"})).send().await;
     shop.block_email("blocked@example.com").await?;
     shop.block(BlockRule::Domain(DomainName::parse("evil.example")?), &Scope::ALL, None).await?;
-    bounce(&shop, "bounced@example.com").await?;
+    shop.tell(Fate::Bounce, "bounced@example.com").await?;
 
     let of_all = shop.invite(json!({"audience": "all", "only_without_password": true})).await?;
     let mut named = Vec::new();

@@ -42,6 +42,7 @@ async fn staff_see_the_profile_and_what_they_have_written_and_nothing_that_signs
             "shipping_address": address, "billing_address": null,
             "tags": ["vip"], "types": ["donor"], "notes": annotated.body["notes"], "holds": held.body["holds"], "blocks": [],
             "orders": {"count": 2, "spent": {"EUR": 9_980}, "last_at": now}, "imported": null,
+            "mailbox": {"bounced": null, "complained": null},
         })
     );
     assert_eq!(seen.headers["cache-control"], "no-store");

@@ -4,7 +4,7 @@
 //!
 //! | floor | modules | what it knows |
 //! |---|---|---|
-//! | 3 | [`http`], [`stream`], [`invoke`], [`schedule`], [`rotation`] | events in, answers out |
+//! | 3 | [`http`], [`stream`], [`invoke`], [`schedule`], [`rotation`], [`topic`] | events in, answers out |
 //! | 2 | [`operations`] | the rules of the accounts |
 //! | 1 | [`store`], [`crypto`], [`mail`] | the table, the keys, the letters; blind to each other |
 //! | 0 | [`domain`] | values that cannot be wrong |
@@ -26,3 +26,4 @@ pub mod secrets;
 pub mod store;
 pub mod stream;
 pub mod telemetry;
+pub mod topic;

@@ -1,5 +1,6 @@
 //! `accounts`: what staff see and do of customers.
 
+use local::simulator::Fate;
 use serde_json::json;
 use shared::domain::{account::AccountStatus, role::Role};
 use tests::{Outcome, Shop};
@@ -116,5 +117,20 @@ async fn customers_are_exported_to_a_file_of_ones_own() -> Outcome {
     let file = std::fs::read_to_string(path)?;
     assert_eq!(file.lines().count(), 3, "{file}");
     assert!(file.contains("\"ada@example.com\"") && file.contains("\"bob@example.com\"") && !exported.tells("ada"), "{file}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_whose_mail_comes_back_are_listed() -> Outcome {
+    let shop = Shop::open().await?;
+    for email in ["ada@example.com", "grace@example.com"] {
+        shop.customer(email).await?;
+    }
+    shop.wait(1);
+    shop.tell(Fate::Bounce, "ada@example.com").await?;
+    let served = shop.serve().await?;
+    let listed = by_owner(&shop, &served, &["accounts", "list", "--undeliverable", "bounced"]).await?;
+    assert_eq!((listed.code, listed.output.contains("grace@example.com")), (0, false), "{listed:?}");
+    assert!(listed.row("ada@example.com")?.ends_with("bounced"), "{listed:?}");
     Ok(())
 }

@@ -27,6 +27,7 @@ use local::{
     pump::Pump,
     secrets::SIGNING_ROOT_SECRET,
     services::{Addresses, Environment, LEDGER, Services, TABLE, config_of, environment},
+    simulator::Fate,
     template::Template,
 };
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ use shared::{
         block::{BlockEntry, BlockRule, ReasonCode, Scope},
         email_address::EmailAddress,
         email_prefix::EmailPrefix,
-        identifier::{AccountId, BlockId, EmailKey},
+        identifier::{AccountId, BlockId, EmailKey, MailId},
         locale::Locale,
         profile::Profile,
         role::Role,
@@ -51,6 +52,7 @@ use shared::{
     operations::{Command, Context, block_filing, context::Clients, create_store::CreateStore, send_invites},
     schedule,
     store::{accounts, block_records::BlockRecord, read::Wanted, shops},
+    topic,
 };
 use tokio::{net::TcpListener, runtime::Handle, sync::Mutex, task::JoinSet};
 
@@ -196,7 +198,7 @@ impl Shop {
         let owner_key = demo::set_up(&context, PAGES, PAGES, None).await?;
         Ok(Self {
             api: Api::new(&template, functions.clone())?,
-            pump: Mutex::new(Pump::new(services.database.clone(), template.stream_filters()?)?),
+            pump: Mutex::new(Pump::new(&services, template.stream_filters()?)?),
             context,
             functions,
             clock,
@@ -320,7 +322,7 @@ impl Shop {
 
     /// Every mail that has been sent, the newest first.
     pub async fn every_mail(&self) -> Result<Vec<InboxMail>, Failure> {
-        self.pump.lock().await.deliver(&self.functions.of("send-mail")).await?;
+        self.pump.lock().await.deliver(&self.functions).await?;
         Ok(self.services.inbox.newest_first())
     }
 
@@ -358,9 +360,34 @@ impl Shop {
         Table::read(&self.dynamodb, LEDGER).await
     }
 
+    /// What Lambda is handed when SES tells what has become of a mail that is sent to this address now.
+    pub async fn mail_event(&self, fate: Fate, email: &str) -> Result<Value, Failure> {
+        let now = self.clock.now().rfc3339();
+        let tags =
+            [("store", demo::SLUG.to_owned()), ("kind", "sign-in-code".to_owned()), ("mailbox", self.email_key(email).await?.encoded())];
+        let mail = InboxMail {
+            id: MailId::from_random(random::bytes()?).as_str().to_owned(),
+            to: email.to_owned(),
+            tags: tags.map(|(name, value)| (name.to_owned(), value)).into(),
+            sent_at: now.clone(),
+            ..InboxMail::default()
+        };
+        Ok(fate.told(&mail, &now))
+    }
+
+    /// Has SES tell what has become of a mail that is sent to this address now.
+    pub async fn tell(&self, fate: Fate, email: &str) -> Result<topic::Outcome, Failure> {
+        Ok(self.told(&self.mail_event(fate, email).await?).await?)
+    }
+
+    /// Hands this to the function that the topic tells.
+    pub async fn told(&self, delivery: &Value) -> Result<topic::Outcome, topic::Incomplete> {
+        topic::handle(&self.functions.of("record-mail-event"), delivery, "").await
+    }
+
     /// The stream's records of the mails that are on their way.
     pub fn outbox_records(&self) -> Result<Vec<Value>, Failure> {
-        let records = Pump::new(self.services.database.clone(), self.template.stream_filters()?)?.records()?;
+        let records = Pump::new(&self.services, self.template.stream_filters()?)?.records()?;
         Ok(records)
     }
 
@@ -519,8 +546,14 @@ impl Shop {
 
     /// Changes the shop's settings.
     pub async fn set_up(&self, change: impl FnOnce(&mut Settings)) -> Result<(), Failure> {
-        let slug = ShopSlug::parse(demo::SLUG)?;
-        let mut settings = self.settings().await?;
+        self.set_up_at(demo::SLUG, change).await
+    }
+
+    /// Changes the settings of this shop.
+    pub async fn set_up_at(&self, store: &str, change: impl FnOnce(&mut Settings)) -> Result<(), Failure> {
+        let slug = ShopSlug::parse(store)?;
+        let found = Wanted::in_shop(slug.clone()).read(&self.context.table, self.clock.now()).await?;
+        let mut settings = found.shop.ok_or("there is no shop")?;
         change(&mut settings);
         self.context.table.write(shops::change(&slug, &settings)?).await?;
         Ok(())

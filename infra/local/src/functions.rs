@@ -18,11 +18,11 @@ use shared::{
         list_blocks::ListBlocks, list_invites::ListInvites, list_keys::ListKeys, list_orders::ListOrders,
         list_orders_by_merchant::ListOrdersByMerchant, login::Login, logout::Logout, preview_mail::PreviewMail,
         reapply_deletions::ReapplyDeletions, record_order::RecordOrder, recover_store::RecoverStore, refresh_session::RefreshSession,
-        reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode, update_account::UpdateAccount, verify_code::VerifyCode,
-        view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant, view_block::ViewBlock, view_invites::ViewInvites,
-        view_store::ViewStore,
+        replay_mails::ReplayMails, reset_password::ResetPassword, revoke_key::RevokeKey, send_code::SendCode,
+        update_account::UpdateAccount, verify_code::VerifyCode, view_account::ViewAccount, view_account_by_merchant::ViewAccountByMerchant,
+        view_block::ViewBlock, view_invites::ViewInvites, view_store::ViewStore,
     },
-    rotation, schedule,
+    rotation, schedule, topic,
 };
 
 /// What stands behind the routes of a function.
@@ -86,7 +86,7 @@ pub type CommandHandler = fn(Arc<Context>, Value) -> BoxFuture<'static, Value>;
 /// Every handler of a function that the operator invokes.
 #[must_use]
 pub fn command_handlers() -> BTreeMap<&'static str, CommandHandler> {
-    BTreeMap::from([command::<CreateStore>(), command::<RecoverStore>(), command::<ReapplyDeletions>()])
+    BTreeMap::from([command::<CreateStore>(), command::<RecoverStore>(), command::<ReapplyDeletions>(), command::<ReplayMails>()])
 }
 
 fn command<C: Command>() -> (&'static str, CommandHandler) {
@@ -101,6 +101,20 @@ fn of<F: Function>() -> (&'static str, Handler) {
 
 /// What is started by the clock.
 pub type Scheduled = fn(Arc<Context>) -> BoxFuture<'static, ()>;
+
+/// What is told by a topic.
+pub type Subscribed = fn(Arc<Context>, Value) -> BoxFuture<'static, ()>;
+
+/// Every function that is told what becomes of mails, by its name. What goes wrong stands in its own log.
+#[must_use]
+pub fn subscribed() -> BTreeMap<&'static str, Subscribed> {
+    let record_mail_event: Subscribed = |context, event| {
+        Box::pin(async move {
+            let _ = topic::handle(&context, &event, "").await;
+        })
+    };
+    BTreeMap::from([("record-mail-event", record_mail_event)])
+}
 
 /// Every function that is started by the clock, by its name. What goes wrong stands in its own log.
 #[must_use]

@@ -11,7 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 /// A mail as it was handed to SES.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct InboxMail {
     /// The message id that SES gave it.
     pub id: String,
@@ -29,6 +29,9 @@ pub struct InboxMail {
     pub html: String,
     /// From, To, Subject, Date and all others.
     pub headers: BTreeMap<String, String>,
+    /// What it was tagged with.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
     /// The configuration set that it was sent by.
     #[serde(default)]
     pub configuration_set: String,

@@ -26,6 +26,7 @@ pub mod secrets;
 pub mod secrets_manager;
 pub mod services;
 pub mod shop;
+pub mod simulator;
 pub mod start_error;
 pub mod template;
 pub mod timer;

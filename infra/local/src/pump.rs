@@ -1,4 +1,5 @@
-//! Lambda's event source mapping: the table's stream into `send-mail`, in order, a batch at a time.
+//! What Lambda starts functions by, beside requests and the clock: the table's stream into `send-mail`, in order, a batch at
+//! a time, and what SES tells of its mails into the functions that its topic goes to.
 
 use std::{error::Error, time::Duration};
 
@@ -12,7 +13,13 @@ use dynoxide::{
 use serde_json::{Value, json};
 use shared::{operations::Context, stream};
 
-use crate::{services::TABLE, template};
+use crate::{
+    contexts::Contexts,
+    functions::subscribed,
+    services::{Services, TABLE},
+    simulator::MailEvents,
+    template,
+};
 
 /// How often the stream is looked at. Lambda polls four times a second; a developer waits for the mail.
 const PERIOD: Duration = Duration::from_millis(50);
@@ -26,6 +33,7 @@ pub struct Pump {
     database: Database,
     filters: Vec<Value>,
     iterator: Option<String>,
+    mail_events: MailEvents,
 }
 
 impl Pump {
@@ -34,7 +42,8 @@ impl Pump {
     ///
     /// # Errors
     /// If the table has no stream.
-    pub fn new(database: Database, filters: Vec<Value>) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub fn new(services: &Services, filters: Vec<Value>) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (database, mail_events) = (services.database.clone(), services.mail_events.clone());
         let request = ListStreamsRequest { table_name: Some(TABLE.to_owned()), ..Default::default() };
         let stream = database.list_streams(request).map_err(text)?.streams.into_iter().next().ok_or("the table has no stream")?;
         let request = DescribeStreamRequest { stream_arn: stream.stream_arn.clone(), ..Default::default() };
@@ -53,26 +62,31 @@ impl Pump {
             sequence_number: None,
         };
         let iterator = database.get_shard_iterator(request).map_err(text)?.shard_iterator;
-        Ok(Self { database, filters, iterator })
+        Ok(Self { database, filters, iterator, mail_events })
     }
 
     /// Delivers until it is dropped.
-    pub async fn run(mut self, context: &Context) {
+    pub async fn run(mut self, contexts: &Contexts) {
         loop {
-            if let Err(error) = self.deliver(context).await {
+            if let Err(error) = self.deliver(contexts).await {
                 report(&*error);
             }
             tokio::time::sleep(PERIOD).await;
         }
     }
 
-    /// Delivers everything that is in the stream now.
+    /// Delivers everything that is in the stream now, and everything that SES has told.
     ///
     /// # Errors
     /// If the stream cannot be read, or a mail was given up.
-    pub async fn deliver(&mut self, context: &Context) -> Result<(), Box<dyn Error + Send + Sync>> {
+    pub async fn deliver(&mut self, contexts: &Contexts) -> Result<(), Box<dyn Error + Send + Sync>> {
         while let Some(records) = self.next_batch()? {
-            self.deliver_batch(context, records).await?;
+            self.deliver_batch(&contexts.of("send-mail"), records).await?;
+        }
+        for event in self.mail_events.take() {
+            for (name, function) in subscribed() {
+                function(contexts.of(name), event.clone()).await;
+            }
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ use crate::{
     inbox::{Inbox, InboxMail},
     secrets::{INDEX_KEY_SECRET, SIGNING_ROOT_SECRET, Secrets},
     secrets_manager::SecretsManager,
+    simulator::{Fate, MailEvents},
     start_error::StartError,
     template::{ACCOUNTS_TABLE, Template},
 };
@@ -50,6 +51,8 @@ pub struct Services {
     pub secrets: Secrets,
     /// Secrets Manager.
     pub secrets_manager: SecretsManager,
+    /// What SES tells of its mails.
+    pub mail_events: MailEvents,
 }
 
 /// Where the services are.
@@ -73,7 +76,7 @@ impl Services {
     /// Services that keep these.
     #[must_use]
     pub fn of(database: Database, inbox: Inbox, secrets: Secrets) -> Self {
-        Self { database, inbox, secrets_manager: SecretsManager::new(secrets.clone()), secrets }
+        Self { database, inbox, secrets_manager: SecretsManager::new(secrets.clone()), secrets, mail_events: MailEvents::default() }
     }
 
     /// Makes the template's tables, as far as they are not there yet; tells whether that of the accounts was made now.
@@ -183,13 +186,25 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
     let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let list = |pointer: &str| request.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
     let strings = |pointer: &str| list(pointer).filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
-    let tag = |name: &str| {
-        list("/EmailTags").find(|tag| tag["Name"] == name).and_then(|tag| tag["Value"].as_str()).unwrap_or_default().to_owned()
+    let tags = list("/EmailTags").filter_map(|tag| Some((tag["Name"].as_str()?.to_owned(), tag["Value"].as_str()?.to_owned())));
+    let tags: std::collections::BTreeMap<_, _> = tags.collect();
+    // SES takes nothing else in a tag.
+    let plain = |text: &String| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
+        (1..=256).contains(&text.len()) && text.bytes().all(allowed)
     };
+    let tag = |name: &str| tags.get(name).cloned().unwrap_or_default();
 
     let to = strings("/Destination/ToAddresses");
     if to.is_empty() || text("/FromEmailAddress").is_empty() {
         return refusal(StatusCode::BAD_REQUEST, "BadRequestException", "a mail needs a sender and a recipient");
+    }
+    // Every sender is verified but those of this domain, so that there is one to be rejected.
+    if text("/FromEmailAddress").ends_with("@unverified.example>") {
+        return refusal(StatusCode::BAD_REQUEST, "MessageRejected", "Email address is not verified.");
+    }
+    if !tags.iter().all(|(name, value)| plain(name) && plain(value)) {
+        return refusal(StatusCode::BAD_REQUEST, "BadRequestException", "a tag has letters, digits and - _ . @ alone");
     }
     let configuration_set = text("/ConfigurationSetName");
     if !matches!(configuration_set.as_str(), "" | CONFIGURATION_SET) {
@@ -223,9 +238,13 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
         text: text("/Content/Simple/Body/Text/Data"),
         html: text("/Content/Simple/Body/Html/Data"),
         headers,
+        tags,
         configuration_set,
         sent_at,
     };
+    if let Some(fate) = Fate::of(&mail.to) {
+        services.mail_events.tell(fate.told(&mail, &mail.sent_at));
+    }
     match services.inbox.take(mail) {
         Ok(()) => Json(json!({"MessageId": id})).into_response(),
         Err(error) => {

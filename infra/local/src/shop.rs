@@ -128,9 +128,8 @@ impl Shop {
             }
             None => servers.serve(stand_ins, services.stand_ins().merge(inbox)),
         }
-        let pump =
-            Pump::new(services.database.clone(), template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
-        servers.pump(pump, contexts.of("send-mail"));
+        let pump = Pump::new(&services, template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
+        servers.pump(pump, contexts.clone());
         servers.timer(Timer::new(&template)?, contexts);
 
         tell(if is_new { "filling the demo store" } else { "opening the demo store" });
@@ -208,11 +207,11 @@ impl Servers {
         self.tasks.spawn(async move { services.serve_dynamodb(listener, until_end).await });
     }
 
-    fn pump(&mut self, pump: Pump, context: Arc<Context>) {
+    fn pump(&mut self, pump: Pump, contexts: Contexts) {
         let until_end = self.until_end();
         self.tasks.spawn(async move {
             tokio::select! {
-                () = pump.run(&context) => {}
+                () = pump.run(&contexts) => {}
                 () = until_end => {}
             }
         });

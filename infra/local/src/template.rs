@@ -242,6 +242,15 @@ impl Template {
         self.of_type("AWS::SecretsManager::RotationSchedule").filter_map(|(_, schedule)| rotation(schedule)).collect()
     }
 
+    /// The functions that a topic tells.
+    pub fn subscribed(&self) -> impl Iterator<Item = String> {
+        let told = self.of_type("AWS::Serverless::Function").filter(|(_, properties)| {
+            let events = properties.get("Events").and_then(Value::as_object);
+            events.into_iter().flat_map(|events| events.values()).any(|event| text(event, "/Type") == Some("SNS"))
+        });
+        told.filter_map(|(_, properties)| Some(text(properties, "/CodeUri")?.rsplit('/').next()?.to_owned()))
+    }
+
     /// What API Gateway answers pages of other origins.
     #[must_use]
     pub fn cors(&self) -> Cors {
@@ -312,6 +321,7 @@ mod tests {
         assert_eq!(template.time_to_live(ACCOUNTS_TABLE, "t").unwrap()["TimeToLiveSpecification"]["AttributeName"], "exp");
         assert_eq!(template.stream_filters().unwrap().len(), 1);
         assert!(!template.cors().origins.is_empty());
+        assert_eq!(template.subscribed().collect::<Vec<_>>(), ["record-mail-event"]);
         assert_eq!(template.schedules().unwrap(), [("send-invites".to_owned(), Duration::from_secs(60))]);
         assert_eq!(template.rotations(), [("SigningRootSecret".to_owned(), "RotateKeysFunction".to_owned())]);
     }

@@ -11,6 +11,7 @@ use super::{
     hold::Holds,
     identifier::{AccountId, BlockId, SessionId},
     locale::Locale,
+    mailbox::Mailbox,
     person_name::PersonName,
     policy,
     session::Session,
@@ -60,16 +61,6 @@ pub struct Standing {
     pub epoch: Epoch,
 }
 
-/// Why mail to an address is worth nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Undeliverable {
-    /// It has come back for good.
-    Bounced,
-    /// Its reader has called it spam.
-    Complained,
-}
-
 /// One customer: everything that a decision about them rests on.
 #[derive(Clone)]
 pub struct Account {
@@ -97,8 +88,8 @@ pub struct Account {
     pub lifted_blocks: Vec<(BlockId, Timestamp)>,
     /// By which campaign it was last invited.
     pub invited: Option<Invited>,
-    /// Set if mail to its address is worth nothing.
-    pub undeliverable: Option<Undeliverable>,
+    /// What is known of the mailbox at its address.
+    pub mailbox: Mailbox,
     /// When the account was opened.
     pub created_at: Timestamp,
 }
@@ -127,7 +118,7 @@ impl Account {
             blocks: Vec::new(),
             lifted_blocks: Vec::new(),
             invited: None,
-            undeliverable: None,
+            mailbox: Mailbox::default(),
             created_at: now,
         }
     }

@@ -7,6 +7,7 @@ use super::{
     annotation::CustomerType,
     block::Scope,
     locale::Locale,
+    mailbox::Undeliverable,
     order::OrderSummary,
     profile::Profile,
     tag::Tag,
@@ -106,13 +107,16 @@ pub struct AccountFilter {
     pub orders_at_most: Option<Count>,
     /// Having spent so much at least.
     pub spent_at_least: Option<Spend>,
+    /// Having an address that mail is worth nothing to, for this reason.
+    pub undeliverable: Option<Undeliverable>,
 }
 
 impl AccountFilter {
     /// Whether a customer is one of those. Who has no account stands nowhere and reads nothing.
     #[must_use]
     pub fn admits(&self, account: Option<&Account>, profile: &Profile, orders: &OrderSummary, now: Timestamp) -> bool {
-        let Self { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least } = self;
+        let Self { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least, undeliverable } = self;
+        let is_undeliverable = || account.and_then(|account| account.mailbox.undeliverable());
         let reads = || account.and_then(|account| account.locale.as_ref());
         customer_type.is_none_or(|kind| profile.types.contains(&kind))
             && tag.as_ref().is_none_or(|tag| profile.tags.contains(tag))
@@ -122,6 +126,7 @@ impl AccountFilter {
             && orders_at_least.is_none_or(|count| count.is_reached(orders))
             && !orders_at_most.is_some_and(|count| count.is_passed(orders))
             && spent_at_least.as_ref().is_none_or(|spend| spend.is_reached(orders))
+            && undeliverable.is_none_or(|why| is_undeliverable() == Some(why))
     }
 }
 

@@ -35,6 +35,8 @@ pub enum Actor {
     Operator,
     /// Somebody who has proved nothing.
     Visitor,
+    /// Whoever carries the mail, by what they tell of it.
+    MailService,
 }
 
 impl Actor {
@@ -44,7 +46,7 @@ impl Actor {
         match self {
             Self::Key { key_id, .. } => Some(key_id.as_str()),
             Self::Customer { account_id } => Some(account_id.as_str()),
-            Self::Operator | Self::Visitor => None,
+            Self::Operator | Self::Visitor | Self::MailService => None,
         }
     }
 }
@@ -117,6 +119,12 @@ impl Action {
     pub const WRONG_KEY_SHOWN: Self = Self(Cow::Borrowed("wrong-key-shown"));
     /// A key was used for what its role does not allow.
     pub const ROLE_TOO_LOW: Self = Self(Cow::Borrowed("role-too-low"));
+    /// Mail to an address has come back for good.
+    pub const MAIL_BOUNCED: Self = Self(Cow::Borrowed("mail-bounced"));
+    /// The reader of a mail has called it spam.
+    pub const MAIL_COMPLAINED: Self = Self(Cow::Borrowed("mail-complained"));
+    /// The reader of a mail has said that it is no spam.
+    pub const MAIL_COMPLAINT_WITHDRAWN: Self = Self(Cow::Borrowed("mail-complaint-withdrawn"));
 
     /// The action of an operation of this name.
     #[must_use]
@@ -217,7 +225,7 @@ impl AuditEvent {
     pub fn ends_at(&self) -> Timestamp {
         self.at.plus(match self.actor {
             Actor::Key { .. } | Actor::Operator => policy::AUDIT_KEPT,
-            Actor::Customer { .. } | Actor::Visitor => policy::SECURITY_EVENTS_KEPT,
+            Actor::Customer { .. } | Actor::Visitor | Actor::MailService => policy::SECURITY_EVENTS_KEPT,
         })
     }
 }
@@ -255,5 +263,6 @@ mod tests {
         assert_eq!(days(Actor::Operator), 400);
         assert_eq!(days(Actor::Customer { account_id: account_id.clone() }), 90);
         assert_eq!(days(Actor::Visitor), 90);
+        assert_eq!(days(Actor::MailService), 90);
     }
 }

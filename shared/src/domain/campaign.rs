@@ -251,7 +251,7 @@ impl Campaign {
         let lately = |invited: &Invited| now.since(invited.at) < policy::INVITE_LIFETIME;
         match &account.invited {
             _ if is_blocked => Standing::Skipped(Reason::Blocked),
-            _ if account.undeliverable.is_some() => Standing::Skipped(Reason::Undeliverable),
+            _ if account.mailbox.undeliverable().is_some() => Standing::Skipped(Reason::Undeliverable),
             _ if self.plan.only_without_password && account.password.is_some() => Standing::Skipped(Reason::HasPassword),
             Some(invited) if ours.is_some() => Standing::Invited(invited.round, invited.at),
             Some(invited) if lately(invited) => Standing::Skipped(Reason::InvitedLately),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     account::DeletionMode,
     announcement::Announcement,
-    challenge::{Purpose, Seed},
+    challenge::{Asker, Purpose, Seed},
     email_address::EmailAddress,
     identifier::MailId,
     locale::Locale,
@@ -93,6 +93,19 @@ pub enum Letter {
     },
 }
 
+/// Who has caused a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Whoever knows the address can.
+    Anybody,
+    /// A device that has signed in at the address before.
+    KnownDevice,
+    /// Something has happened to the account that its customer must know of.
+    Deed,
+    /// The shop, of its own accord.
+    Shop,
+}
+
 impl Letter {
     /// The letter that carries the code of a challenge.
     #[must_use]
@@ -103,6 +116,30 @@ impl Letter {
             Purpose::ChangeEmail => Self::ChangeEmailCode { seed },
             Purpose::NewEmail => Self::NewEmailCode { seed },
             Purpose::SignIn | Purpose::ResetPassword | Purpose::Invite => Self::SignInCode { seed },
+        }
+    }
+
+    /// Who has caused it.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::SignUpCode { seed }
+            | Self::SignInCode { seed }
+            | Self::DeleteAccountCode { seed }
+            | Self::ChangeEmailCode { seed }
+            | Self::NewEmailCode { seed }
+            | Self::ResetPassword { seed, .. } => match seed.challenge_id.place().slot.asker {
+                Asker::Stranger => Cause::Anybody,
+                Asker::KnownDevice => Cause::KnownDevice,
+            },
+            Self::AlreadyRegistered | Self::EmailTaken => Cause::Anybody,
+            Self::AccountCreated
+            | Self::PasswordChanged
+            | Self::EmailChangedOld
+            | Self::EmailChangedNew
+            | Self::AccountBlocked { .. }
+            | Self::AccountClosed { .. } => Cause::Deed,
+            Self::Invite { .. } => Cause::Shop,
         }
     }
 

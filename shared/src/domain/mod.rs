@@ -31,6 +31,7 @@ pub mod ledger;
 pub mod limit;
 pub mod locale;
 pub mod mail;
+pub mod mailbox;
 pub mod moment;
 pub mod money;
 pub mod order;

@@ -67,6 +67,27 @@ pub const CAMPAIGN_KEPT: Duration = AUDIT_KEPT;
 /// How soon a client may ask for another mail: a bit longer than a mail usually takes.
 pub const RESEND_AFTER: Duration = minutes(1);
 
+/// How long mail to an address is stopped after it has come back for good, the first time. A mail server that is being
+/// repaired, and a customer with it, waits an hour; a dead address costs the shop's good name one bounce, and not one a
+/// minute.
+pub const FIRST_STOP_AFTER_BOUNCE: Duration = hours(1);
+/// How long strangers cause no mail to whoever has called it spam, the first time: whoever bombards a mailbox goes on
+/// for hours, and its reader may want to sign in the next day.
+pub const FIRST_STOP_AFTER_COMPLAINT: Duration = days(1);
+/// The longest stop: an address that never works costs a bounce a month, however often it is asked for.
+const MAIL_STOP_AT_MOST: Duration = days(30);
+/// How long after the end of a stop the next one is counted with it: as what else happens at an account.
+pub const MAIL_TROUBLE_REMEMBERED: Duration = SECURITY_EVENTS_KEPT;
+
+/// How long mail is stopped for something that has come so often in a row: each time four times as long. A mailbox that
+/// works again waits at most four times as long as it was broken, however often strangers have had mail sent to it
+/// meanwhile.
+#[must_use]
+pub fn mail_stop(first: Duration, times: u32) -> Duration {
+    let factor = 4_u32.checked_pow(times.saturating_sub(1)).unwrap_or(u32::MAX);
+    first.saturating_mul(factor).min(MAIL_STOP_AT_MOST)
+}
+
 /// How long an access token is believed without asking anyone: the longest that a block or a sign-out takes to reach
 /// a shop that only verifies signatures.
 pub const ACCESS_TOKEN_LIFETIME: Duration = minutes(15);

@@ -10,15 +10,12 @@ use aws_sdk_sesv2::{
 use data_encoding::BASE64;
 
 use super::render::Rendered;
-use crate::domain::{
-    email_address::EmailAddress,
-    shop::{Shop, ShopSlug},
-};
+use crate::domain::{email_address::EmailAddress, shop::Shop};
 
 /// The mail was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// It will never be: SES rejects this message or this address.
+    /// It will not be, as things are: SES rejects this message, this address, or everything of this sender.
     #[error("SES rejects the message")]
     Rejected(#[source] Box<dyn Error + Send + Sync>),
     /// It may be later.
@@ -40,13 +37,14 @@ impl Mailer {
         Self { ses, configuration_set }
     }
 
-    /// Sends one mail to one recipient, from the shop's sender.
+    /// Sends one mail to one recipient, from the shop's sender. Bounces, complaints and metrics come back with its tags:
+    /// nothing personal stands there.
     ///
     /// # Errors
     /// See [`SendError`].
-    pub async fn send(&self, slug: &ShopSlug, shop: &Shop, to: &EmailAddress, kind: &str, mail: Rendered) -> Result<(), SendError> {
-        // Bounces and metrics come back with these.
-        let tag = |name: &str, value: &str| MessageTag::builder().name(name).value(value).build().map_err(rejected);
+    pub async fn send(&self, shop: &Shop, to: &EmailAddress, tags: [(&str, &str); 3], mail: Rendered) -> Result<(), SendError> {
+        let tag = |(name, value): (&str, &str)| MessageTag::builder().name(name).value(value).build().map_err(rejected);
+        let tags = tags.into_iter().map(tag).collect::<Result<_, _>>()?;
         let content = |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(rejected);
         // RFC 3834 §5: no vacation notice answers it.
         let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build().map_err(rejected)?;
@@ -62,8 +60,7 @@ impl Mailer {
             .from_email_address(format!("{} <{}>", display_name(shop.name.as_str()), shop.sender.as_str()))
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.as_str().to_owned()]))
-            .email_tags(tag("store", slug.as_str())?)
-            .email_tags(tag("kind", kind)?)
+            .set_email_tags(Some(tags))
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await;
@@ -76,7 +73,11 @@ impl Mailer {
 }
 
 fn is_final(error: &SendEmailError) -> bool {
-    error.is_message_rejected() || error.is_bad_request_exception()
+    error.is_message_rejected()
+        || error.is_bad_request_exception()
+        || error.is_account_suspended_exception()
+        || error.is_sending_paused_exception()
+        || error.is_mail_from_domain_not_verified_exception()
 }
 
 fn rejected(error: aws_sdk_sesv2::error::BuildError) -> SendError {

@@ -12,6 +12,7 @@ use crate::{
         email_address::EmailAddress,
         identifier::AccountId,
         locale::Locale,
+        mailbox::Undeliverable,
         person_name::PersonName,
         tag::Tag,
         timestamp::Timestamp,
@@ -33,6 +34,8 @@ pub struct AccountEntry {
     consent_at: Option<String>,
     created_at: String,
     orders: SummaryView,
+    /// Why mail to the address is worth nothing, if it is not.
+    undeliverable: Option<Undeliverable>,
 }
 
 impl AccountEntry {
@@ -51,6 +54,7 @@ impl AccountEntry {
         "orders",
         "spent",
         "last_order_at",
+        "undeliverable",
     ];
 
     /// Of a customer at a moment.
@@ -61,6 +65,7 @@ impl AccountEntry {
             status: account.as_ref().map(|account| Standing::of(account, now)),
             marketing_consent: Consent::of(&profile),
             consent_at: profile.marketing_consent.map(|consent| consent.at.rfc3339()),
+            undeliverable: account.as_ref().and_then(|account| account.mailbox.undeliverable()),
             account_id: account.as_ref().map(|account| account.id.clone()),
             name: account.as_ref().and_then(|account| account.name.clone()),
             locale: account.and_then(|account| account.locale),
@@ -75,7 +80,8 @@ impl AccountEntry {
     /// As a row under [`Self::COLUMNS`].
     #[must_use]
     pub fn cells(&self) -> Vec<String> {
-        let Self { account_id, email, name, status, types, tags, locale, marketing_consent, consent_at, created_at, orders } = self;
+        let Self { account_id, email, name, status, types, tags, locale, marketing_consent, consent_at, created_at, .. } = self;
+        let Self { orders, undeliverable, .. } = self;
         vec![
             account_id.as_ref().map(AccountId::as_str).unwrap_or_default().to_owned(),
             email.as_str().to_owned(),
@@ -90,6 +96,7 @@ impl AccountEntry {
             orders.count.to_string(),
             orders.spent.iter().map(|(currency, units)| format!("{}{units}", currency.as_str())).collect::<Vec<_>>().join(", "),
             orders.last_at.clone().unwrap_or_default(),
+            undeliverable.map(Undeliverable::as_str).unwrap_or_default().to_owned(),
         ]
     }
 }

@@ -102,7 +102,7 @@ impl Admitted<'_> {
             attempts: 0,
             expires_at,
         };
-        let own = [challenges::open(self.request.shop, &challenge)?, outbox::post(self.request.shop, &mail)?];
+        let own = [challenges::open(self.request.shop, &challenge)?, outbox::post(self.request.shop, &mail, self.now)?];
         match context.table.transact(with.into_iter().chain(own).collect()).await {
             Ok(Transacted::Done) => Ok(Some(ChallengeAnswer {
                 challenge_id: challenge.seed.challenge_id,

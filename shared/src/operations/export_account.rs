@@ -11,13 +11,14 @@ use super::{
     account_view::{AccountView, ImportedView},
     blocking::BlockView,
     fault::from_faults,
+    mailbox_view::MailboxView,
     occasion::Occasion,
     order_view::{self, OrderView},
     storefront::accounts_on,
 };
 use crate::{
     domain::{
-        account::{AccountStatus, Undeliverable},
+        account::AccountStatus,
         audit::{Action, Actor, AuditEvent, Subject},
         challenge::{Challenge, Purpose, Slot},
         client_address::ClientAddress,
@@ -47,8 +48,8 @@ pub struct Outcome {
     orders: Vec<OrderView>,
     /// When the shop has last invited the customer to their first password, if it has.
     invited_at: Option<String>,
-    /// Why mail to the customer's address is worth nothing, if it is not.
-    undeliverable: Option<Undeliverable>,
+    /// Whether mail to the customer has come back, or they have called it spam.
+    mailbox: MailboxView,
 }
 
 #[derive(Serialize)]
@@ -61,7 +62,7 @@ struct HoldView {
 struct EventView {
     at: String,
     action: Action,
-    /// From where the customer did it; null, if a stranger did.
+    /// From where the customer did it; null, if anybody else did.
     from: Option<ClientAddress>,
     times: Option<u32>,
 }
@@ -136,7 +137,7 @@ impl Operation for ExportAccount {
             events: events.filter_map(EventView::of).collect(),
             exported_at: now.rfc3339(),
             invited_at: account.invited.as_ref().map(|invited| invited.at.rfc3339()),
-            undeliverable: account.undeliverable,
+            mailbox: MailboxView::from(account.mailbox.clone()),
             status: account.status,
             holds: account.holds.iter().map(|(kind, hold)| HoldView { kind: *kind, since: hold.since.rfc3339() }).collect(),
             blocks: account.blocks.iter().cloned().map(BlockView::from).collect(),
@@ -153,7 +154,7 @@ impl EventView {
         let at = at.rfc3339();
         match actor {
             Actor::Customer { .. } => Some(Self { at, action, from, times }),
-            Actor::Visitor => Some(Self { at, action, from: None, times }),
+            Actor::Visitor | Actor::MailService => Some(Self { at, action, from: None, times }),
             Actor::Key { .. } | Actor::Operator => None,
         }
     }

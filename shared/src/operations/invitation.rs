@@ -102,7 +102,7 @@ impl Invitation<'_> {
         Ok([
             accounts::invite(self.slug, &email_key, account, &self.campaign.mark(self.now))?,
             challenges::open(self.slug, &challenge)?,
-            outbox::post(self.slug, &mail)?,
+            outbox::post(self.slug, &mail, self.now)?,
         ])
     }
 

@@ -17,6 +17,7 @@ use crate::{
         annotation::CustomerType,
         day::Day,
         locale::Locale,
+        mailbox::Undeliverable,
         place::Place,
         policy,
         role::Role,
@@ -60,6 +61,8 @@ pub struct Query {
     orders_at_most: Option<Count>,
     #[serde(skip_serializing_if = "Option::is_none")]
     spent_at_least: Option<Spend>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undeliverable: Option<Undeliverable>,
     /// `next` of the page before.
     #[serde(skip_serializing)]
     before: Option<Place>,
@@ -111,8 +114,10 @@ impl Operation for ListAccounts {
 
         let deed = Deed { action: Self::NAME, subject: "accounts", note: query.words() };
         let Query { has_account, created_from, created_until, before, format, .. } = query;
-        let Query { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least, .. } = query;
-        let filter = AccountFilter { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least };
+        let Query { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least, undeliverable, .. } =
+            query;
+        let filter =
+            AccountFilter { customer_type, tag, status, locale, consent, orders_at_least, orders_at_most, spent_at_least, undeliverable };
         let has_account = has_account.map(|answer| answer == Answer::True);
         let (from, until) = (created_from.map(|day| day.begins()), created_until.map(|day| day.ends()));
         let range = Range { has_account, from, until, before, search: None };

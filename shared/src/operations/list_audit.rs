@@ -116,6 +116,7 @@ impl From<Actor> for ActorAnswer {
             Actor::Customer { .. } => ("customer", None),
             Actor::Operator => ("operator", None),
             Actor::Visitor => ("visitor", None),
+            Actor::MailService => ("mail-service", None),
         };
         Self { kind, id, role }
     }

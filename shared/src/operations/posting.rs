@@ -32,5 +32,5 @@ pub fn notice(shop: &ShopSlug, account: &Account, letter: Letter, now: Timestamp
         genuine: true,
         expires_at: now.plus(NOTICE_LIFETIME),
     };
-    Ok(outbox::post(shop, &mail)?)
+    Ok(outbox::post(shop, &mail, now)?)
 }

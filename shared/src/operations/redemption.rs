@@ -25,6 +25,7 @@ use crate::{
         email_prefix::EmailPrefix,
         identifier::AccountId,
         mail::Letter,
+        mailbox::Mailbox,
         profile::{MarketingConsent, Profile},
         session::Proof,
         shop::{Shop, ShopSlug},
@@ -158,6 +159,7 @@ impl Redemption<'_> {
         let id = AccountId::from_random(random::bytes()?);
         let mut account = Account::open(id, self.challenge.email.clone(), form.password, form.name, form.locale, self.now);
         account.sessions.insert(new.id.clone(), new.session.clone());
+        account.mailbox = Mailbox::trusted(self.now);
         account.blocks = self.blocks_of_address(found);
         let profile = Profile { marketing_consent: self.consent(&self.challenge.form), ..Profile::default() };
 

@@ -130,7 +130,8 @@ impl Operation for ResetPassword {
         refuse_blocked(&found, Some(&account), now)?;
 
         let password = context.passwords.hash(password.expose()).await?;
-        let mut writes = vec![challenges::redeem(&slug, &challenge, now)?, accounts::set_password(&slug, &email_key, &account, &password)?];
+        let set = accounts::set_password(&slug, &email_key, &account, &password, now)?;
+        let mut writes = vec![challenges::redeem(&slug, &challenge, now)?, set];
         writes.push(posting::notice(&slug, &account, link.notice(), now)?);
         writes.push(Occasion { shop: &slug, from: client, at: now }.recorded(&account.id, Action::RESET_PASSWORD)?);
         writes.extend(deletion::reopened(&slug, &account, now)?);

@@ -2,11 +2,15 @@
 //!
 //! A mail is sent at least once: it leaves the outbox after SES has taken it, and a record that comes again finds it
 //! gone. Should a process die in between, the mail that comes twice carries the same code.
+//!
+//! What would fail again and again is set aside at once: it stays in the outbox, where `replay-mails` finds it, and holds
+//! up nothing behind it.
 
 use super::{Context, Fault, fault::from_faults};
 use crate::{
     domain::{
         mail::{Letter, Mail},
+        mailbox::Undeliverable,
         own_letter::LetterKind,
         shop::{Shop, ShopSlug},
     },
@@ -30,8 +34,10 @@ pub enum Outcome {
     Sent,
     /// It was not to be sent: a look-alike, too late, of a shop that is gone, or sent before.
     Dropped,
-    /// SES will never take it.
-    Rejected,
+    /// Mail to its address comes back, or is called spam there.
+    Stopped(Undeliverable),
+    /// It cannot be sent as things are, however often it is tried. It is still in the outbox.
+    SetAside,
 }
 
 impl Outcome {
@@ -41,12 +47,13 @@ impl Outcome {
         match self {
             Self::Sent => "sent",
             Self::Dropped => "dropped",
-            Self::Rejected => "rejected",
+            Self::Stopped(_) => "stopped",
+            Self::SetAside => "set-aside",
         }
     }
 }
 
-/// Why a mail has to be tried again.
+/// Why a mail was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// SES did not take it this time.
@@ -62,27 +69,30 @@ pub enum Error {
 
 from_faults!(Error);
 
+impl Error {
+    /// Whether it would fail again: only a change of the shop, of its sender at SES, or of the code helps.
+    const fn stays(&self) -> bool {
+        matches!(self, Self::Send(SendError::Rejected(_)) | Self::Render(_) | Self::Fault(Fault::Store(StoreError::Corrupt(_))))
+    }
+}
+
 /// Sends one mail from the outbox.
 ///
 /// # Errors
-/// See [`Error`]; the mail is still in the outbox then.
+/// See [`Error`]; the mail is still in the outbox then, and has to be tried again.
 pub async fn run(context: &Context, posted: &Posted) -> Result<Outcome, Error> {
     let Posted { shop: slug, mail } = posted;
+    let (store, id, kind) = (slug.as_str(), mail.id.as_str(), mail.letter.kind());
     let outcome = match deliver(context, posted).await {
-        Err(Error::Send(error @ SendError::Rejected(_))) => {
-            let store = slug.as_str();
-            tracing::error!(
-                event = "mail.rejected",
-                store,
-                mail.id = mail.id.as_str(),
-                mail.kind = mail.letter.kind(),
-                MailsLost = 1,
-                error = chain(&error)
-            );
-            Outcome::Rejected
+        Err(error) if error.stays() => {
+            tracing::error!(event = "mail.set_aside", store, mail.id = id, mail.kind = kind, MailsLost = 1, error = chain(&error));
+            return Ok(Outcome::SetAside);
         }
         outcome => outcome?,
     };
+    if let Outcome::Stopped(why) = outcome {
+        tracing::warn!(event = "mail.stopped", store, mail.id = id, mail.kind = kind, why = why.as_str());
+    }
     outbox::remove(&context.table, slug, &mail.id).await?;
     Ok(outcome)
 }
@@ -92,16 +102,23 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
     if !mail.genuine || mail.expires_at <= now {
         return Ok(Outcome::Dropped);
     }
-    let (posted, found) =
-        futures::join!(outbox::is_posted(&context.table, slug, &mail.id), Wanted::in_shop(slug.clone()).read(&context.table, now));
-    let (true, Some(shop)) = (posted?, found?.shop) else { return Ok(Outcome::Dropped) };
+    let mailbox = context.index_key.get().await?.email(slug, &mail.to);
+    let wanted = Wanted::in_shop(slug.clone()).account(mailbox).mailbox(mailbox);
+    let (posted, found) = futures::join!(outbox::is_posted(&context.table, slug, &mail.id), wanted.read(&context.table, now));
+    let (posted, found) = (posted?, found?);
+    let stopped = found.known_of_mailbox().stops(mail.letter.cause(), now);
+    let (true, Some(shop)) = (posted, found.shop) else { return Ok(Outcome::Dropped) };
+    if let Some(why) = stopped {
+        return Ok(Outcome::Stopped(why));
+    }
     // A root that is not known is one that this process has not heard of yet; the mail waits for it.
     let key = key(context, &mail.letter).await?.ok_or(Fault::RetiredRoot)?.in_letter_of(&shop, &mail.letter);
     let rendered = match in_own_words(context, slug, &shop, mail, &key).await? {
         Some(rendered) => rendered,
         None => render::render(mail, &shop, &key)?,
     };
-    context.mailer.send(slug, &shop, &mail.to, mail.letter.kind(), rendered).await?;
+    let tags = [("store", slug.as_str()), ("kind", mail.letter.kind()), ("mailbox", &mailbox.encoded())];
+    context.mailer.send(&shop, &mail.to, tags, rendered).await?;
     Ok(Outcome::Sent)
 }
 

@@ -8,6 +8,7 @@ use super::{
     annotate_account::Annotations,
     blocking::BlockView,
     hold_account::HoldAnswer,
+    mailbox_view::MailboxView,
     named::NamedError,
     named_account::NamedAccount,
     order_view::SummaryView,
@@ -52,6 +53,8 @@ pub struct Outcome {
     /// Those of the address that were placed without an account among them.
     orders: SummaryView,
     imported: Option<ImportedView>,
+    /// Whether mail to the address comes back, or was called spam.
+    mailbox: MailboxView,
 }
 
 impl Operation for ViewAccountByMerchant {
@@ -82,6 +85,7 @@ impl Outcome {
             last_seen_at: living().map(|session| session.last_used_at()).max().map(Timestamp::rfc3339),
             sign_in_methods: SignInMethods::of(&account),
             account_id: account.id,
+            mailbox: account.mailbox.into(),
             email: account.email,
             name: account.name,
             locale: account.locale,

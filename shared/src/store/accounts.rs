@@ -16,17 +16,18 @@ use super::{
     write::Write,
 };
 use crate::domain::{
-    account::{Account, AccountStatus, Epoch, StoredPassword, Undeliverable},
+    account::{Account, AccountStatus, Epoch, StoredPassword},
     block::{BlockEntry, Scope},
     campaign::Invited,
     email_address::EmailAddress,
     hold::{Hold, HoldKind, Holds},
     identifier::{AccountId, BlockId, EmailKey, SessionId},
     locale::Locale,
+    mailbox::Mailbox,
     person_name::PersonName,
     policy,
     profile::Profile,
-    session::Session,
+    session::{Proof, Session},
     shop::ShopSlug,
     timestamp::Timestamp,
 };
@@ -50,8 +51,8 @@ struct Record {
     holds: Holds,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invited: Option<Invited>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    undeliverable: Option<Undeliverable>,
+    #[serde(default, skip_serializing_if = "Mailbox::is_unknown")]
+    mailbox: Mailbox,
     created_at: Timestamp,
 }
 
@@ -66,6 +67,8 @@ struct ListedRecord<'a> {
 
 /// The attribute of the last invitation.
 const INVITED: &str = "invited";
+/// The attribute of what is known of the mailbox.
+pub(super) const MAILBOX: &str = "mailbox";
 /// The list of a shop's accounts.
 pub(super) const LIST: &str = "AL";
 
@@ -117,7 +120,7 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, 
         sessions: account.sessions.clone(),
         holds: account.holds.clone(),
         invited: account.invited.clone(),
-        undeliverable: account.undeliverable,
+        mailbox: account.mailbox.clone(),
         created_at: account.created_at,
     };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
@@ -145,19 +148,31 @@ pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &S
         .set(&session_path(sign_in.session_id), sign_in.session)?
         .set("status", &AccountStatus::Active)?;
     let write = ending.iter().fold(write, |write, id| write.remove(&session_path(id)).require_present(&session_path(id)));
+    // Who has read the code has the mailbox: whatever was known of it is over.
+    let write = match sign_in.session.proof {
+        Proof::Code => write.set(MAILBOX, &Mailbox::trusted(now))?,
+        Proof::Password => write,
+    };
     let write = write.set_or_remove("password", sign_in.password.map(Some))?;
     write.set_or_remove("name", sign_in.name.map(Some))?.set_or_remove("locale", sign_in.locale.map(Some))
 }
 
-/// The write that sets a password and ends every session, code and link.
+/// The write that sets a password by a mailed link, and ends every session, code and link.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn set_password(shop: &ShopSlug, email: &EmailKey, account: &Account, password: &StoredPassword) -> Result<Write, StoreError> {
+pub fn set_password(
+    shop: &ShopSlug,
+    email: &EmailKey,
+    account: &Account,
+    password: &StoredPassword,
+    now: Timestamp,
+) -> Result<Write, StoreError> {
     of_epoch(update(shop, email), account)?
         .set("password", password)?
         .set("status", &AccountStatus::Active)?
         .set("epoch", &account.epoch.next())?
+        .set(MAILBOX, &Mailbox::trusted(now))?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
 
@@ -310,6 +325,20 @@ pub fn invite(shop: &ShopSlug, email: &EmailKey, account: &Account, mark: &Invit
     write.set(INVITED, mark)
 }
 
+/// The write that says what is known of the mailbox at an account's address; refused if that has changed since it was read,
+/// or if the account has left the address.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn know_mailbox(shop: &ShopSlug, email: &EmailKey, account: &Account, mailbox: &Mailbox) -> Result<Write, StoreError> {
+    let write = update(shop, email).require_equal("account_id", &account.id)?;
+    let write = match account.mailbox.is_unknown() {
+        true => write.require_absent(MAILBOX),
+        false => write.require_equal(MAILBOX, &account.mailbox)?,
+    };
+    write.set(MAILBOX, mailbox)
+}
+
 /// The write that adds a block to the account that it names. If it keeps from signing in, every session, code and link ends
 /// with it, whatever else changes meanwhile.
 ///
@@ -431,7 +460,7 @@ pub(super) fn read(item: Item) -> Result<Account, StoreError> {
         blocks,
         lifted_blocks,
         invited: record.invited,
-        undeliverable: record.undeliverable,
+        mailbox: record.mailbox,
         created_at: record.created_at,
     })
 }

@@ -38,7 +38,7 @@ struct Record<'a> {
 pub fn record(shop: &ShopSlug, event: &AuditEvent) -> Result<Write, StoreError> {
     let by = match &event.actor {
         Actor::Key { key_id, .. } => Some(keys::deeds(shop, key_id.as_str())),
-        Actor::Customer { .. } | Actor::Operator | Actor::Visitor => None,
+        Actor::Customer { .. } | Actor::Operator | Actor::Visitor | Actor::MailService => None,
     };
     let listed = Listed::at(Place::new(event.at, event.id.as_str()), by, Some(keys::deeds_on(shop, event.subject.as_str())));
     let record = Record { event, listed, exp: event.ends_at() };

@@ -38,6 +38,8 @@ pub(super) const GUEST: &str = "GUEST";
 const MAIL_TEMPLATES: &str = "#MT";
 /// The sort key of outbox items: the stream's filter in the template names it too.
 const MAIL: &str = "MAIL";
+/// The list of a shop's outbox.
+pub(super) const OUTBOX: &str = "ML";
 /// The one partition that is no shop's: what there is to do in any of them. A runner comes by once a minute.
 const OPEN_CAMPAIGNS: &str = "J";
 
@@ -69,6 +71,11 @@ pub(super) fn profile(shop: &ShopSlug, email: &EmailKey) -> Key {
 /// What an address has that bought without an account.
 pub(super) fn guest(shop: &ShopSlug, email: &EmailKey) -> Key {
     of_email(shop, email, GUEST)
+}
+
+/// What is known of the mailbox at an address that has no account.
+pub(super) fn mailbox(shop: &ShopSlug, email: &EmailKey) -> Key {
+    of_email(shop, email, "MAILBOX")
 }
 
 pub(super) fn order(shop: &ShopSlug, id: &OrderId) -> Key {

@@ -17,6 +17,7 @@ pub mod limits;
 mod lists;
 pub mod mail_budget;
 pub mod mail_templates;
+pub mod mailboxes;
 pub mod merchant_keys;
 pub mod moves;
 mod order_summary;

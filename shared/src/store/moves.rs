@@ -14,6 +14,7 @@ use crate::domain::{
     block::BlockEntry,
     email_address::EmailAddress,
     identifier::{EmailKey, SessionId},
+    mailbox::Mailbox,
     session::Session,
     shop::ShopSlug,
 };
@@ -53,7 +54,8 @@ impl Moving {
             email: to.email.clone(),
             epoch: self.account.epoch.next(),
             sessions: BTreeMap::from([(session_id.clone(), session.clone())]),
-            undeliverable: None,
+            // What is known of the old mailbox says nothing of the new one, which has just been proved.
+            mailbox: Mailbox::trusted(session.authenticated_at),
             ..self.account.clone()
         }
     }
@@ -65,13 +67,11 @@ impl Moving {
     /// [`StoreError::Corrupt`].
     pub fn writes(&self, shop: &ShopSlug, from: &EmailKey, to: &Destination<'_>) -> Result<[Write; 5], StoreError> {
         let moved = self.moved(to);
-        let mut item = self.account_item.clone();
-        // What is known of the old mailbox says nothing of the new one, which has just been proved.
-        item.remove("undeliverable");
-        let account = Write::put_item(keys::account(shop, to.email_key), item)
+        let account = Write::put_item(keys::account(shop, to.email_key), self.account_item.clone())
             .with("email", &moved.email)?
             .with("search", &keys::search_partition(shop, accounts::LIST, to.search))?
             .with("epoch", &moved.epoch)?
+            .with(accounts::MAILBOX, &moved.mailbox)?
             .with("sessions", &moved.sessions)?;
         let account = to.blocks.iter().try_fold(account, |write, block| write.with(block.block_id.as_str(), block))?;
         let pointer = Write::update(keys::account_pointer(shop, &self.account.id)).set("email_key", &to.email_key.encoded())?;

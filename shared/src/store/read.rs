@@ -11,6 +11,7 @@ use super::{
     item::Item,
     keys::{self, Key},
     limits::WrongCodes,
+    mailboxes,
     merchant_keys::StoredMerchantKey,
     moves::Moving,
     orders::StoredOrder,
@@ -22,6 +23,7 @@ use crate::{
         block::BlockEntry,
         challenge::{Challenge, Slot},
         identifier::{AccountId, BlockId, EmailKey, KeyId, OrderId},
+        mailbox::Mailbox,
         profile::Profile,
         shop::{Shop, ShopSlug},
         timestamp::Timestamp,
@@ -39,6 +41,7 @@ pub struct Wanted {
     merchant_keys: Vec<KeyId>,
     pointer: Option<AccountId>,
     guest: Option<EmailKey>,
+    mailbox: Option<EmailKey>,
     order: Option<OrderId>,
     wrong_codes: Option<EmailKey>,
     block: Option<BlockId>,
@@ -65,6 +68,8 @@ pub struct Found {
     pub pointer: Option<EmailKey>,
     /// What the address has bought without an account.
     pub guest: Option<Guest>,
+    /// What is known of the mailbox at the address, beside what an account there knows.
+    pub mailbox: Mailbox,
     /// The order.
     pub order: Option<StoredOrder>,
     /// How the address's codes have been guessed at.
@@ -87,6 +92,12 @@ impl Found {
     #[must_use]
     pub fn merchant_key(&self, id: &KeyId) -> Option<&StoredMerchantKey> {
         self.merchant_keys.iter().find(|key| key.key_id == *id)
+    }
+
+    /// What is known of the mailbox at the address: by the account there, if there is one.
+    #[must_use]
+    pub fn known_of_mailbox(&self) -> &Mailbox {
+        self.account.as_ref().map_or(&self.mailbox, |account| &account.mailbox)
     }
 
     /// Which revision the blocks under this name have; none if there never was one.
@@ -115,6 +126,7 @@ impl Wanted {
             merchant_keys: Vec::new(),
             pointer: None,
             guest: None,
+            mailbox: None,
             order: None,
             wrong_codes: None,
             block: None,
@@ -173,6 +185,13 @@ impl Wanted {
         self
     }
 
+    /// And what is known of the mailbox at this address.
+    #[must_use]
+    pub const fn mailbox(mut self, email: EmailKey) -> Self {
+        self.mailbox = Some(email);
+        self
+    }
+
     /// And the order of this name.
     #[must_use]
     pub fn order(mut self, id: OrderId) -> Self {
@@ -215,6 +234,7 @@ impl Wanted {
             merchant_keys,
             pointer,
             guest,
+            mailbox,
             order,
             wrong_codes,
             block,
@@ -231,6 +251,7 @@ impl Wanted {
         let merchant_key_keys: Vec<_> = merchant_keys.iter().map(|id| keys::merchant_key(&shop, id)).collect();
         let pointer_key = pointer.map(|id| keys::account_pointer(&shop, &id));
         let guest_key = guest.map(|email| keys::guest(&shop, &email));
+        let mailbox_key = mailbox.map(|email| keys::mailbox(&shop, &email));
         let order_key = order.map(|id| keys::order(&shop, &id));
         let wrong_codes_key = wrong_codes.map(|email| WrongCodes::key(&shop, &email.encoded()));
         let block_key = block.map(|id| keys::block(&shop, &id));
@@ -242,6 +263,7 @@ impl Wanted {
             profile_key.as_ref(),
             pointer_key.as_ref(),
             guest_key.as_ref(),
+            mailbox_key.as_ref(),
             order_key.as_ref(),
             wrong_codes_key.as_ref(),
             block_key.as_ref(),
@@ -288,6 +310,7 @@ impl Wanted {
             merchant_keys: merchant_key_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             pointer: items.take(pointer_key.as_ref()).as_ref().and_then(accounts::pointed_to),
             guest: items.take(guest_key.as_ref()).map(guests::read).transpose()?,
+            mailbox: items.take(mailbox_key.as_ref()).map(mailboxes::read).transpose()?.unwrap_or_default(),
             order: items.take(order_key.as_ref()).map(item::read).transpose()?,
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
             block: items.take(block_key.as_ref()).map(item::read).transpose()?,

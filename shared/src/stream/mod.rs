@@ -6,6 +6,7 @@ use aws_lambda_events::{
     dynamodb::{Event, EventRecord},
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
+use futures::future::join_all;
 use lambda_runtime::{LambdaEvent, service_fn};
 
 use crate::{
@@ -33,8 +34,8 @@ pub async fn serve(context: impl Future<Output = Result<Context, MissingVariable
     .await
 }
 
-/// Sends the mails of a batch of records, and names the first that has to come again: Lambda repeats the batch from
-/// there, and what was sent before is found gone from the outbox.
+/// Sends the mails of a batch, side by side: none waits for another that takes long, or fails. The first in order that has
+/// to come again is named: Lambda repeats the batch from there, and what was sent is found gone from the outbox.
 pub async fn handle(context: &Context, event: Event, request_id: &str) -> DynamoDbEventResponse {
     let invocation = Invocation {
         event: "batch",
@@ -48,27 +49,21 @@ pub async fn handle(context: &Context, event: Event, request_id: &str) -> Dynamo
 }
 
 async fn deliver_all(context: &Context, event: Event) -> DynamoDbEventResponse {
+    let delivered = join_all(event.records.into_iter().map(|record| deliver(context, record))).await;
     let mut response = DynamoDbEventResponse::default();
-    for record in event.records {
-        let sequence_number = record.change.sequence_number.clone();
-        if !deliver(context, record).await {
-            let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier = sequence_number;
-            response.batch_item_failures.push(failure);
-            break;
-        }
-    }
+    response.batch_item_failures.extend(delivered.into_iter().find_map(Result::err));
     response
 }
 
-/// Whether the record is done with.
-async fn deliver(context: &Context, record: EventRecord) -> bool {
+/// Sends the mail of a record, unless it has to come again.
+async fn deliver(context: &Context, record: EventRecord) -> Result<(), DynamoDbBatchItemFailure> {
+    let sequence_number = record.change.sequence_number.clone();
     let posted = match Posted::from_record(record) {
         Ok(posted) => posted,
         // It will not become readable by being tried again, and must not keep the mails behind it waiting.
         Err(error) => {
             tracing::error!(event = "mail.unreadable", MailsLost = 1, error = chain(&error));
-            return true;
+            return Ok(());
         }
     };
     let (store, id, kind) = (posted.shop.as_str(), posted.mail.id.as_str(), posted.mail.letter.kind());
@@ -76,11 +71,13 @@ async fn deliver(context: &Context, record: EventRecord) -> bool {
         Ok(outcome) => {
             let sent = (outcome == send_mail::Outcome::Sent).then_some(1);
             tracing::info!(event = "mail", store, mail.id = id, mail.kind = kind, outcome = outcome.name(), MailsSent = sent);
-            true
+            Ok(())
         }
         Err(error) => {
             tracing::error!(event = "mail.failed", store, mail.id = id, mail.kind = kind, MailsFailed = 1, error = chain(&error));
-            false
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier = sequence_number;
+            Err(failure)
         }
     }
 }

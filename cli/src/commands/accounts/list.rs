@@ -30,6 +30,7 @@ const LIST: List = List {
         Column::new("created", "/created_at"),
         Column::new("orders", "/orders/count"),
         Column::new("spent", "/orders/spent"),
+        Column::new("mail", "/undeliverable"),
     ],
 };
 
@@ -55,6 +56,15 @@ enum Consent {
     Refused,
     /// Nothing: they have not been asked.
     Unasked,
+}
+
+/// Why mail to an address is worth nothing.
+#[derive(Clone, Copy, ValueEnum)]
+enum Undeliverable {
+    /// It comes back.
+    Bounced,
+    /// Its reader has called it spam.
+    Complained,
 }
 
 /// Which customers: those that everything holds for which is said.
@@ -93,6 +103,9 @@ pub struct Which {
     /// Spent so much, or more: the currency and its smallest units, EUR5000 for 50 euros.
     #[arg(long, value_name = "AMOUNT")]
     spent_at_least: Option<String>,
+    /// Why mail to them is worth nothing.
+    #[arg(long)]
+    undeliverable: Option<Undeliverable>,
 }
 
 impl Which {
@@ -110,6 +123,7 @@ impl Which {
             ("orders_at_least", self.orders_at_least.map(|count| count.to_string())),
             ("orders_at_most", self.orders_at_most.map(|count| count.to_string())),
             ("spent_at_least", self.spent_at_least),
+            ("undeliverable", self.undeliverable.as_ref().map(word)),
         ])
     }
 

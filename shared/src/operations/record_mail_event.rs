@@ -1,0 +1,67 @@
+//! `record-mail-event`: takes note of mail that came back or was called spam, so that its address gets no more of it.
+//!
+//! A report counts once, however often and in whatever order reports come: what is known of a mailbox is changed on the
+//! condition that it is still what the report was judged by.
+
+use super::{Context, Fault, named_account::ATTEMPTS};
+use crate::{
+    crypto::random,
+    domain::{
+        audit::{Action, Actor, AuditEvent, Subject},
+        identifier::AuditId,
+        mailbox::{MailReport, Report},
+    },
+    store::{accounts, audit, mailboxes, read::Wanted, table::Transacted},
+};
+
+/// What a report has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// What is known of the mailbox.
+    Noted,
+    /// Nothing: it was known, or is over, or the shop is gone.
+    Unchanged,
+}
+
+/// Takes note of a report.
+///
+/// # Errors
+/// [`Fault`]; nothing is noted then, and the report may come again.
+pub async fn run(context: &Context, report: &MailReport) -> Result<Outcome, Fault> {
+    let MailReport { shop, mailbox: email, report, of } = report;
+    let now = context.clock.now();
+    for _ in 0..ATTEMPTS {
+        let found = Wanted::in_shop(shop.clone()).account(*email).mailbox(*email).read(&context.table, now).await?;
+        let known = found.known_of_mailbox().told(*report, *of, now).filter(|_| found.shop.is_some());
+        let Some(known) = known else { return Ok(Outcome::Unchanged) };
+        let (noted, subject) = match &found.account {
+            Some(account) => (accounts::know_mailbox(shop, email, account, &known)?, Subject::from(&account.id)),
+            None => (mailboxes::know(shop, email, &found.mailbox, &known)?, Subject::from(email)),
+        };
+        let action = match report {
+            Report::Bounced => Action::MAIL_BOUNCED,
+            Report::Complained => Action::MAIL_COMPLAINED,
+            Report::NotSpam => Action::MAIL_COMPLAINT_WITHDRAWN,
+        };
+        let event = AuditEvent {
+            id: AuditId::from_random(random::bytes()?),
+            at: now,
+            actor: Actor::MailService,
+            action,
+            subject,
+            from: None,
+            times: known.times(*report),
+            note: None,
+        };
+        if let Transacted::Done = context.table.transact(vec![noted, audit::record(shop, &event)?]).await? {
+            let store = shop.as_str();
+            match report {
+                Report::Bounced => tracing::warn!(event = "mail.bounced", store, Bounces = 1),
+                Report::Complained => tracing::warn!(event = "mail.complained", store, Complaints = 1),
+                Report::NotSpam => {}
+            }
+            return Ok(Outcome::Noted);
+        }
+    }
+    Err(Fault::Contended)
+}
