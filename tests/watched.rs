@@ -139,7 +139,7 @@ fn what_alarms_tell_to_type_is_there() -> Outcome {
     }
     assert!(found > 3);
     // The words that the log is filtered by are written somewhere.
-    for event in ["request.failed", "panicked", "secrets.stale", "mail.failed", "mail.rejected", "mail.unreadable"] {
+    for event in ["request.failed", "panicked", "secrets.stale", "mail.failed", "mail.set_aside", "mail.unreadable", "mail_event.failed"] {
         assert!(said.contains(&format!("\"{event}\"")), "{event} is told of");
     }
     Ok(())

@@ -85,7 +85,7 @@ pub async fn run(context: &Context, posted: &Posted) -> Result<Outcome, Error> {
     let (store, id, kind) = (slug.as_str(), mail.id.as_str(), mail.letter.kind());
     let outcome = match deliver(context, posted).await {
         Err(error) if error.stays() => {
-            tracing::error!(event = "mail.set_aside", store, mail.id = id, mail.kind = kind, MailsLost = 1, error = chain(&error));
+            tracing::error!(event = "mail.set_aside", store, mail.id = id, mail.kind = kind, MailsSetAside = 1, error = chain(&error));
             return Ok(Outcome::SetAside);
         }
         outcome => outcome?,

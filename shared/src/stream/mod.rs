@@ -62,7 +62,7 @@ async fn deliver(context: &Context, record: EventRecord) -> Result<(), DynamoDbB
         Ok(posted) => posted,
         // It will not become readable by being tried again, and must not keep the mails behind it waiting.
         Err(error) => {
-            tracing::error!(event = "mail.unreadable", MailsLost = 1, error = chain(&error));
+            tracing::error!(event = "mail.unreadable", MailsSetAside = 1, error = chain(&error));
             return Ok(());
         }
     };

@@ -62,7 +62,7 @@ impl Told {
 
 /// One invocation of a function.
 pub struct Invocation {
-    /// What it came by: `request`, `invocation`, `batch`, `schedule`, `rotation`.
+    /// What it came by: `request`, `invocation`, `batch`, `schedule`, `rotation`, `topic`.
     pub event: &'static str,
     /// The operation's name.
     pub operation: &'static str,

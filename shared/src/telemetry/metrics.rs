@@ -46,8 +46,9 @@ pub const METRICS: [Metric; 17] = [
     counted("MailsSent"),
     // To be tried again.
     counted("MailsFailed"),
-    // Never to be sent.
-    counted("MailsLost"),
+    // Left in the outbox, for they would fail again until something is mended.
+    counted("MailsSetAside"),
+    // Those that have stopped mail to an address: what is told twice, or of mails from before a stop, is none.
     counted("Bounces"),
     counted("Complaints"),
     // How much of the hour's mails the shop in question has used; the highest is the shop that is closest to its end.
