@@ -56,6 +56,8 @@ fn requests(email: &str, password: &str, wrong: &str) -> Vec<(&'static str, Valu
         ("admin/view-account", json!({})),
         ("annotate-account", json!({"account_id": wrong, "add_tags": ["planted"], "note": "planted"})),
         ("hold-account", json!({"account_id": wrong, "kind": "legal", "action": "set", "note": "planted"})),
+        ("allow-mail", json!({"account_id": wrong, "note": "planted"})),
+        ("allow-mail", json!({"email": email, "note": "planted"})),
         ("create-block", json!({"type": "email", "value": email, "reason_code": "planted", "note": "planted"})),
         ("create-block", json!({"type": "ip", "value": "203.0.113.79 planted", "reason_code": "fraud", "note": "planted"})),
         ("lift-block", json!({"block_id": wrong, "note": "planted"})),

@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that looks in the wrong place fails, as it should")]
 
 mod agreement;
+mod allow_mail;
 mod annotate_account;
 mod at_rest;
 mod audit;

@@ -61,6 +61,7 @@ fn bodies(shop: &Shop, access_token: &str) -> Vec<(&'static str, Option<String>,
             Some(shop.owner_key.clone()),
             json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."}),
         ),
+        ("allow-mail", Some(shop.owner_key.clone()), json!({"email": "ada@example.com", "note": "Her mailbox works."})),
         (
             "create-block",
             Some(shop.owner_key.clone()),
@@ -410,7 +411,15 @@ async fn nobody_gives_themselves_what_only_the_shop_decides() -> Outcome {
             ("", json!("")),
         ] {
             // Merchants name the account that they mean, and make keys of a role.
-            let naming = ["block-check", "annotate-account", "hold-account", "record-order", "admin/list-orders", "admin/delete-account"];
+            let naming = [
+                "block-check",
+                "annotate-account",
+                "hold-account",
+                "allow-mail",
+                "record-order",
+                "admin/list-orders",
+                "admin/delete-account",
+            ];
             if (naming.contains(&operation) && name == "account_id") || (operation, name) == ("create-key", "role") {
                 continue;
             }

@@ -27,6 +27,7 @@ const OUT_OF_DATE: &[&str] = &[
     "admin/delete-account",
     "record-order",
     "annotate-account",
+    "allow-mail",
     "cancel-invites",
     "hold-account",
     "lift-block",

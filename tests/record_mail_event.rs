@@ -14,14 +14,14 @@ use shared::{
 };
 use tests::{Failure, Outcome, Shop, text};
 
-const NOTED: topic::Outcome = topic::Outcome { noted: 1, unchanged: 0, passed: 0, unreadable: 0 };
-const UNCHANGED: topic::Outcome = topic::Outcome { noted: 0, unchanged: 1, passed: 0, unreadable: 0 };
+pub(crate) const NOTED: topic::Outcome = topic::Outcome { noted: 1, unchanged: 0, passed: 0, unreadable: 0 };
+pub(crate) const UNCHANGED: topic::Outcome = topic::Outcome { noted: 0, unchanged: 1, passed: 0, unreadable: 0 };
 const PASSED: topic::Outcome = topic::Outcome { noted: 0, unchanged: 0, passed: 1, unreadable: 0 };
 const UNREADABLE: topic::Outcome = topic::Outcome { noted: 0, unchanged: 0, passed: 0, unreadable: 1 };
 const HOUR: u64 = 60 * 60;
 
 /// Asks for a code and tells whether it comes; what the answer says does not depend on it.
-async fn code_comes(shop: &Shop, email: &str) -> Result<bool, Failure> {
+pub(crate) async fn code_comes(shop: &Shop, email: &str) -> Result<bool, Failure> {
     code_comes_to(shop, json!({"email": email}), email).await
 }
 

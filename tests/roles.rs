@@ -23,6 +23,7 @@ fn least(operation: &str) -> Option<(Role, Value)> {
             let body = json!({"account_id": "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "kind": "legal", "action": "set", "note": "Books."});
             (Role::StoreManager, body)
         }
+        "allow-mail" => (Role::StoreManager, json!({"email": "ada@example.com", "note": "Her mailbox works."})),
         "list-orders" => (Role::Support, json!({"email": "ada@example.com"})),
         "record-order" => {
             let order = json!({"email": "ada@example.com", "reference": "R-1042", "total": 4990, "currency": "EUR",

@@ -1,5 +1,6 @@
 //! Each operation asks the table as few times in a row as it can: the budget is part of its speed.
 
+use local::simulator::Fate;
 use serde_json::json;
 use tests::{Outcome, Shop};
 
@@ -104,6 +105,11 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     let hold = json!({"account_id": ada.account_id(), "kind": "legal", "action": "set", "note": "Books."});
     let held = shop.ask("hold-account").bearer(&shop.owner_key).json(&hold);
     assert_eq!(round_trips!(shop, held.send().await, 200), 3, "hold-account");
+    shop.wait(1);
+    shop.tell(Fate::Complaint, "ada@new.example").await?;
+    let allow = json!({"account_id": ada.account_id(), "note": "It was a slip of her finger."});
+    let allowed = shop.ask("allow-mail").bearer(&shop.owner_key).json(&allow);
+    assert_eq!(round_trips!(shop, allowed.send().await, 200), 3, "allow-mail");
     assert_eq!(round_trips!(shop, shop.order("R-1", json!({"email": "guest@example.com"})).await, 200), 2, "record-order of a guest");
     assert_eq!(round_trips!(shop, shop.order("R-1", json!({"email": "guest@example.com"})).await, 200), 1, "record-order, again");
 

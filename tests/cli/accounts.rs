@@ -132,5 +132,15 @@ async fn those_whose_mail_comes_back_are_listed() -> Outcome {
     let listed = by_owner(&shop, &served, &["accounts", "list", "--undeliverable", "bounced"]).await?;
     assert_eq!((listed.code, listed.output.contains("grace@example.com")), (0, false), "{listed:?}");
     assert!(listed.row("ada@example.com")?.ends_with("bounced"), "{listed:?}");
+
+    shop.wait(1);
+    let account = shop.account("ada@example.com").await?.ok_or("no account")?.id.as_str().to_owned();
+    let allowed = by_owner(&shop, &served, &["accounts", "allow-mail", &account, "--note", "She has made room."]).await?;
+    assert!(allowed.output.starts_with(&format!("Mail may go to the account {account}.\n\n")), "{allowed:?}");
+    let typed = ["accounts", "allow-mail", "--email", "-", "--note", "The same again.", "--json"];
+    let again = vestibule(&typed).at(&served, &shop.owner_key).typed("ada@example.com\n").end().await?;
+    assert_eq!(again.json()?, json!({"account_id": account, "cleared": {"bounced": null, "complained": null}}));
+    let none = by_owner(&shop, &served, &["accounts", "list", "--undeliverable", "bounced"]).await?;
+    assert!(!none.output.contains("example.com") && none.errors.contains("There are none."), "{none:?}");
     Ok(())
 }

@@ -14,6 +14,7 @@ const ACCOUNT: &str = "acc_ckc7okvlympzdudzmt53lcl2mu";
 
 /// Every command that asks the API, with what it needs to be understood. A new one is a line here.
 const EVERY: &[&[&str]] = &[
+    &["accounts", "allow-mail", ACCOUNT, "--note", "x"],
     &["accounts", "annotate", ACCOUNT, "--tag", "vip"],
     &["accounts", "delete", ACCOUNT, "--mode", "erase", "--note", "x"],
     &["accounts", "hold", ACCOUNT, "dispute", "--note", "x"],

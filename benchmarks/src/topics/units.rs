@@ -1,7 +1,10 @@
 //! Sequential round trips and consumed capacity of every operation that succeeds.
 
 use ::tests::{Failure, Item, Request, Shop, text};
-use local::template::{Function, Template};
+use local::{
+    simulator::Fate,
+    template::{Function, Template},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -36,7 +39,13 @@ fn budget(operation: &str) -> u32 {
         "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-invites" | "view-store" | "preview-mail"
         | "view-block" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
-        "admin/view-account" | "annotate-account" | "hold-account" | "admin/delete-account" | "lift-block" | "record-order" => 3,
+        "admin/view-account"
+        | "annotate-account"
+        | "hold-account"
+        | "allow-mail"
+        | "admin/delete-account"
+        | "lift-block"
+        | "record-order" => 3,
         // A list is an index and what stands in the table.
         "list-orders" => 3,
         "admin/list-orders" => 4,
@@ -210,6 +219,12 @@ pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result
         "hold-account" => {
             let hold = json!({"account_id": ada.account_id(), "kind": "dispute", "action": "set", "note": "Order 1042 is disputed."});
             request.bearer(&shop.owner_key).json(&hold)
+        }
+        "allow-mail" => {
+            // After the sign-up, which has proved the mailbox.
+            shop.wait(1);
+            shop.tell(Fate::Bounce, &ada.email).await?;
+            request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id(), "note": "She has made room in her mailbox."}))
         }
         "create-block" => request.bearer(&shop.owner_key).json(&block_of(&ada.email)),
         "lift-block" => {

@@ -1,5 +1,6 @@
 //! `accounts`: the shop's customers.
 
+pub mod allow_mail;
 pub mod annotate;
 pub mod delete;
 pub mod hold;
@@ -59,6 +60,10 @@ pub enum Accounts {
         after_help = "Example:\n  vestibule accounts lift-hold acc_ckc7okvlympzdudzmt53lcl2mu dispute --note \"The bank has decided.\""
     )]
     LiftHold(hold::Hold),
+    /// Have mail sent again to a customer whose mailbox works, though mail has come back. For store managers.
+    #[command(after_help = "Examples:\n  vestibule accounts allow-mail acc_ckc7okvlympzdudzmt53lcl2mu --note \"She has made room.\"\n  \
+        vestibule accounts allow-mail --email - --note \"The address works, he says.\"")]
+    AllowMail(allow_mail::AllowMail),
     /// Close an account, or erase it. For store managers.
     #[command(
         after_help = "Examples:\n  vestibule accounts delete acc_ckc7okvlympzdudzmt53lcl2mu --mode close --note \"Asked for by phone.\"\n  \
@@ -81,6 +86,7 @@ impl Accounts {
             Self::Annotate(annotate) => annotate.run(session),
             Self::Hold(hold) => hold.run(session, "set", "is held"),
             Self::LiftHold(hold) => hold.run(session, "lift", "is not held any more"),
+            Self::AllowMail(allow_mail) => allow_mail.run(session),
             Self::Delete(delete) => delete.run(session),
         }
     }

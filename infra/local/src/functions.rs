@@ -9,7 +9,7 @@ use shared::{
     http::{BothSides, Function, sides::Described},
     invoke,
     operations::{
-        Command, Context, annotate_account::AnnotateAccount, block_check::BlockCheck, cancel_invites::CancelInvites,
+        Command, Context, allow_mail::AllowMail, annotate_account::AnnotateAccount, block_check::BlockCheck, cancel_invites::CancelInvites,
         change_email::ChangeEmail, change_password::ChangePassword, configure_store::ConfigureStore, create_account::CreateAccount,
         create_block::CreateBlock, create_key::CreateKey, create_store::CreateStore, delete_account::DeleteAccount,
         delete_account_by_merchant::DeleteAccountByMerchant, export_account::ExportAccount, find_accounts::FindAccounts,
@@ -62,6 +62,7 @@ pub fn handlers() -> BTreeMap<&'static str, Handler> {
         of::<FindBlocks>(),
         of::<ViewBlock>(),
         of::<HoldAccount>(),
+        of::<AllowMail>(),
         of::<RecordOrder>(),
         of::<BothSides<ListOrders, ListOrdersByMerchant>>(),
         of::<CreateKey>(),

@@ -7,9 +7,9 @@ use http::{Method, StatusCode};
 use super::Endpoint;
 use crate::domain::policy;
 use crate::operations::{
-    annotate_account::AnnotateAccount, block_check::BlockCheck, cancel_invites::CancelInvites, change_email::ChangeEmail,
-    change_password::ChangePassword, configure_store::ConfigureStore, create_account::CreateAccount, create_block::CreateBlock,
-    create_key::CreateKey, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant,
+    allow_mail::AllowMail, annotate_account::AnnotateAccount, block_check::BlockCheck, cancel_invites::CancelInvites,
+    change_email::ChangeEmail, change_password::ChangePassword, configure_store::ConfigureStore, create_account::CreateAccount,
+    create_block::CreateBlock, create_key::CreateKey, delete_account::DeleteAccount, delete_account_by_merchant::DeleteAccountByMerchant,
     export_account::ExportAccount, find_accounts::FindAccounts, find_blocks::FindBlocks, forgot_password::ForgotPassword,
     hold_account::HoldAccount, import_accounts::ImportAccounts, invite_accounts::InviteAccounts, jwks::Jwks, lift_block::LiftBlock,
     list_accounts::ListAccounts, list_audit::ListAudit, list_blocks::ListBlocks, list_invites::ListInvites, list_keys::ListKeys,
@@ -55,6 +55,7 @@ endpoint!(ListBlocks, GET => OK);
 endpoint!(FindBlocks, POST => OK);
 endpoint!(ViewBlock, GET => OK);
 endpoint!(HoldAccount, POST => OK);
+endpoint!(AllowMail, POST => OK);
 endpoint!(RecordOrder, POST => OK);
 endpoint!(ListOrdersByMerchant, POST => OK);
 endpoint!(CreateKey, POST => CREATED);

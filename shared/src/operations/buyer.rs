@@ -1,6 +1,12 @@
 //! Somebody who buys, as a shop's programs and staff name them: by the account, or by the address that an order gave.
 
-use super::{Context, Merchant, Refusal, Refuse, named::NamedError, named_account::followed, staff::Staff};
+use super::{
+    Context, Fault, Merchant, Refusal, Refuse,
+    fault::from_faults,
+    named::NamedError,
+    named_account::followed,
+    staff::{NotAdmitted, Staff, StaffError},
+};
 use crate::{
     domain::{
         account::Account,
@@ -35,6 +41,44 @@ pub struct NotOneName;
 impl Refuse for NotOneName {
     fn refusal(&self) -> Refusal {
         Refusal::InvalidField { field: "email", code: "one_of_email_account_id_required" }
+    }
+}
+
+/// Why nothing is shown or changed of somebody whom staff name like this.
+#[derive(Debug, thiserror::Error)]
+pub enum BuyerError {
+    /// Not by this key, or of no account of this shop.
+    #[error(transparent)]
+    NamedAccount(#[from] NamedError),
+    /// It does not say of whom.
+    #[error(transparent)]
+    NotOneName(#[from] NotOneName),
+    /// Something gave way.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(BuyerError);
+
+impl From<StaffError> for BuyerError {
+    fn from(error: StaffError) -> Self {
+        Self::NamedAccount(error.into())
+    }
+}
+
+impl From<NotAdmitted> for BuyerError {
+    fn from(error: NotAdmitted) -> Self {
+        Self::NamedAccount(error.into())
+    }
+}
+
+impl Refuse for BuyerError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::NamedAccount(error) => error.refusal(),
+            Self::NotOneName(error) => error.refusal(),
+            Self::Fault(fault) => fault.refusal(),
+        }
     }
 }
 

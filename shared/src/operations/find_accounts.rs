@@ -8,6 +8,7 @@ use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     account_entry::AccountEntry,
     fault::from_faults,
+    mailbox_view::MailboxView,
     staff::{Deed, NotAdmitted},
 };
 use crate::{
@@ -38,6 +39,8 @@ pub struct Outcome {
     accounts: Vec<AccountEntry>,
     /// Where the next page begins; null if this is the last.
     next: Option<String>,
+    /// What is known of the mailbox at a whole address, with an account or without; null if only a beginning was given.
+    mailbox: Option<MailboxView>,
 }
 
 /// Why nobody was looked for.
@@ -92,13 +95,14 @@ impl Operation for FindAccounts {
         let found = match &sought {
             Sought::Address(email) => {
                 let key = index.email(&shop, email);
-                wanted.account(key).profile(key).guest(key).read(&context.table, now).await?
+                wanted.account(key).profile(key).guest(key).mailbox(key).read(&context.table, now).await?
             }
             Sought::Beginning(_) => wanted.read(&context.table, now).await?,
         };
         let staff = caller.admitted(&found, Role::Support)?;
 
         // The record names whom they found, and never what they typed.
+        let mailbox = matches!(sought, Sought::Address(_)).then(|| found.known_of_mailbox().clone().into());
         let looked_at = found.account.as_ref().map(|account| account.id.clone());
         let subject = looked_at.as_ref().map_or("accounts", AccountId::as_str);
         let look = staff.looked(context, &shop, Deed { action: Self::NAME, subject, note: None }, client, now);
@@ -114,6 +118,6 @@ impl Operation for FindAccounts {
         };
         let (look, page) = futures::join!(look, page);
         let (_, Page { entries, next }) = (look?, page?);
-        Ok(Outcome { accounts: entries.into_iter().map(|customer| AccountEntry::of(customer, now)).collect(), next })
+        Ok(Outcome { accounts: entries.into_iter().map(|customer| AccountEntry::of(customer, now)).collect(), next, mailbox })
     }
 }

@@ -5,11 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
-    buyer::{Buyer, BuyerName, NotOneName},
-    fault::from_faults,
+    Call, Context, Merchant, Operation,
+    buyer::{Buyer, BuyerError, BuyerName},
     list_orders::ListOrders,
-    named::NamedError,
     order_view::{OrderPage, SummaryView},
     staff::Deed,
 };
@@ -36,40 +34,14 @@ pub struct Outcome {
     page: OrderPage,
 }
 
-/// Why there is nothing to see.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not by this key, or of no account of this shop.
-    #[error(transparent)]
-    NamedAccount(#[from] NamedError),
-    /// It does not say of whom.
-    #[error(transparent)]
-    NotOneName(#[from] NotOneName),
-    /// Something gave way.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-from_faults!(Error);
-
-impl Refuse for Error {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::NamedAccount(error) => error.refusal(),
-            Self::NotOneName(error) => error.refusal(),
-            Self::Fault(fault) => fault.refusal(),
-        }
-    }
-}
-
 impl Operation for ListOrdersByMerchant {
     const NAME: &'static str = ListOrders::NAME;
     type Caller = Merchant;
     type Body = Body;
     type Outcome = Outcome;
-    type Error = Error;
+    type Error = BuyerError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, BuyerError> {
         let Call { shop, client, caller, body: Body { email, account_id, before }, .. } = call;
         let name = BuyerName::one_of(email, account_id)?;
         let buyer = Buyer::find(context, &shop, &caller, &name, Role::Support, None).await?;

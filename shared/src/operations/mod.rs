@@ -6,6 +6,7 @@
 //!
 //! What several operations do alike has a file of its own here, named after what it does.
 
+pub mod allow_mail;
 pub mod annotate_account;
 pub mod block_check;
 pub mod cancel_invites;

@@ -11,7 +11,7 @@ use crate::{
         identifier::AuditId,
         mailbox::{MailReport, Report},
     },
-    store::{accounts, audit, mailboxes, read::Wanted, table::Transacted},
+    store::{audit, mailboxes, read::Wanted, table::Transacted},
 };
 
 /// What a report has changed.
@@ -34,10 +34,8 @@ pub async fn run(context: &Context, report: &MailReport) -> Result<Outcome, Faul
         let found = Wanted::in_shop(shop.clone()).account(*email).mailbox(*email).read(&context.table, now).await?;
         let known = found.known_of_mailbox().told(*report, *of, now).filter(|_| found.shop.is_some());
         let Some(known) = known else { return Ok(Outcome::Unchanged) };
-        let (noted, subject) = match &found.account {
-            Some(account) => (accounts::know_mailbox(shop, email, account, &known)?, Subject::from(&account.id)),
-            None => (mailboxes::know(shop, email, &found.mailbox, &known)?, Subject::from(email)),
-        };
+        let noted = mailboxes::know(shop, email, &found, &known)?;
+        let subject = found.account.as_ref().map_or_else(|| Subject::from(email), |account| Subject::from(&account.id));
         let action = match report {
             Report::Bounced => Action::MAIL_BOUNCED,
             Report::Complained => Action::MAIL_COMPLAINED,

@@ -330,7 +330,7 @@ pub fn invite(shop: &ShopSlug, email: &EmailKey, account: &Account, mark: &Invit
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn know_mailbox(shop: &ShopSlug, email: &EmailKey, account: &Account, mailbox: &Mailbox) -> Result<Write, StoreError> {
+pub(super) fn know_mailbox(shop: &ShopSlug, email: &EmailKey, account: &Account, mailbox: &Mailbox) -> Result<Write, StoreError> {
     let write = update(shop, email).require_equal("account_id", &account.id)?;
     let write = match account.mailbox.is_unknown() {
         true => write.require_absent(MAILBOX),
