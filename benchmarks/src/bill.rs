@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use local::template::Template;
+use serde_json::Value;
+
 use crate::{
     capacity::Units,
     prices::{Assumed, Meter, Price, Prices, Service},
@@ -182,6 +185,17 @@ impl Line {
     }
 }
 
+/// How many there are of each type of resource; of alarms, how many metrics they watch, for each of these is paid for.
+pub(crate) fn resources(template: &Template) -> BTreeMap<&str, usize> {
+    let mut resources = BTreeMap::new();
+    for (kind, properties) in template.resources() {
+        let watched = properties.get("Metrics").and_then(Value::as_array).filter(|_| kind == "AWS::CloudWatch::Alarm");
+        let number = watched.map_or(1, |metrics| metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count());
+        *resources.entry(kind).or_default() += number;
+    }
+    resources
+}
+
 /// A month's bill: for what was used, and for what is there.
 pub(crate) fn bill(usage: &Usage, resources: &BTreeMap<&str, usize>, prices: &Prices) -> Vec<Line> {
     let used = Meter::ALL.into_iter().filter_map(|meter| {
@@ -235,6 +249,15 @@ mod tests {
 
     fn near(one: f64, other: f64) -> bool {
         (one - other).abs() <= 1e-9 * other.abs().max(1.0)
+    }
+
+    #[test]
+    fn an_alarm_is_as_many_as_the_metrics_that_it_watches() {
+        let template = Template::read(&Template::path()).unwrap();
+        let there = resources(&template);
+        assert_eq!(there.get("AWS::CloudWatch::Dashboard"), Some(&1), "those of the stacks within it are there, too");
+        let alarms = template.resources().iter().filter(|(kind, _)| *kind == "AWS::CloudWatch::Alarm").count();
+        assert!(there.get("AWS::CloudWatch::Alarm").is_some_and(|watched| *watched > alarms && alarms > 10));
     }
 
     #[test]

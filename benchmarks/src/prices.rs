@@ -522,7 +522,11 @@ mod tests {
     fn everything_in_the_template_has_its_price() {
         let resources = Prices::parse(FILE).unwrap().resources;
         let template = Template::read(&Template::path()).unwrap();
-        assert_eq!(resources.unknown(template.types().into_keys()), None, "it is to stand under `resources` in prices.yaml");
+        assert_eq!(
+            resources.unknown(template.resources().into_iter().map(|(kind, _)| kind)),
+            None,
+            "it is to stand under `resources` in prices.yaml"
+        );
         assert_eq!(resources.unknown(["AWS::DynamoDB::Table", "AWS::EC2::NatGateway"]), Some("AWS::EC2::NatGateway"));
         assert!(resources.by_use.iter().all(|kind| !resources.each.contains_key(kind)), "what has a price costs by being there");
     }

@@ -17,7 +17,7 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt};
 
 use super::units;
 use crate::{
-    bill::{Line, Logged, StartedBy, Usage, Work, bill},
+    bill::{Line, Logged, StartedBy, Usage, Work, bill, resources},
     findings::{Bounds, Findings},
     page::Table,
     prices::{Meter, Other, Prices, Service},
@@ -44,7 +44,7 @@ struct Measured {
 pub(super) async fn measure() -> Result<Findings, Failure> {
     let prices = Prices::read()?;
     let template = Template::read(&Template::path())?;
-    if let Some(unknown) = prices.resources.unknown(template.types().into_keys()) {
+    if let Some(unknown) = prices.resources.unknown(resources(&template).into_keys()) {
         return Err(format!("prices.yaml does not say under `resources` what {unknown} costs").into());
     }
     let services = Elsewhere::start()?;
@@ -58,7 +58,7 @@ pub(super) async fn measure() -> Result<Findings, Failure> {
     let clock = measured("send-invites", StartedBy::Clock).await?;
 
     let month = month(&requests, &mail, &clock, &template, &prices)?;
-    let lines = bill(&month, &template.types(), &prices);
+    let lines = bill(&month, &resources(&template), &prices);
     let mut bounds = Bounds::default();
     if let Some(ceiling) = prices.shop.dollars_at_most {
         bounds.at_most(ceiling.0, "dollars a month", lines.iter().map(|line| line.dollars).sum());

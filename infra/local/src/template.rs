@@ -15,6 +15,7 @@ use crate::{policy::Policy, references::References, services::Environment, start
 
 /// What the template calls the table that everything is in.
 pub const ACCOUNTS_TABLE: &str = "AccountsTable";
+const STACK: &str = "AWS::CloudFormation::Stack";
 /// What Lambda gives a function that asks for nothing.
 const MEMORY_MB: u64 = 128;
 
@@ -23,6 +24,7 @@ pub struct Template {
     resources: BTreeMap<String, Resource>,
     parameters: BTreeMap<String, Value>,
     globals: Value,
+    stacks: Vec<Template>,
 }
 
 #[derive(Deserialize)]
@@ -91,18 +93,22 @@ impl Template {
         Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("template.yaml")
     }
 
-    /// Reads the template.
+    /// Reads the template, with those of the stacks within it.
     ///
     /// # Errors
     /// [`StartError`] if it is not there or is no template.
     pub fn read(path: &Path) -> Result<Self, StartError> {
         let yaml = fs::read_to_string(path).map_err(|source| StartError::TemplateMissing { path: path.to_owned(), source })?;
-        Self::parse(&yaml)
+        let mut template = Self::parse(&yaml)?;
+        let stacks = template.of_type(STACK).filter_map(|(_, properties)| text(properties, "/TemplateURL"));
+        template.stacks = stacks.map(|stack| Self::read(&path.with_file_name(stack))).collect::<Result<_, _>>()?;
+        Ok(template)
     }
 
     fn parse(yaml: &str) -> Result<Self, StartError> {
         let document: Document = serde_saphyr::from_str(yaml).map_err(|error| StartError::Template(error.to_string()))?;
-        Ok(Self { resources: document.resources, parameters: document.parameters, globals: document.globals })
+        let Document { resources, parameters, globals } = document;
+        Ok(Self { resources, parameters, globals, stacks: Vec::new() })
     }
 
     /// Every function.
@@ -127,14 +133,11 @@ impl Template {
         Some(own.and_then(Value::as_u64).unwrap_or(MEMORY_MB))
     }
 
-    /// How many resources there are of each type.
+    /// The type and the properties of every resource, those of the stacks within it included.
     #[must_use]
-    pub fn types(&self) -> BTreeMap<&str, usize> {
-        let mut types = BTreeMap::new();
-        for resource in self.resources.values() {
-            *types.entry(resource.kind.as_str()).or_default() += 1;
-        }
-        types
+    pub fn resources(&self) -> Vec<(&str, &Value)> {
+        let own = self.resources.values().map(|resource| (resource.kind.as_str(), &resource.properties));
+        own.chain(self.stacks.iter().flat_map(Self::resources)).collect()
     }
 
     /// What each function may do, by its name, where the functions are told this.
@@ -336,7 +339,6 @@ mod tests {
         };
         assert_eq!(memory(&format!("Globals: {{Function: {{MemorySize: 256}}}}\n{resources}")), [Some(1769), Some(256), None]);
         assert_eq!(memory(&resources), [Some(1769), Some(128), None]);
-        assert_eq!(Template::parse(&resources).unwrap().types(), BTreeMap::from([("AWS::Serverless::Function", 2)]));
     }
 
     #[test]
