@@ -17,12 +17,14 @@ pub fn calls(request: &HttpRequest) -> Vec<Call> {
     let service = request.headers().get("authorization").and_then(service).unwrap_or("unsigned");
     let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
     let operation = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next()).unwrap_or_default();
-    match service {
+    let known = match service {
         "dynamodb" => of_dynamodb(operation, &body),
         "secretsmanager" => vec![call(service, operation, secret(&body["SecretId"]), [])],
         "ses" => of_ses(request, &body),
-        _ => vec![call(service, operation, "*".to_owned(), [])],
-    }
+        _ => Vec::new(),
+    };
+    // Of nothing, all would be allowed.
+    if known.is_empty() { vec![call(service, operation, "*".to_owned(), [])] } else { known }
 }
 
 /// `AWS4-HMAC-SHA256 Credential={key}/{day}/{region}/{service}/aws4_request, …`
@@ -153,6 +155,19 @@ mod tests {
     #[test]
     fn a_scan_names_no_key() {
         assert_eq!(asked("dynamodb", "DynamoDB_20120810.Scan", &json!({"TableName": "t"})), [of_table("Scan", &[])]);
+    }
+
+    #[test]
+    fn what_names_nothing_that_is_known_here_is_asked_for_as_it_is() {
+        let named = |operation: &str| (format!("dynamodb:{operation}"), "*".to_owned(), vec![]);
+        for (operation, body) in [
+            ("TransactWriteItems", json!({"TransactItems": []})),
+            ("TransactWriteItems", json!("in another form")),
+            ("BatchGetItem", json!({"RequestItems": {}})),
+            ("BatchGetItem", json!(null)),
+        ] {
+            assert_eq!(asked("dynamodb", &format!("DynamoDB_20120810.{operation}"), &body), [named(operation)], "{body}");
+        }
     }
 
     #[test]
