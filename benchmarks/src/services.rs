@@ -53,7 +53,7 @@ impl Elsewhere {
 pub(crate) async fn serve(fill: Fill) -> Outcome {
     let template = Template::read(&Template::path())?;
     let services = Services::in_memory()?;
-    services.create_table(&template)?;
+    services.create_tables(&template)?;
     // Nobody reads the stream here, and the engine would keep all of it in memory.
     let no_stream = json!({"TableName": TABLE, "StreamSpecification": {"StreamEnabled": false}});
     services.database.update_table(serde_json::from_value(no_stream)?).map_err(|error| error.to_string())?;

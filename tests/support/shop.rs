@@ -158,7 +158,7 @@ impl Shop {
     pub async fn open_beside_services_on(runtime: &Handle, cost: Cost) -> Result<Self, Failure> {
         let template = Template::read(&Template::path())?;
         let services = Services::in_memory()?;
-        services.create_table(&template)?;
+        services.create_tables(&template)?;
 
         let mut servers = JoinSet::new();
         let (stand_ins, dynamodb) =

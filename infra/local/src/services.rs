@@ -83,19 +83,19 @@ impl Services {
     ///
     /// # Errors
     /// [`StartError::Template`] if the engine does not take the template's table.
-    pub fn create_table(&self, template: &Template) -> Result<bool, StartError> {
+    pub fn create_tables(&self, template: &Template) -> Result<bool, StartError> {
         let wrong = |error: &dyn std::fmt::Display| StartError::Template(format!("its table is refused: {error}"));
-        let mut is_new = false;
+        let mut made = Vec::new();
         for (logical_id, name) in TABLES {
-            is_new = self.database.get_table_metadata(name).map_err(|error| wrong(&error))?.is_none();
-            if is_new {
+            if self.database.get_table_metadata(name).map_err(|error| wrong(&error))?.is_none() {
                 let create = serde_json::from_value(template.create_table(logical_id, name)?).map_err(|error| wrong(&error))?;
                 self.database.create_table(create).map_err(|error| wrong(&error))?;
                 let ttl = serde_json::from_value(template.time_to_live(logical_id, name)?).map_err(|error| wrong(&error))?;
                 self.database.update_time_to_live(ttl).map_err(|error| wrong(&error))?;
+                made.push(name);
             }
         }
-        Ok(is_new)
+        Ok(made.contains(&TABLE))
     }
 
     /// SES v2 and Secrets Manager, as far as the functions call them.

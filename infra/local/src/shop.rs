@@ -108,7 +108,7 @@ impl Shop {
         } else {
             files.services(options.reset, &template.create_table(ACCOUNTS_TABLE, TABLE)?)?
         };
-        let is_new = services.create_table(&template).map_err(|error| unreadable(error, &options, files.path(DATA)))?;
+        let is_new = services.create_tables(&template).map_err(|error| unreadable(error, &options, files.path(DATA)))?;
 
         let mut servers = Servers::new();
         // The shop's own hands may do everything, each of its functions what the template lets it do.
