@@ -4,7 +4,7 @@ use std::{ops::Sub, time::Duration};
 
 use ::tests::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::domain::{policy::SESSION_DAYS, timestamp::Timestamp};
+use shared::domain::{policy::SESSION_AT_MOST, timestamp::Timestamp};
 
 use crate::capacity::{attributes, index_entries, size as size_of};
 
@@ -13,9 +13,6 @@ use crate::capacity::{attributes, index_entries, size as size_of};
 const OVERHEAD: usize = 100;
 /// A year has 8,760 hours.
 pub(crate) const SECONDS_OF_A_MONTH: f64 = 8_760.0 / 12.0 * 3_600.0;
-
-/// The longest that a session lasts.
-const SESSION: Duration = Duration::from_secs(SESSION_DAYS.get() * 24 * 60 * 60);
 
 /// Bytes, told apart by how long they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,7 +39,7 @@ impl Stored {
                     Self {
                         for_good: stored.for_good + size - sessions,
                         indexed: stored.indexed + entries as f64,
-                        byte_months: sessions.mul_add(months(SESSION), stored.byte_months),
+                        byte_months: sessions.mul_add(months(SESSION_AT_MOST), stored.byte_months),
                     }
                 }
                 Some(end) => Self { byte_months: (size + entries as f64).mul_add(months(end.since(now)), stored.byte_months), ..stored },
