@@ -24,9 +24,8 @@ pub struct Seen {
     pub dimensions: Vec<(String, String)>,
 }
 
-/// The names of its dimensions.
 impl Seen {
-    /// By what it is told apart.
+    /// The names of its dimensions.
     #[must_use]
     pub fn told_apart_by(&self) -> Vec<String> {
         self.dimensions.iter().map(|(name, _)| name.clone()).collect()
