@@ -21,7 +21,7 @@ pub struct Smoke {
     /// The origin of a storefront, whose pages are to be let in.
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
-    /// Where a code is mailed to.
+    /// Where a code is mailed to; - reads it from standard input.
     #[arg(long, value_name = "ADDRESS", default_value = SIMULATOR)]
     mail_to: String,
     /// Mail nothing.
@@ -35,7 +35,8 @@ impl Smoke {
     /// # Errors
     /// [`Failure::ChecksFailed`].
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
-        let plan = Plan { origin: self.origin, mail_to: (!self.no_mail).then_some(self.mail_to) };
+        let mail_to = session.email((!self.no_mail).then_some(self.mail_to))?;
+        let plan = Plan { origin: self.origin, mail_to };
         let mut failed = 0;
         for check in every() {
             let finding = check.look(&session.client, &plan);
