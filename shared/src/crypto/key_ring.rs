@@ -187,18 +187,22 @@ impl KeyRing {
         Ok(Self::of(roots))
     }
 
+    /// Whether this very root is in it: of this name, from this moment on.
+    fn holds(&self, root: &Written) -> bool {
+        self.roots.iter().any(|own| own.written == *root)
+    }
+
     /// Holds this ring against the one in use, whose place it is to take.
     ///
     /// # Errors
     /// See [`UnfitRing`].
     pub fn follows(self: &Arc<Self>, current: &Self, now: Timestamp) -> Result<(), UnfitRing> {
-        let kept = |root: &Written| self.roots.iter().any(|own| own.written == *root);
-        if !current.living(now).all(kept) {
+        if !current.living(now).all(|root| self.holds(root)) {
             return Err(UnfitRing::Lacking);
         }
         let soonest = now.plus(policy::ROOT_PUBLISHED_AT_LEAST);
-        let mut new = self.roots.iter().filter(|own| !current.roots.iter().any(|root| root.written.id == own.written.id));
-        if new.any(|new| new.written.signs_from < soonest) {
+        let mut new = self.roots.iter().map(|root| &root.written).filter(|root| !current.holds(root));
+        if new.any(|new| new.signs_from < soonest) {
             return Err(UnfitRing::TooSoon);
         }
         // Each at the moment from which it signs.
@@ -313,6 +317,16 @@ pub(super) mod tests {
 
         let another = KeyRing::parse(&format!(r#"{{"current":"k1","k1":"{}"}}"#, "3".repeat(64))).ok().unwrap();
         assert_eq!(next.follows(&another, at(0)), Err(UnfitRing::Lacking), "a root of the same name is another root");
+    }
+
+    #[test]
+    fn the_name_of_a_root_that_has_ended_lets_no_other_sign_at_once() {
+        let current = first().rotated(at(0)).unwrap();
+        let long_after = at(400);
+        let mut roots: Vec<_> = current.living(long_after).cloned().collect();
+        assert_eq!(roots.len(), 1, "the first has ended");
+        roots.push(Written { id: "k1".to_owned(), signs_from: long_after, root: "4".repeat(64) });
+        assert_eq!(Arc::new(KeyRing::of(roots)).follows(&current, long_after), Err(UnfitRing::TooSoon));
     }
 
     #[test]
