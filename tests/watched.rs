@@ -112,6 +112,24 @@ fn every_alarm_is_on_the_dashboard() -> Outcome {
 }
 
 #[test]
+fn the_page_tells_of_every_alarm_and_of_what_they_cost() -> Outcome {
+    let (alarms, page) = (alarms()?, fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/alarms.md"))?);
+    for alarm in &alarms {
+        let name = text(&alarm["AlarmName"]).replace("vestibule-${Stage}-", "");
+        assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+    }
+    // Ten cents for each metric: of an alarm on a sum, for each that is added up.
+    let watched = |alarm: &Map<String, Value>| {
+        let of_sum = alarm.get("Metrics").map(|metrics| array(metrics).iter().filter(|query| query["MetricStat"].is_object()).count());
+        of_sum.unwrap_or(1)
+    };
+    let dimes: usize = alarms.iter().map(watched).sum();
+    let told = format!("each metric that they watch, ${}.{}0 together", dimes / 10, dimes % 10);
+    assert!(page.split_whitespace().collect::<Vec<_>>().join(" ").contains(&told), "{told}");
+    Ok(())
+}
+
+#[test]
 fn nothing_on_the_dashboard_covers_anything_else() -> Outcome {
     let dashboard = dashboard()?;
     let mut taken = BTreeSet::new();
