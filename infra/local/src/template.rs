@@ -238,9 +238,8 @@ impl Template {
     #[must_use]
     pub fn rotations(&self) -> Vec<(String, String)> {
         let rotation = |schedule: &Value| {
-            let secret = text(schedule, "/SecretId").map(|secret| secret.trim_start_matches("!Ref ").to_owned())?;
-            let function = text(schedule, "/RotationLambdaARN")?.trim_start_matches("!GetAtt ").trim_end_matches(".Arn").to_owned();
-            Some((secret, function))
+            let function = text(schedule, "/RotationLambdaARN")?.trim_end_matches(".Arn");
+            Some((text(schedule, "/SecretId")?.to_owned(), function.to_owned()))
         };
         self.of_type("AWS::SecretsManager::RotationSchedule").filter_map(|(_, schedule)| rotation(schedule)).collect()
     }
