@@ -32,6 +32,8 @@ async fn a_campaign_is_begun_followed_and_stopped() -> Outcome {
     // To count mails nobody, so nobody is asked.
     let counted = by_owner(&shop, &served, &["invites", "start", "--all", "--dry-run", "--json"]).await?.json()?;
     assert_eq!((&counted["audience"], &counted["dry_run"]), (&json!("all"), &json!(true)));
+    let told = by_owner(&shop, &served, &["invites", "start", "--tag", "berlin", "--dry-run"]).await?;
+    assert!(told.output.starts_with("The campaign is being counted, and mails nobody:\n"), "{told:?}");
     let both = by_owner(&shop, &served, &["invites", "start", "--all", "--tag", "berlin"]).await?;
     assert_eq!(both.code, 2, "{both:?}");
     Ok(())

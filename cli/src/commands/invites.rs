@@ -140,6 +140,7 @@ impl Start {
         let announced: Map<_, _> = self.announce.into_iter().map(|(language, text)| (language, Value::from(text))).collect();
         put(&mut body, "announcement", Some(announced).filter(|announced| !announced.is_empty()));
         put(&mut body, "note", self.note);
-        session.change(&Ask::post("invite-accounts", &body), "The campaign is on its way:")
+        let done = if self.dry_run { "The campaign is being counted, and mails nobody:" } else { "The campaign is on its way:" };
+        session.change(&Ask::post("invite-accounts", &body), done)
     }
 }
