@@ -108,6 +108,7 @@ impl Tokens {
     fn quoted(&mut self, quote: u8) -> Result<String, Failure> {
         let mut bytes = Vec::new();
         loop {
+            self.take_until([quote, b'\\'], &mut bytes)?;
             match self.byte()? {
                 None => return Err(Failure::Usage("The dump ends in the middle of a text.".to_owned())),
                 Some(b'\\') if quote != b'`' => bytes.push(match self.byte()? {
@@ -130,6 +131,15 @@ impl Tokens {
                 Some(byte) => bytes.push(byte),
             }
         }
+    }
+
+    /// What stands before either of these, as far as it has been read from the disk: texts are most of a dump.
+    fn take_until(&mut self, ends: [u8; 2], bytes: &mut Vec<u8>) -> Result<(), Failure> {
+        let there = self.file.fill_buf().map_err(|error| unreadable(&error))?;
+        let taken = there.iter().position(|byte| ends.contains(byte)).unwrap_or(there.len());
+        bytes.extend_from_slice(there.get(..taken).unwrap_or_default());
+        self.file.consume(taken);
+        Ok(())
     }
 
     /// A keyword or a name; a number, with its point. The point between a schema and a table is a mark.
