@@ -4,16 +4,16 @@ use std::fs;
 
 use tests::{Outcome, Shop};
 
-use super::run::by_owner;
+use super::{run::by_owner, surroundings::Folder};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_is_shown_as_it_is_and_in_words_that_are_tried() -> Outcome {
-    let shop = Shop::open().await?;
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
     let served = shop.serve().await?;
     let now = by_owner(&shop, &served, &["mails", "preview", "sign-in-code", "--language", "de"]).await?;
     assert_eq!((now.code, now.output.starts_with("Subject: ")), (0, true), "{now:?}");
 
-    let draft = std::env::temp_dir().join(format!("vestibule-draft-{}.txt", std::process::id()));
+    let draft = folder.file("draft.txt");
     let words = |body: &str| {
         fs::write(&draft, body)?;
         Ok::<_, std::io::Error>(draft.display().to_string())
@@ -27,7 +27,6 @@ async fn a_mail_is_shown_as_it_is_and_in_words_that_are_tried() -> Outcome {
     assert!(flawed.errors.contains("\n  draft.body, line 5: unknown_variable (password)\n"), "{flawed:?}");
     let path = words("Ihr Code fehlt.")?;
     let refused = by_owner(&shop, &served, &[&preview[..], &[&path]].concat()).await?;
-    fs::remove_file(&draft)?;
     assert_eq!((refused.code, refused.errors.contains("draft")), (1, true), "{refused:?}");
 
     let missing = by_owner(&shop, &served, &[&preview[..], &["nowhere.txt"]].concat()).await?;
