@@ -24,8 +24,8 @@ use clap::Parser;
 use crate::arguments::Arguments;
 pub use crate::world::World;
 
-/// Runs one command line, the program's own name first, and tells how it ended: 0 done, 1 refused, 2 not understood, 3 no
-/// usable answer.
+/// Runs one command line, the program's own name first, and tells how it ended: 0 done, 1 refused or
+/// found wrong, 2 not understood, 3 no usable answer.
 pub fn run(command_line: impl IntoIterator<Item = OsString>, mut world: World<'_>) -> u8 {
     let arguments = match Arguments::try_parse_from(command_line) {
         Ok(arguments) => arguments,
