@@ -50,7 +50,8 @@ pub struct Imported {
     pub went_on_after: Option<u64>,
 }
 
-/// Sends a file. However it ends, what was answered for is written down, and the same command goes on after it.
+/// Sends a file. However it ends, what was answered for before the first call that was not is written down, and the same
+/// command goes on from there. What was answered for after it is asked again, and told as unchanged.
 ///
 /// # Errors
 /// [`Failure`].
