@@ -5,11 +5,12 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use ::tests::Failure;
 use local::{services::Addresses, template::Template};
+use shared::clock::Clock;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -110,11 +111,11 @@ async fn start(program: &Path, services: &Addresses, event: Option<&str>) -> Res
 
 /// How long a function takes from an event to its answer.
 async fn answer(connection: &mut BufReader<TcpStream>, event: &str) -> Result<Duration, Failure> {
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH)? + PATIENCE;
+    let deadline = Clock::system().now().plus(PATIENCE);
     let handed_over = format!(
         "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: first\r\nlambda-runtime-deadline-ms: {}\r\n\
          lambda-runtime-invoked-function-arn: arn\r\ncontent-length: {}\r\n\r\n{event}",
-        deadline.as_millis(),
+        deadline.unix_seconds() * 1000,
         event.len()
     );
     let begun = Instant::now();
