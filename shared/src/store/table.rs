@@ -121,7 +121,7 @@ impl Table {
         }
     }
 
-    /// Has a connection to the table, so that the first request need not wait until one is made. It costs half a read unit.
+    /// Has a connection to the table, so that the first request need not wait until one is made. It costs a read unit.
     ///
     /// # Errors
     /// [`StoreError`]; a function that has not been told of a table needs none.
@@ -129,9 +129,7 @@ impl Table {
         if self.name.is_empty() {
             return Ok(());
         }
-        let nothing = KeysAndAttributes::builder().keys(keys::no_shop().into_item()).build().map_err(StoreError::corrupt)?;
-        self.client.batch_get_item().request_items(&*self.name, nothing).send().await.map_err(StoreError::unavailable)?;
-        Ok(())
+        self.read(vec![keys::no_shop()]).await.map(|_| ())
     }
 
     /// Reads items by key, strongly consistent, in one call; those that do not exist are left out.
