@@ -44,7 +44,8 @@ struct Measured {
 pub(super) async fn measure() -> Result<Findings, Failure> {
     let prices = Prices::read()?;
     let template = Template::read(&Template::path())?;
-    if let Some(unknown) = prices.resources.unknown(resources(&template).into_keys()) {
+    let resources = resources(&template);
+    if let Some(unknown) = prices.resources.unknown(resources.keys().copied()) {
         return Err(format!("prices.yaml does not say under `resources` what {unknown} costs").into());
     }
     let services = Elsewhere::start()?;
@@ -58,7 +59,7 @@ pub(super) async fn measure() -> Result<Findings, Failure> {
     let clock = measured("send-invites", StartedBy::Clock).await?;
 
     let month = month(&requests, &mail, &clock, &template, &prices)?;
-    let lines = bill(&month, &resources(&template), &prices);
+    let lines = bill(&month, &resources, &prices);
     let mut bounds = Bounds::default();
     if let Some(ceiling) = prices.shop.dollars_at_most {
         bounds.at_most(ceiling.0, "dollars a month", lines.iter().map(|line| line.dollars).sum());
