@@ -1,17 +1,12 @@
 //! Somebody who buys, as a shop's programs and staff name them: by the account, or by the address that an order gave.
 
-use super::{
-    Context, Fault, Merchant, Refusal, Refuse,
-    fault::from_faults,
-    named::NamedError,
-    named_account::followed,
-    staff::{NotAdmitted, Staff, StaffError},
-};
+use super::{Context, Merchant, named::NamedError, named_account::followed, staff::Staff};
 use crate::{
     domain::{
         account::Account,
         email_address::EmailAddress,
-        identifier::{AccountId, EmailKey, OrderId},
+        identifier::{AccountId, EmailKey},
+        mailbox::Mailbox,
         order::HistorySeed,
         profile::Profile,
         role::Role,
@@ -33,65 +28,16 @@ pub enum BuyerName {
     Email(EmailAddress),
 }
 
-/// Neither is named, or both are.
-#[derive(Debug, thiserror::Error)]
-#[error("neither or both of email and account_id were given")]
-pub struct NotOneName;
-
-impl Refuse for NotOneName {
-    fn refusal(&self) -> Refusal {
-        Refusal::InvalidField { field: "email", code: "one_of_email_account_id_required" }
-    }
-}
-
-/// Why nothing is shown or changed of somebody whom staff name like this.
-#[derive(Debug, thiserror::Error)]
-pub enum BuyerError {
-    /// Not by this key, or of no account of this shop.
-    #[error(transparent)]
-    NamedAccount(#[from] NamedError),
-    /// It does not say of whom.
-    #[error(transparent)]
-    NotOneName(#[from] NotOneName),
-    /// Something gave way.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-from_faults!(BuyerError);
-
-impl From<StaffError> for BuyerError {
-    fn from(error: StaffError) -> Self {
-        Self::NamedAccount(error.into())
-    }
-}
-
-impl From<NotAdmitted> for BuyerError {
-    fn from(error: NotAdmitted) -> Self {
-        Self::NamedAccount(error.into())
-    }
-}
-
-impl Refuse for BuyerError {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::NamedAccount(error) => error.refusal(),
-            Self::NotOneName(error) => error.refusal(),
-            Self::Fault(fault) => fault.refusal(),
-        }
-    }
-}
-
 impl BuyerName {
     /// The one that is given.
     ///
     /// # Errors
-    /// [`NotOneName`].
-    pub fn one_of(email: Option<EmailAddress>, account_id: Option<AccountId>) -> Result<Self, NotOneName> {
+    /// [`NamedError::NotOneName`].
+    pub fn one_of(email: Option<EmailAddress>, account_id: Option<AccountId>) -> Result<Self, NamedError> {
         match (email, account_id) {
             (Some(email), None) => Ok(Self::Email(email)),
             (None, Some(id)) => Ok(Self::Account(id)),
-            (None, None) | (Some(_), Some(_)) => Err(NotOneName),
+            (None, None) | (Some(_), Some(_)) => Err(NamedError::NotOneName),
         }
     }
 }
@@ -110,13 +56,15 @@ pub struct Buyer {
     pub profile: Profile,
     /// What the address has bought without it.
     pub guest: Option<Guest>,
+    /// What is known of the mailbox at their address, if there is an account or it was asked for.
+    pub mailbox: Mailbox,
     /// The order that was asked for, whoever's it is.
     pub order: Option<StoredOrder>,
 }
 
 impl Buyer {
-    /// Finds them for the holder of a key of this role or a higher one, and an order with them. An account is kept under its
-    /// address: to be found by its name takes one read more.
+    /// Finds them for the holder of a key of this role or a higher one, with whatever else is wanted. An account is kept under
+    /// its address: to be found by its name takes one read more.
     ///
     /// # Errors
     /// [`NamedError`]; of an address, everything is known that there is to know, and be it nothing.
@@ -126,29 +74,30 @@ impl Buyer {
         caller: &Merchant,
         name: &BuyerName,
         at_least: Role,
-        order: Option<&OrderId>,
+        beside: impl Fn(Wanted, EmailKey) -> Wanted,
     ) -> Result<Self, NamedError> {
-        let with_order = |wanted| order.cloned().into_iter().fold(wanted, Wanted::order);
         match name {
             BuyerName::Email(email) => {
                 let email_key = context.index_key.get().await?.email(shop, email);
                 let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
-                let wanted = with_order(wanted.account(email_key).profile(email_key).guest(email_key));
-                let mut found = wanted.read(&context.table, context.clock.now()).await?;
+                let wanted = beside(wanted.account(email_key).profile(email_key).guest(email_key), email_key);
+                let found = wanted.read(&context.table, context.clock.now()).await?;
                 let staff = caller.admitted(&found, at_least)?;
-                let account = found.account.take();
-                Ok(Self::of(staff, email_key, email.clone(), account, found))
+                Ok(Self::of(staff, email_key, email.clone(), found))
             }
             BuyerName::Account(id) => {
-                let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, with_order).await?;
-                Ok(Self::of(staff, email_key, account.email.clone(), Some(account), found))
+                let (staff, email_key, account, mut found) = followed(context, shop, caller, id, at_least, beside).await?;
+                let email = account.email.clone();
+                found.account = Some(account);
+                Ok(Self::of(staff, email_key, email, found))
             }
         }
     }
 
-    fn of(staff: Staff, email_key: EmailKey, email: EmailAddress, account: Option<Account>, found: Found) -> Self {
-        let Found { profile, guest, order, .. } = found;
-        Self { staff, email_key, email, account, profile, guest, order }
+    fn of(staff: Staff, email_key: EmailKey, email: EmailAddress, found: Found) -> Self {
+        let mailbox = found.known_of_mailbox().clone();
+        let Found { account, profile, guest, order, .. } = found;
+        Self { staff, email_key, email, account, profile, guest, mailbox, order }
     }
 
     /// What the record of what was done knows them by.

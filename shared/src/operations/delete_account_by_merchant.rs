@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
-    buyer::{Buyer, BuyerName, NotOneName},
+    buyer::{Buyer, BuyerName},
     delete_account::{DeleteAccount, Outcome},
     deletion::{Deletion, forgotten, recorded_as},
     fault::from_faults,
@@ -44,12 +44,9 @@ pub struct Body {
 /// Why the account is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not by this key, or not there.
+    /// Not by this key, or not there, or it does not say whose.
     #[error(transparent)]
-    NamedAccount(#[from] NamedError),
-    /// It does not say whose.
-    #[error(transparent)]
-    NotOneName(#[from] NotOneName),
+    Buyer(#[from] NamedError),
     /// The address has bought, but has no account.
     #[error("there is no account to close")]
     NoAccount,
@@ -68,15 +65,14 @@ from_faults!(Error);
 
 impl From<StaffError> for Error {
     fn from(error: StaffError) -> Self {
-        Self::NamedAccount(error.into())
+        Self::Buyer(error.into())
     }
 }
 
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::NamedAccount(error) => error.refusal(),
-            Self::NotOneName(error) => error.refusal(),
+            Self::Buyer(error) => error.refusal(),
             Self::NoAccount => {
                 Refusal::Conflict { detail: "This address has no account to close. What is known of its orders can be erased." }
             }
@@ -102,7 +98,7 @@ impl Operation for DeleteAccountByMerchant {
         let now = context.clock.now();
         let name = BuyerName::one_of(email, account_id)?;
         for _ in 0..ATTEMPTS {
-            let buyer = Buyer::find(context, &shop, &caller, &name, Role::StoreManager, None).await?;
+            let buyer = Buyer::find(context, &shop, &caller, &name, Role::StoreManager, |wanted, _| wanted).await?;
             let Buyer { staff, email_key, account, guest, .. } = &buyer;
             let writes = match (account, guest) {
                 (Some(account), _) if !account.holds.is_empty() => return Err(Error::Held(account.holds.clone())),

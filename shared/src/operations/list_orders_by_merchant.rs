@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Call, Context, Merchant, Operation,
-    buyer::{Buyer, BuyerError, BuyerName},
+    buyer::{Buyer, BuyerName},
     list_orders::ListOrders,
+    named::NamedError,
     order_view::{OrderPage, SummaryView},
     staff::Deed,
 };
@@ -39,12 +40,12 @@ impl Operation for ListOrdersByMerchant {
     type Caller = Merchant;
     type Body = Body;
     type Outcome = Outcome;
-    type Error = BuyerError;
+    type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, BuyerError> {
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, NamedError> {
         let Call { shop, client, caller, body: Body { email, account_id, before }, .. } = call;
         let name = BuyerName::one_of(email, account_id)?;
-        let buyer = Buyer::find(context, &shop, &caller, &name, Role::Support, None).await?;
+        let buyer = Buyer::find(context, &shop, &caller, &name, Role::Support, |wanted, _| wanted).await?;
 
         let deed = Deed { action: Self::NAME, subject: &buyer.subject(), note: None };
         let look = buyer.staff.looked(context, &shop, deed, client, context.clock.now());

@@ -23,6 +23,9 @@ pub enum NamedError {
     /// Not by this key.
     #[error(transparent)]
     NotAdmitted(#[from] NotAdmitted),
+    /// Neither an address nor an account is named, or both are.
+    #[error("neither or both of email and account_id were given")]
+    NotOneName,
     /// The shop has none of this name, or not any more.
     #[error("there is none of this name: {0:?}")]
     Unknown(Kind),
@@ -38,6 +41,7 @@ impl Refuse for NamedError {
     fn refusal(&self) -> Refusal {
         match self {
             Self::NotAdmitted(error) => error.refusal(),
+            Self::NotOneName => Refusal::InvalidField { field: "email", code: "one_of_email_account_id_required" },
             Self::Unknown(kind) => Refusal::NotFound { detail: kind.unknown() },
             Self::Fault(fault) => fault.refusal(),
         }

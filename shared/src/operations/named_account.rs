@@ -48,7 +48,7 @@ impl NamedAccount {
     /// # Errors
     /// [`NamedError`].
     pub async fn find(context: &Context, shop: &ShopSlug, caller: &Merchant, id: &AccountId, at_least: Role) -> Result<Self, NamedError> {
-        let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, |wanted| wanted).await?;
+        let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, |wanted, _| wanted).await?;
         let Found { profile, profile_revision, guest, .. } = found;
         Ok(Self { staff, email_key, account, profile, profile_revision, guest })
     }
@@ -82,7 +82,7 @@ pub(super) async fn followed(
     caller: &Merchant,
     id: &AccountId,
     at_least: Role,
-    beside: impl Fn(Wanted) -> Wanted,
+    beside: impl Fn(Wanted, EmailKey) -> Wanted,
 ) -> Result<(Staff, EmailKey, Account, Found), NamedError> {
     let now = context.clock.now();
     for _ in 0..ATTEMPTS {
@@ -91,7 +91,7 @@ pub(super) async fn followed(
         let staff = caller.admitted(&found, at_least)?;
         let email_key = found.pointer.ok_or(NamedError::Unknown(Kind::Account))?;
         let at_the_address = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).guest(email_key);
-        let mut found = beside(at_the_address).read(&context.table, now).await?;
+        let mut found = beside(at_the_address, email_key).read(&context.table, now).await?;
         if let Some(account) = found.account.take().filter(|account| account.id == *id) {
             return Ok((staff, email_key, account, found));
         }

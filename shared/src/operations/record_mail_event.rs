@@ -32,9 +32,10 @@ pub async fn run(context: &Context, report: &MailReport) -> Result<Outcome, Faul
     let now = context.clock.now();
     for _ in 0..ATTEMPTS {
         let found = Wanted::in_shop(shop.clone()).account(*email).mailbox(*email).read(&context.table, now).await?;
-        let known = found.known_of_mailbox().told(*report, *of, now).filter(|_| found.shop.is_some());
+        let before = found.known_of_mailbox();
+        let known = before.told(*report, *of, now).filter(|_| found.shop.is_some());
         let Some(known) = known else { return Ok(Outcome::Unchanged) };
-        let noted = mailboxes::know(shop, email, &found, &known)?;
+        let noted = mailboxes::know(shop, email, found.account.as_ref(), before, &known)?;
         let subject = found.account.as_ref().map_or_else(|| Subject::from(email), |account| Subject::from(&account.id));
         let action = match report {
             Report::Bounced => Action::MAIL_BOUNCED,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
-    buyer::{Buyer, BuyerName, NotOneName},
+    buyer::{Buyer, BuyerName},
     fault::from_faults,
     named::NamedError,
     named_account::ATTEMPTS,
@@ -82,12 +82,9 @@ enum News {
 /// Why nothing was recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not by this key, or of no account of this shop.
+    /// Not by this key, or of no account of this shop, or it does not say of whom.
     #[error(transparent)]
-    NamedAccount(#[from] NamedError),
-    /// It does not say of whom.
-    #[error(transparent)]
-    NotOneName(#[from] NotOneName),
+    Buyer(#[from] NamedError),
     /// Only an account is signed in.
     #[error("an order was placed signed in without an account")]
     NoAccount,
@@ -115,15 +112,14 @@ from_faults!(Error);
 
 impl From<StaffError> for Error {
     fn from(error: StaffError) -> Self {
-        Self::NamedAccount(error.into())
+        Self::Buyer(error.into())
     }
 }
 
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::NamedAccount(error) => error.refusal(),
-            Self::NotOneName(error) => error.refusal(),
+            Self::Buyer(error) => error.refusal(),
             Self::NoAccount => Refusal::InvalidField { field: "account_id", code: "required_when_signed_in" },
             Self::RefundTooLarge => Refusal::InvalidField { field: "refunded", code: "more_than_total" },
             Self::ChangedBeforePlaced => Refusal::InvalidField { field: "changed_at", code: "before_placed_at" },
@@ -153,7 +149,7 @@ impl Operation for RecordOrder {
         let index = context.index_key.get().await?;
         let order_id = index.order(&shop, &reference);
         for _ in 0..ATTEMPTS {
-            let buyer = Buyer::find(context, &shop, &caller, &name, Role::Checkout, Some(&order_id)).await?;
+            let buyer = Buyer::find(context, &shop, &caller, &name, Role::Checkout, |wanted, _| wanted.order(order_id.clone())).await?;
             let told = |outcome, order| Ok(Outcome { outcome, order: OrderView::of(order_id.clone(), Some(reference.clone()), order) });
             let history = History::of(&buyer, &order)?;
             let mut writes = match &buyer.order {

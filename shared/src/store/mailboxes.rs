@@ -9,10 +9,9 @@ use super::{
     StoreError, accounts,
     item::{self, Item},
     keys,
-    read::Found,
     write::Write,
 };
-use crate::domain::{identifier::EmailKey, mailbox::Mailbox, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{account::Account, identifier::EmailKey, mailbox::Mailbox, shop::ShopSlug, timestamp::Timestamp};
 
 const MAILBOX: &str = "mailbox";
 
@@ -27,16 +26,21 @@ pub(super) fn read(item: Item) -> Result<Mailbox, StoreError> {
     Ok(item::read::<Record>(item)?.mailbox)
 }
 
-/// The write that says what is known of the mailbox at an address: at the account there, if there is one. Refused if that has
-/// changed since it was read.
+/// The write that says what is known of the mailbox at an address: at the account there, if there is one. Refused if what was
+/// known before has changed since it was read.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn know(shop: &ShopSlug, email: &EmailKey, found: &Found, mailbox: &Mailbox) -> Result<Write, StoreError> {
-    if let Some(account) = &found.account {
+pub fn know(
+    shop: &ShopSlug,
+    email: &EmailKey,
+    account: Option<&Account>,
+    before: &Mailbox,
+    mailbox: &Mailbox,
+) -> Result<Write, StoreError> {
+    if let Some(account) = account {
         return accounts::know_mailbox(shop, email, account, mailbox);
     }
-    let before = &found.mailbox;
     let record = Record { mailbox: mailbox.clone(), exp: mailbox.forgotten_at() };
     let write = Write::put(keys::mailbox(shop, email), &record)?;
     if before.is_unknown() { Ok(write.require_absent(MAILBOX)) } else { write.require_equal(MAILBOX, before) }
