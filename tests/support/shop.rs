@@ -24,7 +24,7 @@ use local::{
     demo,
     event::HttpRequest,
     inbox::InboxMail,
-    pump::Pump,
+    pump::{self, Pump},
     secrets::SIGNING_ROOT_SECRET,
     services::{Addresses, Environment, LEDGER, Services, TABLE, config_of, environment},
     simulator::Fate,
@@ -198,7 +198,8 @@ impl Shop {
         let owner_key = demo::set_up(&context, PAGES, PAGES, None).await?;
         Ok(Self {
             api: Api::new(&template, functions.clone())?,
-            pump: Mutex::new(Pump::new(&services, template.stream_filters()?)?),
+            // The newest mail is the one that was asked for last.
+            pump: Mutex::new(Pump::new(&services, template.stream_filters()?, 1)?),
             context,
             functions,
             clock,
@@ -387,7 +388,7 @@ impl Shop {
 
     /// The stream's records of the mails that are on their way.
     pub fn outbox_records(&self) -> Result<Vec<Value>, Failure> {
-        let records = Pump::new(&self.services, self.template.stream_filters()?)?.records()?;
+        let records = Pump::new(&self.services, self.template.stream_filters()?, pump::BATCH)?.records()?;
         Ok(records)
     }
 
