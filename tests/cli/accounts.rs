@@ -132,6 +132,11 @@ async fn those_whose_mail_comes_back_are_listed() -> Outcome {
     let listed = by_owner(&shop, &served, &["accounts", "list", "--undeliverable", "bounced"]).await?;
     assert_eq!((listed.code, listed.output.contains("grace@example.com")), (0, false), "{listed:?}");
     assert!(listed.row("ada@example.com")?.ends_with("bounced"), "{listed:?}");
+    shop.tell(Fate::Bounce, "guest@example.com").await?;
+    let find = async |typed: &str| vestibule(&["accounts", "find", "--email", "-"]).at(&served, &shop.owner_key).piped(typed).end().await;
+    let guest = find("guest@example.com").await?;
+    assert!(["There are none.", "Mail to this address came back at "].iter().all(|told| guest.errors.contains(told)), "{guest:?}");
+    assert!(!find("grace@example.com").await?.errors.contains("Mail to this address"));
 
     shop.wait(1);
     let account = shop.account("ada@example.com").await?.ok_or("no account")?.id.as_str().to_owned();

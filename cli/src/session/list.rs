@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json, value::RawValue};
 
 use super::{Session, not_json};
@@ -31,16 +32,44 @@ pub enum Search {
     Form(Value),
 }
 
+/// A page of a list, field by field as it came.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Page(BTreeMap<String, Box<RawValue>>);
+
+impl Page {
+    /// This field, if it is there and of this type.
+    #[must_use]
+    pub fn field<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        self.0.get(name).and_then(|field| serde_json::from_str(field.get()).ok())
+    }
+}
+
 impl Session<'_, '_> {
     /// Shows a list to its end, or so many entries of it: a line of JSON for each, or a table.
     ///
     /// # Errors
     /// Those of [`crate::client::Client::ask`].
     pub fn list(&mut self, list: &List, search: &Search, limit: Option<usize>) -> Result<(), Failure> {
+        self.list_and_tell(list, search, limit, |_| None)
+    }
+
+    /// The same, and tells beside it what the last page says beside its entries.
+    ///
+    /// # Errors
+    /// Those of [`crate::client::Client::ask`].
+    pub fn list_and_tell(
+        &mut self,
+        list: &List,
+        search: &Search,
+        limit: Option<usize>,
+        tell: impl Fn(&Page) -> Option<String>,
+    ) -> Result<(), Failure> {
         let (mut table, mut left, mut shown) = (Table::new(list.columns), limit.unwrap_or(usize::MAX), false);
         let mut next: Option<String> = None;
-        loop {
-            let (mut entries, following) = self.page(list, search, next.as_deref())?;
+        let told = loop {
+            let page = self.page(list, search, next.as_deref())?;
+            let mut entries: Vec<Box<RawValue>> = page.field(list.entries).ok_or_else(|| strange(list))?;
             entries.truncate(left);
             left = left.saturating_sub(entries.len());
             if self.json {
@@ -50,20 +79,22 @@ impl Session<'_, '_> {
                 let entries = entries.iter().map(|entry| serde_json::from_str(entry.get())).collect::<Result<Vec<_>, _>>();
                 self.world.answer(&table.lines(&entries.map_err(not_json)?))?;
             }
-            match following {
+            match page.field::<Option<String>>("next").flatten() {
                 // A page that leads to itself would never end.
                 Some(following) if left > 0 && next.as_ref() != Some(&following) => next = Some(following),
-                _ => break,
+                _ => break tell(&page),
             }
-        }
+        };
         if !self.json && !shown {
             self.world.remark("There are none.");
+        }
+        if let Some(told) = told {
+            self.world.remark(&told);
         }
         Ok(())
     }
 
-    /// The entries of a page, as they came, and where the next begins.
-    fn page(&self, list: &List, search: &Search, next: Option<&str>) -> Result<(Vec<Box<RawValue>>, Option<String>), Failure> {
+    fn page(&self, list: &List, search: &Search, next: Option<&str>) -> Result<Page, Failure> {
         let text = match search {
             Search::Filters(filters) => {
                 let cursor = next.map(|next| (list.cursor, next));
@@ -78,10 +109,10 @@ impl Session<'_, '_> {
                 self.client.ask(&Ask::post(list.operation, &form).repeatable())?.text
             }
         };
-        let strange = || Failure::NotTheApi(format!("it has no list of {}", list.entries));
-        let page: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&text).map_err(|_| strange())?;
-        let field = |name| page.get(name).map(|field| field.get());
-        let entries = field(list.entries).and_then(|entries| serde_json::from_str(entries).ok()).ok_or_else(strange)?;
-        Ok((entries, field("next").and_then(|next| serde_json::from_str(next).ok()).flatten()))
+        serde_json::from_str(&text).map_err(|_| strange(list))
     }
+}
+
+fn strange(list: &List) -> Failure {
+    Failure::NotTheApi(format!("it has no list of {}", list.entries))
 }

@@ -1,16 +1,16 @@
 //! `accounts list`, `accounts find` and `accounts export`.
 
 use clap::{ArgGroup, Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::annotate::CustomerType;
 use crate::{
     commands::parts::{Destination, Listing, filters, put, word},
     failure::Failure,
-    output::Column,
+    output::{Column, plain},
     session::{
         Session,
-        list::{List, Search},
+        list::{List, Page, Search},
     },
 };
 
@@ -168,6 +168,22 @@ impl Find {
         let mut form = json!({});
         put(&mut form, "email", session.email(self.email)?);
         put(&mut form, "email_prefix", session.email(self.email_prefix)?);
-        session.list(&List { operation: "find-accounts", ..LIST }, &Search::Form(form), self.listing.limit)
+        session.list_and_tell(&List { operation: "find-accounts", ..LIST }, &Search::Form(form), self.listing.limit, mail_trouble)
     }
+}
+
+/// What the page knows of the mailbox at a whole address, also of one without an account.
+fn mail_trouble(page: &Page) -> Option<String> {
+    let mailbox: Value = page.field("mailbox")?;
+    let told = |name: &str, what: &str, stops: &str| {
+        let trouble = mailbox.get(name)?;
+        let (at, until) = (trouble.get("at")?.as_str()?, trouble.get("stopped_until")?.as_str()?);
+        Some(format!("Mail to this address {what} at {at}: {stops} until {until}. accounts allow-mail ends it."))
+    };
+    let told = [
+        told("bounced", "came back", "none goes there"),
+        told("complained", "was called spam", "what anybody can ask for does not go there"),
+    ];
+    let told: Vec<_> = told.into_iter().flatten().collect();
+    (!told.is_empty()).then(|| plain(&told.join("\n")))
 }
