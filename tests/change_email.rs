@@ -7,11 +7,11 @@ use shared::{
     domain::{
         address_keys::AddressKeys,
         block::{BlockKind, BlockRule, Scope},
-        challenge::{Asker, ChallengeId, Place, Proves, Slot},
+        challenge::{Asker, ChallengeId, ChallengePlace, Proves, Slot},
         domain_name::DomainName,
         email_address::EmailAddress,
         identifier::AccountId,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
     },
     store::read::Wanted,
 };
@@ -370,7 +370,7 @@ async fn a_challenge_that_names_a_move_to_where_the_account_is_names_nothing() -
     let email_key = shop.email_key(&ada.email).await?;
     let slot = Slot { proves: Proves::NewMailbox, asker: Asker::Stranger };
     let address = AddressKeys::unfolded(email_key, DomainName::parse("example.com")?);
-    let place = Place { slot, address: address.clone(), moves_from: Some(address) };
+    let place = ChallengePlace { slot, address: address.clone(), moves_from: Some(address) };
     let answer = verify(&shop, ChallengeId::from_random(place, [0; 9]).as_str(), "123456").await;
     assert_eq!((answer.status, answer.invalid_field()), (422, ("challenge_id".to_owned(), "invalid_identifier".to_owned())));
     Ok(())

@@ -6,7 +6,7 @@ use shared::{
         block::{BlockRule, Scope},
         challenge::Slot,
         email_address::EmailAddress,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
     },
     store::read::Wanted,
 };

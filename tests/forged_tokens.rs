@@ -12,11 +12,11 @@ use shared::{
     crypto::{access_token::Subject, key_ring::KeyRing, signing_root::SigningRoot},
     domain::{
         address_keys::AddressKeys,
-        challenge::{Asker, ChallengeId, Place, Proves, Slot},
+        challenge::{Asker, ChallengeId, ChallengePlace, Proves, Slot},
         domain_name::DomainName,
         identifier::{AccountId, SessionId},
         session::Proof,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
     },
     http::Side,
 };
@@ -79,8 +79,10 @@ async fn body_of(shop: &Shop, endpoint: &str) -> Result<Value, Failure> {
         "change-email" => {
             let slot = Slot { proves: Proves::OldMailbox, asker: Asker::Stranger };
             let (email_key, domain) = (shop.email_key("ada@example.com").await?, DomainName::parse("example.com")?);
-            let challenge_id =
-                ChallengeId::from_random(Place { slot, address: AddressKeys::unfolded(email_key, domain), moves_from: None }, [7; 9]);
+            let challenge_id = ChallengeId::from_random(
+                ChallengePlace { slot, address: AddressKeys::unfolded(email_key, domain), moves_from: None },
+                [7; 9],
+            );
             json!({"challenge_id": challenge_id, "code": "123456", "new_email": "thief@example.com"})
         }
         _ => json!({}),

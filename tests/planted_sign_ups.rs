@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::{
     domain::{
         challenge::{Asker, Proves, Slot},
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
     },
     store::read::Wanted,
 };

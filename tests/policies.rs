@@ -12,7 +12,7 @@ use local::{
 };
 use shared::{
     crypto::merchant_key::MerchantKey,
-    domain::{role::Role, shop::ShopSlug},
+    domain::{role::Role, shop_slug::ShopSlug},
     store::{StoreError, read::Wanted, shops},
 };
 use tests::{Failure, Outcome, Shop};

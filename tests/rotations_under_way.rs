@@ -12,7 +12,7 @@ use shared::{
     domain::{
         identifier::{AccountId, SessionId},
         session::Proof,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
     },
 };
 use tests::{Answer, Customer, Failure, Outcome, Shop};

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use shared::domain::{
     address_keys::AddressKeys,
     block::{BlockRule, Scope},
-    challenge::{Asker, Challenge, ChallengeId, Place, Proves, Slot},
+    challenge::{Asker, Challenge, ChallengeId, ChallengePlace, Proves, Slot},
     client_address::ClientAddress,
     domain_name::DomainName,
     identifier::EmailKey,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 use shared::store::read::Wanted;
 use tests::{Answer, Failure, Outcome, Shop};
@@ -468,7 +468,7 @@ async fn a_challenge_that_nobody_has_made_is_of_no_use_whatever_its_name_says() 
     let email_key = shop.email_key(&ada.email).await?;
     let slot = Slot { proves: Proves::NewMailbox, asker: Asker::Stranger };
     for (moves_from, refusal) in [(EmailKey::from_digest([7; 20]), (410, "expired")), (email_key, (422, "invalid_field"))] {
-        let place = Place {
+        let place = ChallengePlace {
             slot,
             address: AddressKeys::unfolded(email_key, DomainName::parse("example.com")?),
             moves_from: Some(AddressKeys::unfolded(moves_from, DomainName::parse("example.com")?)),

@@ -15,7 +15,7 @@ use shared::{
         person_name::PersonName,
         policy::MailsPerHour,
         profile::Profile,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         staff_text::Note,
     },
     operations::{Context, block_filing},

@@ -21,7 +21,7 @@ use crate::domain::{
     identifier::{AccountId, EmailKey, SessionId},
     policy,
     session::Proof,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

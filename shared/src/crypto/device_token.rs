@@ -8,7 +8,7 @@ use super::{
     signing_root::{SigningRoot, Use},
     truncated,
 };
-use crate::domain::{identifier::EmailKey, policy, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{identifier::EmailKey, policy, shop_slug::ShopSlug, timestamp::Timestamp};
 
 /// A device token as presented: it opens no account, it only has limits of its own. Has no `Debug`.
 #[derive(serde::Deserialize)]

@@ -11,7 +11,7 @@ use crate::domain::{
     email_prefix::EmailPrefix,
     identifier::{BlockId, EmailKey, KeyId, OrderId},
     order::OrderReference,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// Turns what is personal into digests, so that no address and no network stands in a key of the table.

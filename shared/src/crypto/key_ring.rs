@@ -29,7 +29,7 @@ use super::{
     random::{self, RandomError},
     signing_root::Use,
 };
-use crate::domain::{base32, policy, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{base32, policy, shop_slug::ShopSlug, timestamp::Timestamp};
 
 /// What the secret holds: one root that signs, older ones whose artefacts still live, newer ones that wait.
 ///

@@ -97,7 +97,7 @@ mod tests {
         crypto::signing_root::tests::root,
         domain::{
             address_keys::AddressKeys,
-            challenge::{Asker, Place, Proves, Slot},
+            challenge::{Asker, ChallengePlace, Proves, Slot},
             domain_name::DomainName,
             identifier::EmailKey,
         },
@@ -106,7 +106,7 @@ mod tests {
     fn challenge_id(email: u8, random: u8) -> ChallengeId {
         let domain = DomainName::parse("shop.example").unwrap();
         ChallengeId::from_random(
-            Place {
+            ChallengePlace {
                 slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger },
                 address: AddressKeys::unfolded(EmailKey::from_digest([email; 20]), domain),
                 moves_from: None,
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn frozen_the_link_of_an_invitation() {
         let address = seed().challenge_id.place().address.clone();
-        let challenge_id = ChallengeId::from_random(Place { slot: Slot::INVITE, address, moves_from: None }, [2; 9]);
+        let challenge_id = ChallengeId::from_random(ChallengePlace { slot: Slot::INVITE, address, moves_from: None }, [2; 9]);
         let seed = Seed { challenge_id, purpose: Purpose::Invite, format: CodeFormat::Digits6, ..seed() };
         let link = "biaqcaibaeaqcaibaeaqcaibaeaqcaibaebaeaqcaibaeaqconug64bomv4gc3lqnrsq.xx4ulEm03TtjoxHsXbKqyQpGz1FsxVSnJFFsoI60HmQ";
         assert_eq!(root().link_token(&seed).unwrap(), link);

@@ -12,7 +12,7 @@ use crate::domain::{
     address_keys::AddressKeys,
     base32,
     identifier::{EmailKey, SessionId},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// A refresh token that we have made: where its session is, which rotation it is, and a secret. Has no `Debug`.

@@ -6,7 +6,7 @@ use super::{access_token::Subject, device_token::DeviceToken, key_ring::KeyRing,
 use crate::domain::{
     identifier::{AccountId, EmailKey, SessionId},
     session::Proof,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

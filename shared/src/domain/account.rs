@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     block::{BlockEntry, Scope},
-    campaign::Invited,
     email_address::EmailAddress,
     hold::Holds,
     identifier::{AccountId, BlockId, SessionId},
+    invite_state::Invited,
     locale::Locale,
     mailbox::Mailbox,
     person_name::PersonName,
@@ -54,7 +54,7 @@ pub struct StoredPassword(pub String);
 
 /// An account as it stands at a moment: a challenge that was opened for it is worth nothing once it has moved on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct AccountAtEpoch {
     /// The account.
     pub account_id: AccountId,
     /// Its epoch.
@@ -132,8 +132,8 @@ impl Account {
 
     /// What a challenge for this account is bound to.
     #[must_use]
-    pub fn standing(&self) -> Standing {
-        Standing { account_id: self.id.clone(), epoch: self.epoch }
+    pub fn standing(&self) -> AccountAtEpoch {
+        AccountAtEpoch { account_id: self.id.clone(), epoch: self.epoch }
     }
 
     /// The sessions that have to go so that one more fits: all that have run out, and the oldest beyond the limit.

@@ -18,7 +18,7 @@ use super::{
 /// Where an account stands in the eyes of staff: in its life, or at a block that names it or its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum StaffStatus {
     /// Brought along from elsewhere, and not proved yet.
     Invited,
     /// In use.
@@ -29,7 +29,7 @@ pub enum Standing {
     Blocked,
 }
 
-impl Standing {
+impl StaffStatus {
     /// Of an account at a moment.
     #[must_use]
     pub fn of(account: &Account, now: Timestamp) -> Self {
@@ -96,7 +96,7 @@ pub struct AccountFilter {
     /// Having this tag.
     pub tag: Option<Tag>,
     /// Standing here.
-    pub status: Option<Standing>,
+    pub status: Option<StaffStatus>,
     /// Reading this language, in whichever region (the basic filtering of RFC 4647 §3.3.1).
     pub locale: Option<Locale>,
     /// Having said this to advertising mail.
@@ -120,7 +120,7 @@ impl AccountFilter {
         let reads = || account.and_then(|account| account.locale.as_ref());
         customer_type.is_none_or(|kind| profile.types.contains(&kind))
             && tag.as_ref().is_none_or(|tag| profile.tags.contains(tag))
-            && status.is_none_or(|status| account.is_some_and(|account| Standing::of(account, now) == status))
+            && status.is_none_or(|status| account.is_some_and(|account| StaffStatus::of(account, now) == status))
             && locale.as_ref().is_none_or(|range| reads().is_some_and(|locale| locale.is_within(range)))
             && consent.is_none_or(|consent| Consent::of(profile) == consent)
             && orders_at_least.is_none_or(|count| count.is_reached(orders))
@@ -160,19 +160,19 @@ mod tests {
         };
         let now = end.minus(Duration::from_secs(1));
         for (status, free, blocked) in [
-            (AccountStatus::Invited, Standing::Invited, Standing::Blocked),
-            (AccountStatus::Active, Standing::Active, Standing::Blocked),
-            (AccountStatus::Closed, Standing::Closed, Standing::Closed),
+            (AccountStatus::Invited, StaffStatus::Invited, StaffStatus::Blocked),
+            (AccountStatus::Active, StaffStatus::Active, StaffStatus::Blocked),
+            (AccountStatus::Closed, StaffStatus::Closed, StaffStatus::Closed),
         ] {
-            assert_eq!(Standing::of(&account(status, vec![]), now), free);
-            assert_eq!(Standing::of(&account(status, vec![block.clone()]), now), blocked);
-            assert_eq!(Standing::of(&account(status, vec![block.clone()]), end), free);
+            assert_eq!(StaffStatus::of(&account(status, vec![]), now), free);
+            assert_eq!(StaffStatus::of(&account(status, vec![block.clone()]), now), blocked);
+            assert_eq!(StaffStatus::of(&account(status, vec![block.clone()]), end), free);
         }
     }
 
     #[test]
     fn the_names_are_those_that_are_told() {
-        for standing in [Standing::Invited, Standing::Active, Standing::Closed, Standing::Blocked] {
+        for standing in [StaffStatus::Invited, StaffStatus::Active, StaffStatus::Closed, StaffStatus::Blocked] {
             assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_str());
         }
         for consent in [Consent::Given, Consent::Refused, Consent::Unasked] {

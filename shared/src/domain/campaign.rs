@@ -11,7 +11,9 @@ use super::{
     announcement::Announcements,
     audience::Audience,
     block::{BlockEntry, Scope},
+    campaign_counts::{Counts, Tally},
     identifier::{CampaignId, KeyId},
+    invite_state::{InviteSkip, InviteState, Invited},
     pace::Pace,
     place::Place,
     policy,
@@ -106,91 +108,6 @@ pub enum Cursor {
     Index(usize),
 }
 
-/// What was counted, and what was mailed.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub struct Counts {
-    /// Whom the first mail is still ahead of.
-    pub waiting: u64,
-    /// How many first mails have gone out.
-    pub sent: u64,
-    /// How many reminders have gone out.
-    pub reminded: u64,
-    /// Who was mailed and has come, by the last walk.
-    pub activated: u64,
-    /// Who is passed over, by the last walk.
-    pub skipped: Skipped,
-    /// When the last walk ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counted_at: Option<Timestamp>,
-}
-
-/// What a walk counts.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub struct Tally {
-    waiting: u64,
-    invited: u64,
-    activated: u64,
-    skipped: Skipped,
-}
-
-/// How many are passed over, and why.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
-    /// They were named, and use their accounts already.
-    pub active: u64,
-    /// They were named, and have closed their accounts.
-    pub closed: u64,
-    /// A block stands in their way.
-    pub blocked: u64,
-    /// Mail to their address has come back, or was complained about.
-    pub undeliverable: u64,
-    /// They can sign in with the password that they have brought along.
-    pub has_password: u64,
-    /// Another campaign has mailed them, and its link still works.
-    pub invited_lately: u64,
-    /// They were named, and there is no such account.
-    pub unknown: u64,
-}
-
-/// What an account was last invited by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Invited {
-    /// Which campaign.
-    pub campaign_id: CampaignId,
-    /// Which of its rounds, from zero on.
-    pub round: u32,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What an account is to a campaign at this moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Not in its audience.
-    NotMeant,
-    /// Passed over.
-    Skipped(Reason),
-    /// Not mailed yet.
-    Waiting,
-    /// Mailed, and not here yet.
-    Invited(u32, Timestamp),
-    /// Mailed, and here.
-    Activated(u32),
-}
-
-/// Why an account is passed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "see the fields of `Skipped`")]
-pub enum Reason {
-    Active,
-    Closed,
-    Blocked,
-    Undeliverable,
-    HasPassword,
-    InvitedLately,
-    Unknown,
-}
-
 /// What a walk does about an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -234,39 +151,39 @@ impl Campaign {
 
     /// What an account is to this campaign.
     #[must_use]
-    pub fn standing_of(&self, account: &Account, met: &[BlockEntry], now: Timestamp) -> Standing {
+    pub fn standing_of(&self, account: &Account, met: &[BlockEntry], now: Timestamp) -> InviteState {
         let ours = account.invited.as_ref().filter(|invited| invited.campaign_id == self.campaign_id);
         let named = matches!(self.plan.audience, Audience::AccountIds(_));
         match account.status {
             AccountStatus::Active => match ours {
-                Some(invited) => return Standing::Activated(invited.round),
-                None if named => return Standing::Skipped(Reason::Active),
-                None => return Standing::NotMeant,
+                Some(invited) => return InviteState::Activated(invited.round),
+                None if named => return InviteState::Skipped(InviteSkip::Active),
+                None => return InviteState::NotMeant,
             },
-            AccountStatus::Closed if named || ours.is_some() => return Standing::Skipped(Reason::Closed),
-            AccountStatus::Closed => return Standing::NotMeant,
+            AccountStatus::Closed if named || ours.is_some() => return InviteState::Skipped(InviteSkip::Closed),
+            AccountStatus::Closed => return InviteState::NotMeant,
             AccountStatus::Invited => {}
         }
         let is_blocked = [met, account.blocks.as_slice()].iter().any(|blocks| standing_block(blocks, Scope::SignIn, now).is_some());
         let lately = |invited: &Invited| now.since(invited.at) < policy::INVITE_LIFETIME;
         match &account.invited {
-            _ if is_blocked => Standing::Skipped(Reason::Blocked),
-            _ if account.mailbox.undeliverable().is_some() => Standing::Skipped(Reason::Undeliverable),
-            _ if self.plan.only_without_password && account.password.is_some() => Standing::Skipped(Reason::HasPassword),
-            Some(invited) if ours.is_some() => Standing::Invited(invited.round, invited.at),
-            Some(invited) if lately(invited) => Standing::Skipped(Reason::InvitedLately),
-            _ => Standing::Waiting,
+            _ if is_blocked => InviteState::Skipped(InviteSkip::Blocked),
+            _ if account.mailbox.undeliverable().is_some() => InviteState::Skipped(InviteSkip::Undeliverable),
+            _ if self.plan.only_without_password && account.password.is_some() => InviteState::Skipped(InviteSkip::HasPassword),
+            Some(invited) if ours.is_some() => InviteState::Invited(invited.round, invited.at),
+            Some(invited) if lately(invited) => InviteState::Skipped(InviteSkip::InvitedLately),
+            _ => InviteState::Waiting,
         }
     }
 
     /// What the walk that is under way does about an account that stands so.
     #[must_use]
-    pub fn turn(&self, standing: Standing, now: Timestamp) -> Turn {
+    pub fn turn(&self, standing: InviteState, now: Timestamp) -> Turn {
         let Some(round) = self.next_round().filter(|_| self.walk.as_ref().is_some_and(|walk| walk.mails)) else { return Turn::Counted };
         match standing {
-            Standing::Invited(mailed, _) | Standing::Activated(mailed) if mailed >= round => Turn::MailedAlready,
-            Standing::Waiting if round == 0 => Turn::Mail,
-            Standing::Invited(_, at) => match at.plus(self.plan.reminders.pause_before(round)) {
+            InviteState::Invited(mailed, _) | InviteState::Activated(mailed) if mailed >= round => Turn::MailedAlready,
+            InviteState::Waiting if round == 0 => Turn::Mail,
+            InviteState::Invited(_, at) => match at.plus(self.plan.reminders.pause_before(round)) {
                 due if due > now => Turn::NotBefore(due),
                 _ => Turn::Mail,
             },
@@ -295,13 +212,8 @@ impl Campaign {
     pub fn walked(&mut self, now: Timestamp) {
         let Some(Walk { mails, since, tally, .. }) = self.walk.take() else { return };
         let has_begun = mails || self.rounds_mailed > 0;
-        self.counts = Counts {
-            waiting: if has_begun { 0 } else { tally.waiting },
-            activated: tally.activated,
-            skipped: tally.skipped,
-            counted_at: Some(now),
-            ..self.counts
-        };
+        let nobody_left = has_begun && tally.nobody_is_invited();
+        self.counts.take(tally, has_begun, now);
         if mails {
             self.rounds_mailed += 1;
             // Everybody has their pause from their own mail; the first of them is the first whose pause is over.
@@ -310,7 +222,6 @@ impl Campaign {
                 None => now.plus(policy::INVITE_LIFETIME),
             };
         }
-        let nobody_left = has_begun && tally.invited == 0;
         let all_over = self.next_round().is_none() && self.round_at <= now;
         if self.plan.dry_run || nobody_left || all_over {
             self.end(CampaignStatus::Done, now);
@@ -331,32 +242,5 @@ impl Campaign {
     /// The round that is mailed next, or now: zero for the first mails.
     fn next_round(&self) -> Option<u32> {
         (!self.plan.dry_run && self.rounds_mailed <= self.plan.reminders.count()).then_some(self.rounds_mailed)
-    }
-}
-
-impl Tally {
-    /// Counts one account.
-    pub fn count(&mut self, standing: Standing, turn: Turn) {
-        match (standing, turn) {
-            (Standing::NotMeant, _) => {}
-            (Standing::Skipped(reason), _) => *self.skipped.of(reason) += 1,
-            (Standing::Activated(_), _) => self.activated += 1,
-            (Standing::Waiting, Turn::Counted) => self.waiting += 1,
-            (Standing::Waiting | Standing::Invited(..), _) => self.invited += 1,
-        }
-    }
-}
-
-impl Skipped {
-    const fn of(&mut self, reason: Reason) -> &mut u64 {
-        match reason {
-            Reason::Active => &mut self.active,
-            Reason::Closed => &mut self.closed,
-            Reason::Blocked => &mut self.blocked,
-            Reason::Undeliverable => &mut self.undeliverable,
-            Reason::HasPassword => &mut self.has_password,
-            Reason::InvitedLately => &mut self.invited_lately,
-            Reason::Unknown => &mut self.unknown,
-        }
     }
 }

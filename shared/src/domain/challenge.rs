@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    account::{Standing, StoredPassword},
+    account::{AccountAtEpoch, StoredPassword},
     address_keys::AddressKeys,
     base32,
     code::CodeFormat,
@@ -127,11 +127,11 @@ impl Slot {
 /// once: a slot, the [`EmailKey`], 72 random bits, the address that an account moves from if one does, and what blocks know
 /// the address by. A name that was tampered with is not the stored one, and opens nothing.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ChallengeId(String, Place);
+pub struct ChallengeId(String, ChallengePlace);
 
 /// What a challenge's name says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ChallengePlace {
     /// Which of the address's places.
     pub slot: Slot,
     /// The address.
@@ -152,8 +152,8 @@ const REST_AT: usize = 30;
 impl ChallengeId {
     /// The name of a new challenge.
     #[must_use]
-    pub fn from_random(place: Place, random: [u8; 9]) -> Self {
-        let Place { slot, address, moves_from } = &place;
+    pub fn from_random(place: ChallengePlace, random: [u8; 9]) -> Self {
+        let ChallengePlace { slot, address, moves_from } = &place;
         let from = moves_from.as_ref().map(|from| {
             let beside_key = from.beside_key();
             let length = u16::try_from(beside_key.len()).unwrap_or(u16::MAX).to_be_bytes();
@@ -174,11 +174,11 @@ impl ChallengeId {
 
     /// Where the challenge is kept.
     #[must_use]
-    pub const fn place(&self) -> &Place {
+    pub const fn place(&self) -> &ChallengePlace {
         &self.1
     }
 
-    fn read_place(text: &str) -> Option<Place> {
+    fn read_place(text: &str) -> Option<ChallengePlace> {
         let bytes = base32::decode_any(text)?;
         let (tag, _) = bytes.split_first()?;
         let slot = Slot::all().find(|slot| slot.spelled().0 == *tag)?;
@@ -197,7 +197,7 @@ impl ChallengeId {
         if moves_from.as_ref().is_some_and(|from| from.key == key) {
             return None;
         }
-        Some(Place { slot, address: AddressKeys::read(key, rest)?, moves_from })
+        Some(ChallengePlace { slot, address: AddressKeys::read(key, rest)?, moves_from })
     }
 }
 
@@ -244,7 +244,7 @@ pub struct Challenge {
     pub email: EmailAddress,
     /// The account that it was opened for, at this address or about to move here; none for an address without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
+    pub standing: Option<AccountAtEpoch>,
     /// What to open the account with.
     #[serde(default)]
     pub form: SignUpForm,
@@ -270,7 +270,7 @@ mod tests {
             let from = AddressKeys::unfolded(EmailKey::from_digest([8; 20]), DomainName::parse("old.example").unwrap());
             for address in [AddressKeys::unfolded(key, domain.clone()), AddressKeys { key, folded, domain }] {
                 let moves_from = (slot.proves == Proves::NewMailbox).then(|| from.clone());
-                let place = Place { slot, address, moves_from };
+                let place = ChallengePlace { slot, address, moves_from };
                 let id = ChallengeId::from_random(place.clone(), [9; 9]);
                 assert_eq!(ChallengeId::parse(id.as_str()).unwrap().place(), &place);
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     account::Epoch,
     identifier::{AccountId, EmailKey, LedgerId},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     text::text_newtype,
     timestamp::Timestamp,
 };

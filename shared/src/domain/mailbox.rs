@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{identifier::EmailKey, mail::Cause, policy, shop::ShopSlug, timestamp::Timestamp};
+use super::{identifier::EmailKey, mail::Cause, policy, shop_slug::ShopSlug, timestamp::Timestamp};
 
 /// Why mail to an address is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

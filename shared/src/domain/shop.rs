@@ -9,30 +9,9 @@ use super::{
     locale::{Language, Locale},
     page_url::PageUrl,
     policy::{self, CodeMinutes, MailsPerHour, ResetLinkMinutes, SessionDays},
+    shop_slug::ShopSlug,
     text::{TextError, text_newtype, written},
 };
-
-/// The shop's name in addresses: 1 to 40 lower-case letters, digits and hyphens.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ShopSlug(String);
-
-/// The text is no slug.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid_store")]
-pub struct ShopSlugError;
-
-impl ShopSlug {
-    /// Reads a slug.
-    ///
-    /// # Errors
-    /// [`ShopSlugError`] for another length or alphabet.
-    pub fn parse(text: &str) -> Result<Self, ShopSlugError> {
-        let fits = (1..=40).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if fits { Ok(Self(text.to_owned())) } else { Err(ShopSlugError) }
-    }
-}
-
-text_newtype!(ShopSlug, ShopSlugError);
 
 /// What customers know a shop by: one line, trimmed.
 #[derive(Clone, PartialEq, Eq)]
@@ -186,7 +165,7 @@ pub struct NewShop {
 
 /// Two settings that do not go together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Misfit {
+pub struct SettingsConflict {
     /// The one to change.
     pub field: &'static str,
     /// Why: a stable word.
@@ -218,7 +197,7 @@ impl From<NewShop> for Shop {
 impl Shop {
     /// The first two settings that do not go together, if any do not, for the shop of this name.
     #[must_use]
-    pub fn misfit(&self, slug: &ShopSlug) -> Option<Misfit> {
+    pub fn conflict(&self, slug: &ShopSlug) -> Option<SettingsConflict> {
         let rules = [
             // Whoever verifies a token looks for the keys below its issuer.
             (self.issuer.ends_in(slug.as_str()), "issuer", "must_end_in_store"),
@@ -226,7 +205,7 @@ impl Shop {
             (!self.urls.reset_password.has_fragment(), "urls.reset_password", "fragment_not_allowed"),
             (self.languages.offer(self.language), "language", "not_among_languages"),
         ];
-        rules.into_iter().find(|(holds, ..)| !holds).map(|(_, field, code)| Misfit { field, code })
+        rules.into_iter().find(|(holds, ..)| !holds).map(|(_, field, code)| SettingsConflict { field, code })
     }
 
     /// The language that it writes to this customer in.
@@ -252,18 +231,5 @@ impl Shop {
     #[must_use]
     pub const fn session_lifetime(&self) -> Duration {
         Duration::from_secs(self.session_days.get() * 24 * 60 * 60)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slug_is_short_and_plain() {
-        assert!(ShopSlug::parse("demo-1").is_ok());
-        for text in ["", "Demo", "de_mo", "demo/..", "démo", &"a".repeat(41)] {
-            assert_eq!(ShopSlug::parse(text), Err(ShopSlugError), "{text}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use lambda_http::Request;
 use super::Side;
 use crate::{
     crypto::merchant_key::MerchantKey,
-    domain::shop::ShopSlug,
+    domain::shop_slug::ShopSlug,
     operations::{Context, Customer, Fault, Merchant, Refusal, Refuse, Visitor},
     telemetry,
 };

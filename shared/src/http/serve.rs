@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     aws::MissingVariable,
-    domain::{client_address::ClientAddress, shop::ShopSlug, user_agent::UserAgent},
+    domain::{client_address::ClientAddress, shop_slug::ShopSlug, user_agent::UserAgent},
     operations::{Call, Context, Refusal, Refuse, occasion::Occasion},
     telemetry::{self, Class, Invocation, Told, chain},
 };

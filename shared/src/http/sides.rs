@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 
 use super::{Endpoint, authorization::ReadCaller, serve};
-use crate::{domain::shop::ShopSlug, operations::Context};
+use crate::{domain::shop_slug::ShopSlug, operations::Context};
 
 /// For whom a route is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use crate::domain::{
     account::DeletionMode,
     address_keys::AddressKeys,
     announcement::Announcement,
-    challenge::{Asker, ChallengeId, Place, Purpose, Seed, Slot},
+    challenge::{Asker, ChallengeId, ChallengePlace, Purpose, Seed, Slot},
     code::{Code, CodeFormat},
     domain_name::DomainName,
     email_address::EmailAddress,
@@ -186,7 +186,7 @@ fn address(text: &str) -> EmailAddress {
 fn seed(purpose: Purpose) -> Seed {
     let address = AddressKeys::unfolded(EmailKey::from_digest([0; 20]), DomainName::parse("example.com").expect("a domain"));
     let moves_from = (purpose == Purpose::NewEmail).then(|| address.clone());
-    let place = Place { slot: Slot { proves: purpose.proves(), asker: Asker::Stranger }, address, moves_from };
+    let place = ChallengePlace { slot: Slot { proves: purpose.proves(), asker: Asker::Stranger }, address, moves_from };
     let challenge_id = ChallengeId::from_random(place, [0; 9]);
     Seed { challenge_id, purpose, nonce: String::new(), root: String::new(), format: CodeFormat::Digits6 }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::order_view::SummaryView;
 use crate::{
     domain::{
-        account_filter::{Consent, Standing},
+        account_filter::{Consent, StaffStatus},
         annotation::CustomerType,
         email_address::EmailAddress,
         identifier::AccountId,
@@ -26,7 +26,7 @@ pub struct AccountEntry {
     account_id: Option<AccountId>,
     email: EmailAddress,
     name: Option<PersonName>,
-    status: Option<Standing>,
+    status: Option<StaffStatus>,
     types: BTreeSet<CustomerType>,
     tags: BTreeSet<Tag>,
     locale: Option<Locale>,
@@ -62,7 +62,7 @@ impl AccountEntry {
     pub fn of(customer: Customer, now: Timestamp) -> Self {
         let Customer { email, account, profile, orders, since } = customer;
         Self {
-            status: account.as_ref().map(|account| Standing::of(account, now)),
+            status: account.as_ref().map(|account| StaffStatus::of(account, now)),
             marketing_consent: Consent::of(&profile),
             consent_at: profile.marketing_consent.map(|consent| consent.at.rfc3339()),
             undeliverable: account.as_ref().and_then(|account| account.mailbox.undeliverable()),
@@ -86,7 +86,7 @@ impl AccountEntry {
             account_id.as_ref().map(AccountId::as_str).unwrap_or_default().to_owned(),
             email.as_str().to_owned(),
             name.as_ref().map(PersonName::as_str).unwrap_or_default().to_owned(),
-            status.map(Standing::as_str).unwrap_or_default().to_owned(),
+            status.map(StaffStatus::as_str).unwrap_or_default().to_owned(),
             types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", "),
             tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", "),
             locale.as_ref().map(Locale::as_str).unwrap_or_default().to_owned(),

@@ -3,18 +3,18 @@
 use serde::Serialize;
 
 /// A part as the edge has read it, or why it could not: the rest of the request is done all the same.
-pub struct Attempted<T>(pub Result<T, Misfit>);
+pub struct Attempted<T>(pub Result<T, PartError>);
 
 /// What is wrong with a part. Never holds any of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Misfit {
+pub struct PartError {
     /// With which field of it; empty for the part as a whole.
     pub field: String,
     /// Why: a stable word.
     pub code: &'static str,
 }
 
-impl Misfit {
+impl PartError {
     /// One that is inside this field of something larger.
     #[must_use]
     pub fn inside(&self, outer: &str) -> Self {

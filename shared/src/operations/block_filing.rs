@@ -9,7 +9,7 @@ use crate::{
         account::Account,
         block::{BlockName, BlockRule},
         identifier::{BlockId, EmailKey, KeyId},
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{

@@ -12,7 +12,7 @@ use crate::{
         identifier::{BlockId, KeyId},
         mail::Letter,
         moment::Moment,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         staff_text::{Note, PublicMessage},
         timestamp::Timestamp,
     },

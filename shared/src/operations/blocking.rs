@@ -11,7 +11,7 @@ use crate::{
         block::{BlockEntry, BlockKind, BlockName, ReasonCode, Scope},
         client_address::ClientAddress,
         identifier::BlockId,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::read::Found,
@@ -49,13 +49,13 @@ impl From<BlockEntry> for BlockAnswer {
 
 /// The same, with what it keeps from.
 #[derive(Serialize)]
-pub struct BlockView {
+pub struct ScopedBlock {
     #[serde(flatten)]
     block: BlockAnswer,
     scopes: Vec<Scope>,
 }
 
-impl From<BlockEntry> for BlockView {
+impl From<BlockEntry> for ScopedBlock {
     fn from(entry: BlockEntry) -> Self {
         Self { scopes: entry.scopes.clone(), block: entry.into() }
     }

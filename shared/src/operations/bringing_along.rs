@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use super::{
     Context, Fault,
-    attempted::{Attempted, Misfit},
+    attempted::{Attempted, PartError},
     blocking,
     import_row::{Row, SkipReason, Told, good},
 };
@@ -22,12 +22,12 @@ use crate::{
         moment::Moment,
         postal_address::StoredPostalAddress,
         profile::{Imported, Profile},
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         staff_text::Note,
         timestamp::Timestamp,
     },
     store::{
-        imports::{self, Address, Renewal, Standing},
+        imports::{self, Address, AtAddress, Renewal},
         table::Transacted,
         write::Write,
     },
@@ -58,7 +58,7 @@ impl<'a> Import<'a> {
     /// [`Fault`]; what was written until then stays.
     pub(super) async fn take(&mut self, rows: &[Attempted<Object<Row>>]) -> Result<Vec<Told>, Fault> {
         let placed: Vec<_> =
-            rows.iter().map(|Attempted(row)| self.place(row.as_ref().map(|Object(row)| row).map_err(Misfit::clone)?)).collect();
+            rows.iter().map(|Attempted(row)| self.place(row.as_ref().map(|Object(row)| row).map_err(PartError::clone)?)).collect();
         let addresses: Vec<_> = placed.iter().flatten().map(|(_, address)| address.clone()).collect();
         let mut standing = imports::read(&self.context.table, self.shop, &addresses).await?;
         let taken = placed.into_iter().map(|placed| {
@@ -69,27 +69,27 @@ impl<'a> Import<'a> {
     }
 
     /// A row that can be imported, as far as it goes by itself, and where its customer stands.
-    fn place<'row>(&mut self, row: &'row Row) -> Result<(&'row Row, Address), Misfit> {
-        let misfit = |field: &str, code| Misfit { field: field.to_owned(), code };
+    fn place<'row>(&mut self, row: &'row Row) -> Result<(&'row Row, Address), PartError> {
+        let error = |field: &str, code| PartError { field: field.to_owned(), code };
         if row.password.as_ref().is_some_and(|password| !self.context.passwords.can_check(password.stored())) {
-            return Err(misfit("password", "unusable_hash"));
+            return Err(error("password", "unusable_hash"));
         }
-        if let Some(misfit) = row.in_the_future(self.context.clock.now()) {
-            return Err(misfit);
+        if let Some(error) = row.in_the_future(self.context.clock.now()) {
+            return Err(error);
         }
         let keys = self.index.address(self.shop, &row.email);
         if !self.seen.insert(keys.key) {
-            return Err(misfit("email", "duplicate"));
+            return Err(error("email", "duplicate"));
         }
         let blocks = blocking::filed_under(self.index, self.shop, BlockName::mailbox(&keys));
         let search = self.index.search(self.shop, &EmailPrefix::of(&row.email));
         Ok((row, Address { email: keys.key, search, blocks }))
     }
 
-    async fn bring(&self, placed: Result<(&Row, Standing, Address), Misfit>) -> Result<Told, Fault> {
+    async fn bring(&self, placed: Result<(&Row, AtAddress, Address), PartError>) -> Result<Told, Fault> {
         let (row, mut standing, address) = match placed {
             Ok(placed) => placed,
-            Err(misfit) => return Ok(Told::Refused { errors: [misfit] }),
+            Err(error) => return Ok(Told::Refused { errors: [error] }),
         };
         for _ in 0..ATTEMPTS {
             let now = self.context.clock.now();
@@ -117,7 +117,7 @@ impl<'a> Import<'a> {
         Err(Fault::Contended)
     }
 
-    async fn open(&self, row: &Row, address: &Address, standing: &Standing, now: Timestamp) -> Result<Vec<Write>, Fault> {
+    async fn open(&self, row: &Row, address: &Address, standing: &AtAddress, now: Timestamp) -> Result<Vec<Write>, Fault> {
         let password = match &row.password {
             Some(password) => Some(self.kept(password.stored()).await?),
             None => None,
@@ -145,7 +145,7 @@ impl<'a> Import<'a> {
         row: &Row,
         address: &Address,
         account: &Account,
-        standing: &Standing,
+        standing: &AtAddress,
         now: Timestamp,
     ) -> Result<Option<Vec<Write>>, Fault> {
         let profile = &standing.profile;
@@ -201,7 +201,7 @@ impl<'a> Import<'a> {
 }
 
 /// Why what stands at an address is not touched, if so.
-fn skipped(standing: &Standing, now: Timestamp) -> Option<SkipReason> {
+fn skipped(standing: &AtAddress, now: Timestamp) -> Option<SkipReason> {
     let on_account = standing.account.iter().flat_map(|account| &account.blocks);
     if standing.blocks.iter().chain(on_account).any(|block| block.stands(now)) {
         return Some(SkipReason::Blocked);

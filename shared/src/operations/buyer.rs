@@ -10,7 +10,7 @@ use crate::{
         order::HistorySeed,
         profile::Profile,
         role::Role,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
     },
     store::{
         guests::Guest,

@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::{access_token::Bearer, merchant_key::MerchantKey},
-    domain::{account::Account, client_address::ClientAddress, policy, shop::ShopSlug, timestamp::Timestamp, user_agent::UserAgent},
+    domain::{account::Account, client_address::ClientAddress, policy, shop_slug::ShopSlug, timestamp::Timestamp, user_agent::UserAgent},
     store::sessions::Holder,
 };
 

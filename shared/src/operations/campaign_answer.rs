@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::domain::{
     announcement::Announcements,
     audience::Audience,
-    campaign::{Campaign, CampaignStatus, Skipped},
+    campaign::{Campaign, CampaignStatus},
+    campaign_counts::Skipped,
     identifier::{CampaignId, KeyId},
     reminders::Reminders,
     timestamp::Timestamp,

@@ -8,10 +8,11 @@ use crate::{
         account::{Account, AccountStatus},
         audience::{AccountIds, Audience},
         block::{BlockEntry, BlockName},
-        campaign::{Campaign, Cursor, Reason, Standing, Turn},
+        campaign::{Campaign, Cursor, Turn},
+        invite_state::{InviteSkip, InviteState},
         place::Place,
         policy,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         tag::Tag,
         timestamp::Timestamp,
     },
@@ -42,9 +43,9 @@ pub(super) struct Candidates {
 
 impl Candidate {
     /// What they are to a campaign.
-    pub(super) fn standing(&self, campaign: &Campaign, now: Timestamp) -> Standing {
+    pub(super) fn standing(&self, campaign: &Campaign, now: Timestamp) -> InviteState {
         let standing = |account| campaign.standing_of(account, &self.blocks, now);
-        self.account.as_ref().map_or(Standing::Skipped(Reason::Unknown), standing)
+        self.account.as_ref().map_or(InviteState::Skipped(InviteSkip::Unknown), standing)
     }
 
     /// What its walk does about them.

@@ -4,10 +4,10 @@ use super::{Context, Fault, mail_request::Admitted};
 use crate::{
     crypto::random,
     domain::{
-        account::{Account, Standing},
+        account::{Account, AccountAtEpoch},
         address_keys::AddressKeys,
         base32,
-        challenge::{Challenge, ChallengeId, Place, Purpose, Seed, SignUpForm, Slot},
+        challenge::{Challenge, ChallengeId, ChallengePlace, Purpose, Seed, SignUpForm, Slot},
         code::CodeFormat,
         identifier::MailId,
         locale::Locale,
@@ -49,7 +49,7 @@ pub struct Mover {
     /// Its present address.
     pub from: AddressKeys,
     /// The account as it stands.
-    pub standing: Standing,
+    pub standing: AccountAtEpoch,
 }
 
 impl Admitted<'_> {
@@ -118,7 +118,7 @@ impl Admitted<'_> {
 
     fn seed(&self, purpose: Purpose, mover: Option<&Mover>) -> Result<Seed, Fault> {
         let slot = Slot { proves: purpose.proves(), asker: self.asker };
-        let place = Place { slot, address: self.address.clone(), moves_from: mover.map(|mover| mover.from.clone()) };
+        let place = ChallengePlace { slot, address: self.address.clone(), moves_from: mover.map(|mover| mover.from.clone()) };
         Ok(Seed {
             challenge_id: ChallengeId::from_random(place, random::bytes()?),
             purpose,

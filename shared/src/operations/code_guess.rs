@@ -11,7 +11,7 @@ use crate::{
         challenge::{Asker, Challenge, ChallengeId},
         client_address::ClientAddress,
         policy,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         role::Role,
-        shop::{Misfit, Shop},
+        shop::{SettingsConflict, Shop},
         staff_text::Note,
     },
     store::{mail_templates, read::Wanted, shops},
@@ -36,7 +36,7 @@ pub enum Error {
     Outdated,
     /// Two settings do not go together.
     #[error("two settings do not go together")]
-    Misfit(Misfit),
+    SettingsConflict(SettingsConflict),
     /// A mail cannot be worded like this.
     #[error("a mail's template has flaws")]
     Wording(Vec<FieldFlaw>),
@@ -55,7 +55,7 @@ impl Refuse for Error {
             Self::Outdated => Refusal::Conflict {
                 detail: "The settings have changed since you read them. Read them with view-store, and send your change again with their revision.",
             },
-            Self::Misfit(Misfit { field, code }) => Refusal::InvalidField { field, code },
+            Self::SettingsConflict(SettingsConflict { field, code }) => Refusal::InvalidField { field, code },
             Self::Wording(flaws) => Refusal::InvalidFields(flaws.clone()),
             Self::Fault(fault) => fault.refusal(),
         }
@@ -83,8 +83,8 @@ impl Operation for ConfigureStore {
         let mut own = own?;
         let rewordings = rewordings(&mut patch, &own);
         let after = patch.applied(&before);
-        if let Some(misfit) = after.misfit(&slug) {
-            return Err(Error::Misfit(misfit));
+        if let Some(conflict) = after.conflict(&slug) {
+            return Err(Error::SettingsConflict(conflict));
         }
         let flaws: Vec<_> = rewordings.iter().flat_map(|rewording| rewording.flaws(&after)).collect();
         if !flaws.is_empty() {

@@ -16,7 +16,8 @@ use crate::{
         json::Object,
         locale::Language,
         page_url::PageUrl,
-        shop::{Misfit, NewShop, Shop, ShopName, ShopSlug, ShopUrls},
+        shop::{NewShop, SettingsConflict, Shop, ShopName, ShopUrls},
+        shop_slug::ShopSlug,
     },
     store::{shops, table::Transacted},
 };
@@ -52,7 +53,7 @@ pub enum Error {
     Exists,
     /// Two settings do not go together.
     #[error("two settings do not go together")]
-    Misfit(Misfit),
+    SettingsConflict(SettingsConflict),
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -66,7 +67,7 @@ impl Refuse for Error {
             Self::Exists => Refusal::Conflict {
                 detail: "There is a store of this name already, and nothing was changed. If its key is lost, invoke recover-store.",
             },
-            Self::Misfit(Misfit { field, code }) => Refusal::InvalidField { field, code },
+            Self::SettingsConflict(SettingsConflict { field, code }) => Refusal::InvalidField { field, code },
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -82,8 +83,8 @@ impl Command for CreateStore {
         let Order { store, name, sender, support_email, issuer, urls: Object(urls), language } = order;
         let now = context.clock.now();
         let shop = Shop::from(NewShop { name, sender, support_email, issuer, urls, language });
-        if let Some(misfit) = shop.misfit(&store) {
-            return Err(Error::Misfit(misfit));
+        if let Some(conflict) = shop.conflict(&store) {
+            return Err(Error::SettingsConflict(conflict));
         }
 
         let key = NewKey::by_operator(now)?;

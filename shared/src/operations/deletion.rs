@@ -9,7 +9,7 @@ use crate::{
         identifier::{EmailKey, LedgerId, SessionId},
         ledger::{AddressDigest, LedgerEntry, LedgerEvent},
         mail::Letter,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{accounts, blocks, challenges, guests, ledger, write::Write},

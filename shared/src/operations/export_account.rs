@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Call, Context, Customer, Fault, NoQuery, Operation, Refusal, Refuse,
     account_view::{AccountView, ImportedView},
-    blocking::BlockView,
+    blocking::ScopedBlock,
     fault::from_faults,
     mailbox_view::MailboxView,
     occasion::Occasion,
@@ -39,7 +39,7 @@ pub struct Outcome {
     status: AccountStatus,
     account: AccountView,
     holds: Vec<HoldView>,
-    blocks: Vec<BlockView>,
+    blocks: Vec<ScopedBlock>,
     challenges: Vec<ChallengeView>,
     /// What is recorded of what was done at the account, newest first.
     events: Vec<EventView>,
@@ -140,7 +140,7 @@ impl Operation for ExportAccount {
             mailbox: MailboxView::from(account.mailbox.clone()),
             status: account.status,
             holds: account.holds.iter().map(|(kind, hold)| HoldView { kind: *kind, since: hold.since.rfc3339() }).collect(),
-            blocks: account.blocks.iter().cloned().map(BlockView::from).collect(),
+            blocks: account.blocks.iter().cloned().map(ScopedBlock::from).collect(),
             challenges: found.challenges.into_iter().map(ChallengeView::from).collect(),
             imported: found.profile.imported.clone().map(ImportedView::from),
             orders,

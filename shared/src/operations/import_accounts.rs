@@ -19,7 +19,7 @@ use super::{
     staff::{Deed, Staff, StaffError},
 };
 use crate::{
-    domain::{client_address::ClientAddress, json::Object, policy, role::Role, shop::ShopSlug, staff_text::Note},
+    domain::{client_address::ClientAddress, json::Object, policy, role::Role, shop_slug::ShopSlug, staff_text::Note},
     store::read::Wanted,
 };
 

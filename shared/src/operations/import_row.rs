@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::attempted::{Attempted, Misfit};
+use super::attempted::{Attempted, PartError};
 use crate::domain::{
     annotation::CustomerType,
     email_address::EmailAddress,
@@ -64,17 +64,17 @@ pub(super) enum Told {
     /// The customer has an account now.
     Created {
         /// What was left out.
-        warnings: Vec<Misfit>,
+        warnings: Vec<PartError>,
     },
     /// The customer had one that nobody has proved yet; it says now what the row says.
     Updated {
         /// What was left out.
-        warnings: Vec<Misfit>,
+        warnings: Vec<PartError>,
     },
     /// It said so already.
     Unchanged {
         /// What was left out.
-        warnings: Vec<Misfit>,
+        warnings: Vec<PartError>,
     },
     /// The account is its customer's, or blocked: left as it is.
     Skipped {
@@ -84,7 +84,7 @@ pub(super) enum Told {
     /// The row cannot be imported.
     Refused {
         /// Why not.
-        errors: [Misfit; 1],
+        errors: [PartError; 1],
     },
 }
 
@@ -118,12 +118,12 @@ impl Row {
     }
 
     /// The first moment in it that has not come yet, if there is one.
-    pub(super) fn in_the_future(&self, now: Timestamp) -> Option<Misfit> {
+    pub(super) fn in_the_future(&self, now: Timestamp) -> Option<PartError> {
         let said = self.consent().and_then(|consent| consent.at);
         let moments = [("created_at", self.created_at), ("marketing_consent.at", said)];
         let late = |moment: Option<Moment>| moment.is_some_and(|Moment(moment)| moment > now.plus(FUTURE_AT_MOST));
         let (field, _) = moments.into_iter().find(|(_, moment)| late(*moment))?;
-        Some(Misfit { field: field.to_owned(), code: "in_the_future" })
+        Some(PartError { field: field.to_owned(), code: "in_the_future" })
     }
 
     /// These tags and those of the row, as far as they fit.
@@ -134,20 +134,20 @@ impl Row {
     }
 
     /// What of it is left out.
-    pub(super) fn warnings(&self) -> Vec<Misfit> {
-        fn misfit<T>(part: &Option<Attempted<T>>, name: &str) -> Option<Misfit> {
-            part.as_ref()?.0.as_ref().err().map(|misfit| misfit.inside(name))
+    pub(super) fn warnings(&self) -> Vec<PartError> {
+        fn error<T>(part: &Option<Attempted<T>>, name: &str) -> Option<PartError> {
+            part.as_ref()?.0.as_ref().err().map(|error| error.inside(name))
         }
         let parts = [
-            misfit(&self.name, "name"),
-            misfit(&self.locale, "locale"),
-            misfit(&self.shipping_address, "shipping_address"),
-            misfit(&self.billing_address, "billing_address"),
-            misfit(&self.note, "note"),
+            error(&self.name, "name"),
+            error(&self.locale, "locale"),
+            error(&self.shipping_address, "shipping_address"),
+            error(&self.billing_address, "billing_address"),
+            error(&self.note, "note"),
         ];
         let tags = self.tags.iter().enumerate().filter_map(|(number, Attempted(tag))| {
-            let misfit = tag.as_ref().err()?;
-            Some(misfit.inside(&format!("tags[{number}]")))
+            let error = tag.as_ref().err()?;
+            Some(error.inside(&format!("tags[{number}]")))
         });
         parts.into_iter().flatten().chain(tags).collect()
     }

@@ -7,13 +7,15 @@ use crate::{
         account::Account,
         address_keys::AddressKeys,
         base32,
-        campaign::{Campaign, Reason, Standing, Turn},
-        challenge::{Challenge, ChallengeId, Place, Purpose, Seed, SignUpForm, Slot},
+        campaign::{Campaign, Turn},
+        challenge::{Challenge, ChallengeId, ChallengePlace, Purpose, Seed, SignUpForm, Slot},
         code::CodeFormat,
         identifier::MailId,
+        invite_state::{InviteSkip, InviteState},
         mail::{Letter, Mail},
         policy,
-        shop::{Shop, ShopSlug},
+        shop::Shop,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{
@@ -36,7 +38,7 @@ pub(super) struct Invitation<'a> {
 /// What became of a candidate.
 pub(super) struct Handled {
     /// What they are to the campaign.
-    pub(super) standing: Standing,
+    pub(super) standing: InviteState,
     /// What was done about them.
     pub(super) turn: Turn,
     /// Whether a mail was put on its way just now.
@@ -56,7 +58,7 @@ impl Invitation<'_> {
         for _ in 0..ATTEMPTS {
             let standing = match &account {
                 Some(account) => self.campaign.standing_of(account, &candidate.blocks, self.now),
-                None => Standing::Skipped(Reason::Unknown),
+                None => InviteState::Skipped(InviteSkip::Unknown),
             };
             let turn = self.campaign.turn(standing, self.now);
             let Some(to_mail) = account.as_ref().filter(|_| turn == Turn::Mail) else {
@@ -107,7 +109,7 @@ impl Invitation<'_> {
     }
 
     fn seed(&self, address: AddressKeys) -> Result<Seed, Fault> {
-        let place = Place { slot: Slot::INVITE, address, moves_from: None };
+        let place = ChallengePlace { slot: Slot::INVITE, address, moves_from: None };
         Ok(Seed {
             challenge_id: ChallengeId::from_random(place, random::bytes()?),
             purpose: Purpose::Invite,

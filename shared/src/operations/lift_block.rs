@@ -14,7 +14,7 @@ use crate::{
         block::BlockName,
         identifier::{AccountId, BlockId},
         role::Role,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         staff_text::Note,
         timestamp::Timestamp,
     },

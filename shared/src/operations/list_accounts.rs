@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account_filter::{AccountFilter, Consent, Standing},
+        account_filter::{AccountFilter, Consent, StaffStatus},
         annotation::CustomerType,
         day::Day,
         locale::Locale,
@@ -46,7 +46,7 @@ pub struct Query {
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<Tag>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Standing>,
+    status: Option<StaffStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<Locale>,
     #[serde(skip_serializing_if = "Option::is_none")]

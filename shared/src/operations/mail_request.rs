@@ -15,15 +15,8 @@ use super::{
 use crate::{
     crypto::device_token::DeviceToken,
     domain::{
-        account::Account,
-        address_keys::AddressKeys,
-        challenge::Asker,
-        client_address::ClientAddress,
-        email_address::EmailAddress,
-        limit::Limit,
-        policy,
-        shop::{Shop, ShopSlug},
-        timestamp::Timestamp,
+        account::Account, address_keys::AddressKeys, challenge::Asker, client_address::ClientAddress, email_address::EmailAddress,
+        limit::Limit, policy, shop::Shop, shop_slug::ShopSlug, timestamp::Timestamp,
     },
     store::{
         StoreError,

@@ -12,7 +12,7 @@ use crate::{
         identifier::{AccountId, EmailKey},
         profile::Profile,
         role::Role,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{

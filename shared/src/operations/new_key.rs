@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Fault;
 use crate::{
     crypto::{merchant_key::MerchantKey, random},
-    domain::{identifier::KeyId, role::Role, shop::ShopSlug, staff_text::Label, timestamp::Timestamp},
+    domain::{identifier::KeyId, role::Role, shop_slug::ShopSlug, staff_text::Label, timestamp::Timestamp},
     store::{
         merchant_keys::{self, StoredMerchantKey},
         write::Write,

@@ -11,7 +11,7 @@ use crate::{
         audit::{Action, Actor, AuditEvent, Subject},
         client_address::ClientAddress,
         identifier::{AccountId, AuditId, EmailKey, SessionId},
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{audit, write::Write},

@@ -12,7 +12,7 @@ use crate::{
         order::{HistorySeed, Order, OrderReference, OrderSummary},
         place::Place,
         profile::Profile,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{

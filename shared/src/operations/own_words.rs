@@ -6,7 +6,8 @@ use crate::{
         json::{ByName, Object},
         locale::Language,
         own_letter::{LetterKind, OwnLetter},
-        shop::{Shop, ShopSlug},
+        shop::Shop,
+        shop_slug::ShopSlug,
     },
     mail::own::{self, Flaw},
     store::{

@@ -8,7 +8,7 @@ use crate::{
         audit::{Action, Actor, Subject},
         identifier::EmailKey,
         policy::{self, password_delay},
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{

@@ -9,7 +9,7 @@ use crate::{
         account::Account,
         identifier::MailId,
         mail::{Letter, Mail},
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{outbox, write::Write},

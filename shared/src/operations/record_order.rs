@@ -26,7 +26,7 @@ use crate::{
         money::{Amount, Currency},
         order::{HistorySeed, Order, OrderReference, OrderSummary},
         role::Role,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{

@@ -11,7 +11,7 @@ use super::{
     staff::{Deed, recorded_of_operator},
 };
 use crate::{
-    domain::{shop::ShopSlug, staff_text::Note},
+    domain::{shop_slug::ShopSlug, staff_text::Note},
     store::{shops, table::Transacted},
 };
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     crypto::random,
-    domain::{identifier::MailId, mail::Mail, place::Place, shop::ShopSlug, staff_text::Note, timestamp::Timestamp},
+    domain::{identifier::MailId, mail::Mail, place::Place, shop_slug::ShopSlug, staff_text::Note, timestamp::Timestamp},
     store::{
         outbox::{self, Posted},
         shops,

@@ -18,7 +18,7 @@ use crate::{
     domain::{
         account::{Account, AccountStatus},
         audit::Action,
-        challenge::{Place, Purpose},
+        challenge::{ChallengePlace, Purpose},
         mail::Letter,
         password::NewPassword,
     },
@@ -108,7 +108,7 @@ impl Operation for ResetPassword {
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<(), Error> {
         let Call { shop: slug, client, body: Body { token, password }, .. } = call;
         let token = LinkToken::parse(&token).map_err(|_| Error::InvalidToken)?;
-        let Place { address, slot, .. } = token.challenge_id.place().clone();
+        let ChallengePlace { address, slot, .. } = token.challenge_id.place().clone();
         let email_key = address.key;
         let now = context.clock.now();
         let keys = context.keys().await?;

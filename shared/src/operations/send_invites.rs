@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Context, Fault, campaign_step};
 use crate::{
-    domain::{identifier::CampaignId, shop::ShopSlug},
+    domain::{identifier::CampaignId, shop_slug::ShopSlug},
     store::campaigns::{self, StoredCampaign},
     telemetry::chain,
 };

@@ -12,7 +12,8 @@ use crate::{
         mail::{Letter, Mail},
         mailbox::Undeliverable,
         own_letter::LetterKind,
-        shop::{Shop, ShopSlug},
+        shop::Shop,
+        shop_slug::ShopSlug,
     },
     mail::{
         own,

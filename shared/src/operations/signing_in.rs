@@ -3,9 +3,9 @@
 use super::{Context, Fault};
 use crate::{
     domain::{
-        account::{Account, Standing},
+        account::{Account, AccountAtEpoch},
         identifier::EmailKey,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::accounts::{self, Changed, SignIn},
@@ -17,7 +17,7 @@ pub const ATTEMPTS: usize = 40;
 /// The account that refused a sign-in, if nothing but its other sessions has changed and the sign-in may be tried again:
 /// not if it was blocked or deleted, or its credentials were changed.
 #[must_use]
-pub fn still_standing(before: &Standing, found: Option<Account>) -> Option<Account> {
+pub fn still_standing(before: &AccountAtEpoch, found: Option<Account>) -> Option<Account> {
     found.filter(|account| account.standing() == *before)
 }
 

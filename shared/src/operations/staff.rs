@@ -8,7 +8,7 @@ use crate::{
         client_address::ClientAddress,
         identifier::{AuditId, KeyId},
         role::Role,
-        shop::ShopSlug,
+        shop_slug::ShopSlug,
         staff_text::Note,
         timestamp::Timestamp,
     },

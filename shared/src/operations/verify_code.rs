@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         block::BlockName,
-        challenge::{Challenge, ChallengeId, Place, Proves, Purpose},
+        challenge::{Challenge, ChallengeId, ChallengePlace, Proves, Purpose},
         code::Code,
         shop::Shop,
     },
@@ -86,7 +86,7 @@ impl Operation for VerifyCode {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
         let Call { shop: slug, client, user_agent, body: Body { challenge_id, code }, .. } = call;
-        let Place { address, slot, moves_from } = challenge_id.place().clone();
+        let ChallengePlace { address, slot, moves_from } = challenge_id.place().clone();
         // A link's challenge is proved by the link alone, and that of an old mailbox where the new one is named.
         if matches!(slot.proves, Proves::ResetLink | Proves::Invite | Proves::OldMailbox) {
             return Err(Error::Expired);

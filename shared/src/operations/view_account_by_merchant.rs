@@ -6,7 +6,7 @@ use super::{
     Call, Context, Merchant, Operation,
     account_view::{ConsentView, ImportedView, SignInMethods},
     annotate_account::Annotations,
-    blocking::BlockView,
+    blocking::ScopedBlock,
     hold_account::HoldAnswer,
     mailbox_view::MailboxView,
     named::NamedError,
@@ -16,7 +16,7 @@ use super::{
     view_account::ViewAccount,
 };
 use crate::domain::{
-    account_filter::Standing, email_address::EmailAddress, identifier::AccountId, locale::Locale, person_name::PersonName,
+    account_filter::StaffStatus, email_address::EmailAddress, identifier::AccountId, locale::Locale, person_name::PersonName,
     postal_address::StoredPostalAddress, role::Role, timestamp::Timestamp,
 };
 
@@ -37,7 +37,7 @@ pub struct Outcome {
     email: EmailAddress,
     name: Option<PersonName>,
     locale: Option<Locale>,
-    status: Standing,
+    status: StaffStatus,
     created_at: String,
     sign_in_methods: SignInMethods,
     /// How many devices are signed in.
@@ -49,7 +49,7 @@ pub struct Outcome {
     #[serde(flatten)]
     annotations: Annotations,
     holds: Vec<HoldAnswer>,
-    blocks: Vec<BlockView>,
+    blocks: Vec<ScopedBlock>,
     /// Those of the address that were placed without an account among them.
     orders: SummaryView,
     imported: Option<ImportedView>,
@@ -80,7 +80,7 @@ impl Outcome {
         let orders = guest.map(|guest| guest.orders).unwrap_or_default().with(&profile.orders);
         let living = || account.sessions.values().filter(|session| session.lives(now));
         Self {
-            status: Standing::of(&account, now),
+            status: StaffStatus::of(&account, now),
             sessions: living().count(),
             last_seen_at: living().map(|session| session.last_used_at()).max().map(Timestamp::rfc3339),
             sign_in_methods: SignInMethods::of(&account),
@@ -97,7 +97,7 @@ impl Outcome {
             annotations: Annotations::of(profile),
             orders: orders.into(),
             holds: HoldAnswer::all(account.holds),
-            blocks: account.blocks.into_iter().map(BlockView::from).collect(),
+            blocks: account.blocks.into_iter().map(ScopedBlock::from).collect(),
         }
     }
 }

@@ -4,10 +4,7 @@ use serde::Serialize;
 
 use super::{Call, Context, Fault, Merchant, NoQuery, Operation, staff::StaffError};
 use crate::{
-    domain::{
-        role::Role,
-        shop::{Shop, ShopSlug},
-    },
+    domain::{role::Role, shop::Shop, shop_slug::ShopSlug},
     store::{
         mail_templates::{self, OwnLetters},
         read::Wanted,

@@ -18,17 +18,17 @@ use super::{
 use crate::domain::{
     account::{Account, AccountStatus, Epoch, StoredPassword},
     block::{BlockEntry, Scope},
-    campaign::Invited,
     email_address::EmailAddress,
     hold::{Hold, HoldKind, Holds},
     identifier::{AccountId, BlockId, EmailKey, SessionId},
+    invite_state::Invited,
     locale::Locale,
     mailbox::Mailbox,
     person_name::PersonName,
     policy,
     profile::Profile,
     session::{Proof, Session},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

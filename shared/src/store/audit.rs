@@ -16,7 +16,7 @@ use crate::domain::{
     audit::{Action, Actor, ActorId, AuditEvent, Subject},
     day::Day,
     place::Place,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

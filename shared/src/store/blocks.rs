@@ -21,7 +21,7 @@ use crate::domain::{
     identifier::{AccountId, BlockId, EmailKey, KeyId},
     place::Place,
     policy,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     staff_text::Note,
     timestamp::Timestamp,
 };

@@ -15,7 +15,7 @@ use crate::domain::{
     identifier::CampaignId,
     place::Place,
     policy,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

@@ -10,7 +10,7 @@ use crate::domain::{
     challenge::{Challenge, ChallengeId, Slot},
     identifier::EmailKey,
     policy,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

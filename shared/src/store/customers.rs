@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     account::Account, email_address::EmailAddress, identifier::AccountId, order::OrderSummary, place::Place, policy, profile::Profile,
-    shop::ShopSlug, timestamp::Timestamp,
+    shop_slug::ShopSlug, timestamp::Timestamp,
 };
 
 /// A customer as they were read: somebody with an account, or with orders alone.

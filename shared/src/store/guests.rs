@@ -17,7 +17,7 @@ use crate::domain::{
     identifier::EmailKey,
     order::{HistorySeed, Order, OrderSummary},
     place::Place,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

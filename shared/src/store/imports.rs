@@ -18,7 +18,7 @@ use crate::domain::{
     person_name::PersonName,
     postal_address::PostalAddress,
     profile::{Imported, MarketingConsent, Profile},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     tag::Tag,
 };
 
@@ -35,7 +35,7 @@ pub struct Address {
 
 /// What stands at an address.
 #[derive(Default)]
-pub struct Standing {
+pub struct AtAddress {
     /// The account.
     pub account: Option<Account>,
     /// The profile; an empty one if there is none.
@@ -52,7 +52,7 @@ pub struct Standing {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn read(table: &Table, shop: &ShopSlug, addresses: &[Address]) -> Result<HashMap<EmailKey, Standing>, StoreError> {
+pub async fn read(table: &Table, shop: &ShopSlug, addresses: &[Address]) -> Result<HashMap<EmailKey, AtAddress>, StoreError> {
     if addresses.is_empty() {
         return Ok(HashMap::new());
     }
@@ -65,11 +65,11 @@ pub async fn read(table: &Table, shop: &ShopSlug, addresses: &[Address]) -> Resu
     let filed: HashMap<_, _> = names.iter().map(|name| (*name, items.take(Some(&keys::block_entries(shop, name))))).collect();
     let standing = addresses.iter().map(|Address { email, blocks, .. }| {
         let profile = items.take(Some(&keys::profile(shop, email)));
-        let mut standing = Standing {
+        let mut standing = AtAddress {
             account: items.take(Some(&keys::account(shop, email))).map(accounts::read).transpose()?,
             profile_revision: profile.as_ref().and_then(profiles::revision),
             profile: profile.map(profiles::read).transpose()?.unwrap_or_default(),
-            ..Standing::default()
+            ..AtAddress::default()
         };
         for name in blocks {
             let item = filed.get(name).and_then(Option::as_ref);
@@ -90,7 +90,7 @@ pub fn open(
     address: &Address,
     account: &Account,
     profile: &Profile,
-    standing: &Standing,
+    standing: &AtAddress,
 ) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::from(accounts::open(shop, &address.email, &address.search, account, profile)?);
     for (name, revision) in &standing.filed {
@@ -142,7 +142,7 @@ pub fn renew(
     shop: &ShopSlug,
     email: &EmailKey,
     account: &Account,
-    standing: &Standing,
+    standing: &AtAddress,
     renewal: &Renewal<'_>,
 ) -> Result<[Write; 2], StoreError> {
     let epoch = renewal.password.map(|_| account.epoch.next());

@@ -7,7 +7,7 @@ use crate::domain::{
     locale::Language,
     own_letter::LetterKind,
     place::Place,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

@@ -13,7 +13,7 @@ use super::{
     table::Written,
     write::Write,
 };
-use crate::domain::{limit::Limit, policy, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{limit::Limit, policy, shop_slug::ShopSlug, timestamp::Timestamp};
 
 /// One limit for one subject.
 #[derive(Clone)]

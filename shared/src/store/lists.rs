@@ -12,7 +12,7 @@ use super::{
     keys::{self, Key},
     table::Page,
 };
-use crate::domain::{place::Place, policy, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{place::Place, policy, shop_slug::ShopSlug, timestamp::Timestamp};
 
 /// The indexes of the table, by what stands together in a partition of theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::{
     table::Written,
     write::Write,
 };
-use crate::domain::{challenge::Asker, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{challenge::Asker, shop_slug::ShopSlug, timestamp::Timestamp};
 
 const HOUR_SECONDS: i64 = 3600;
 

@@ -8,7 +8,7 @@ use super::{StoreError, Table, item, keys, table::Page, write::Write};
 use crate::domain::{
     locale::Language,
     own_letter::{LetterKind, OwnLetter},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// A shop's own mails, by kind and language.

@@ -11,7 +11,7 @@ use super::{
     keys,
     write::Write,
 };
-use crate::domain::{account::Account, identifier::EmailKey, mailbox::Mailbox, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{account::Account, identifier::EmailKey, mailbox::Mailbox, shop_slug::ShopSlug, timestamp::Timestamp};
 
 const MAILBOX: &str = "mailbox";
 

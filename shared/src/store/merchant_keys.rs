@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Table, keys, table::Page, write::Write};
-use crate::domain::{identifier::KeyId, role::Role, shop::ShopSlug, staff_text::Label, timestamp::Timestamp};
+use crate::domain::{identifier::KeyId, role::Role, shop_slug::ShopSlug, staff_text::Label, timestamp::Timestamp};
 
 /// A merchant's key as it stands in the table: what it may do, and how to know it, but not the key.
 #[derive(Clone, Serialize, Deserialize)]

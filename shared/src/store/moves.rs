@@ -16,7 +16,7 @@ use crate::domain::{
     identifier::{EmailKey, SessionId},
     mailbox::Mailbox,
     session::Session,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// A customer's items as they were read.

@@ -13,7 +13,7 @@ use crate::domain::{
     identifier::OrderId,
     order::{Order, SealedReference},
     place::Place,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// An order as it stands in the table.

@@ -12,7 +12,7 @@ use super::{
     table::Page,
     write::Write,
 };
-use crate::domain::{identifier::MailId, mail::Mail, place::Place, shop::ShopSlug, timestamp::Timestamp};
+use crate::domain::{identifier::MailId, mail::Mail, place::Place, shop_slug::ShopSlug, timestamp::Timestamp};
 
 /// The write that puts a mail on its way, as a part of the change it tells of.
 ///

@@ -13,7 +13,7 @@ use crate::domain::{
     order::{HistorySeed, Order},
     postal_address::PostalAddress,
     profile::{MarketingConsent, Profile},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// The attributes of a profile's item.

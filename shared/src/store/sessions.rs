@@ -11,7 +11,7 @@ use crate::domain::{
     identifier::{AccountId, EmailKey, SessionId},
     policy,
     session::{ROTATIONS_REMEMBERED, Session},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
     timestamp::Timestamp,
 };
 

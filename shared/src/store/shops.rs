@@ -1,7 +1,7 @@
 //! The shops and their settings.
 
 use super::{REVISION, StoreError, keys, write::Write};
-use crate::domain::shop::{Shop, ShopSlug};
+use crate::domain::{shop::Shop, shop_slug::ShopSlug};
 
 /// The write that makes a shop; refused if there is one of this name.
 ///

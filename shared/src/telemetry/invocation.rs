@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::milliseconds;
 use crate::domain::{
     identifier::{AccountId, KeyId},
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// Who waits for it.

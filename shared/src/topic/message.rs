@@ -12,7 +12,7 @@ use crate::domain::{
     mailbox::{MailReport, Report},
     moment::Moment,
     own_letter::LetterKind,
-    shop::ShopSlug,
+    shop_slug::ShopSlug,
 };
 
 /// What a message says, in words that may be logged.
