@@ -112,6 +112,17 @@ fn what_the_manual_runs_and_links_to_is_there() -> Outcome {
 }
 
 #[test]
+fn what_is_deployed_is_compiled_from_what_is_there_and_may_be_run_by_lambda() -> Outcome {
+    // SAM would look for changes in the folder of a function alone, and most of the code is in `shared`.
+    assert!(!text("infra/samconfig.toml")?.lines().any(|line| line.trim_start().starts_with("cached")));
+    // The manual keeps to its reader what it writes down; a program that only its owner may run does not start.
+    let manual = text("infra/README.md")?;
+    let builds: Vec<_> = manual.split("```").skip(1).step_by(2).flat_map(str::lines).filter(|line| line.contains("sam build")).collect();
+    assert_eq!(builds, [r#"build() { (umask 022 && sam build "$@"); }"#]);
+    Ok(())
+}
+
+#[test]
 fn what_the_workflow_reads_is_what_the_manual_says_to_set() -> Outcome {
     let (workflow, manual) = (text(".github/workflows/deploy.yml")?, text("infra/README.md")?);
     let mut read = BTreeSet::new();
@@ -159,6 +170,25 @@ fn the_role_that_changes_the_stack_knows_every_service_of_the_template() -> Outc
         let service = kind.split(':').next().unwrap_or_default().to_lowercase();
         let service = renamed.get(service.as_str()).copied().unwrap_or(&service);
         assert!(services.contains(service), "{kind}: give ChangeRole of infra/github.yaml what it needs");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_role_that_changes_the_stack_deletes_no_key_that_is_to_stay() -> Outcome {
+    let (template, github) = (yaml("infra/template.yaml")?, yaml("infra/github.yaml")?);
+    let statements = github.pointer("/Resources/ChangeRole/Properties/Policies/0/PolicyDocument/Statement");
+    let statements = statements.and_then(Value::as_array).ok_or("no statements")?;
+    let deletes = |statement: &&Value| texts_under(statement, "Action").iter().any(|action| allows(action, "kms:ScheduleKeyDeletion"));
+    let deleting: Vec<_> = statements.iter().filter(deletes).collect();
+    assert_eq!(deleting.len(), 1);
+    let purpose = deleting[0].pointer("/Condition/StringEquals/aws:ResourceTag~1Purpose").ok_or("any key")?;
+
+    let keys = template["Resources"].as_object().ok_or("no resources")?.values().filter(|resource| resource["Type"] == "AWS::KMS::Key");
+    for key in keys {
+        let tags = key.pointer("/Properties/Tags").and_then(Value::as_array).ok_or("no tags")?;
+        let may_go = tags.iter().any(|tag| tag["Key"] == "Purpose" && tag["Value"] == *purpose);
+        assert_eq!(may_go, key["DeletionPolicy"] == "Delete", "{key}");
     }
     Ok(())
 }
