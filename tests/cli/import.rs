@@ -66,7 +66,6 @@ async fn the_export_of_every_platform_is_read_as_it_comes_and_its_customers_sign
             vec!["1,left-out,,staff"],
             ("bob@example.com", "Bob B.", Some(PASSWORD)),
         ),
-        (vec!["wp_users.csv", "--from", "wordpress"], [4, 0, 0, 0], vec![], ("old@example.com", "Old Timer", Some(PASSWORD))),
         (
             vec!["woocommerce.sql", "--from", "woocommerce"],
             [3, 0, 0, 1],
@@ -212,6 +211,7 @@ async fn what_is_no_utf8_or_no_table_is_refused_before_anything_is_sent() -> Out
         (b"INSERT INTO posts (id) VALUES (1);", vec!["x.sql", "--from", "drupal"], "no table users_field_data or users,"),
         (b"INSERT INTO wp_users (id) SELECT id FROM others;", vec!["x.sql", "--from", "wordpress"], "no table users,"),
         (b"email\n", vec!["x.csv", "--from", "wordpress", "--extras", "x.sql"], "no table usermeta,"),
+        (b"ID,user_email\n1,boss@example.com\n", vec!["x.csv", "--from", "woocommerce"], "administrators would become customers"),
         (b"email\n", vec!["x.csv", "--from", "shopify", "--extras", "x.csv"], "Leave out --extras"),
         (b"email\n", vec!["x.csv", "--from", "prestashop", "--cookie-key-file", "nowhere.php"], "cannot be read"),
     ] {
@@ -248,7 +248,8 @@ async fn a_dump_that_is_cut_off_or_has_the_customers_of_two_shops_sends_nobody()
     assert!(served.asked().is_empty());
 
     let others = "INSERT INTO `wp_booking_users` (`id`,`email`) VALUES (1,'x');\n";
-    fs::write(folder.file("shop.sql"), [others, &whole].concat())?;
+    let roles = "INSERT INTO `wp_usermeta` (`umeta_id`,`user_id`,`meta_key`,`meta_value`) VALUES (1,1,'nickname','ada');\n";
+    fs::write(folder.file("shop.sql"), [others, roles, &whole].concat())?;
     let ended = import(&shop, &served, &folder, &["shop.sql", "--from", "wordpress", "--json"]).await?;
     assert_eq!((ended.code, counts(&ended.json()?)), (0, [600, 0, 0, 0]), "{ended:?}");
     Ok(())

@@ -127,10 +127,19 @@ fn read_extras(platform: Platform, file: &Path, extras: Option<&Path>) -> Result
     let source = Source::open(extras.unwrap_or(file))?;
     let rows = match extras {
         Some(_) => Some(source.rows(&sought)?),
-        // A dump may have it inside, and has customers without it.
+        // A dump may have it inside.
         None if source.kind() == Kind::Sql => source.rows_if_any(&sought)?,
         None => None,
     };
+    if rows.is_none() && platform.tells_staff_by_extras() {
+        // If the customers are not there either, that is what to say.
+        drop(source.rows(&platform.customers())?);
+        let table = sought.names.join(" or ");
+        return Err(Failure::Usage(format!(
+            "Who works in the shop stands in the table {table}, which is not there: administrators would become customers. Export it too, \
+             and give it with --extras, or have it in the same dump."
+        )));
+    }
     for record in rows.into_iter().flatten() {
         platform.tell(&mut told, &record?);
     }

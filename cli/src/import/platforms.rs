@@ -85,6 +85,12 @@ impl Platform {
         Some(Sought { names, told_by, columns })
     }
 
+    /// Whether customers and those who work in the shop stand in one table, and are told apart by the other.
+    #[must_use]
+    pub const fn tells_staff_by_extras(self) -> bool {
+        matches!(self, Self::Woocommerce | Self::Wordpress)
+    }
+
     /// Remembers a row of the other table.
     pub fn tell(self, extras: &mut Extras, record: &Record) {
         match self {
