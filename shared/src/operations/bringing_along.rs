@@ -96,7 +96,7 @@ impl<'a> Import<'a> {
             if let Some(reason) = skipped(&standing, now) {
                 return Ok(Told::Skipped { reason });
             }
-            let warnings = row.warnings();
+            let warnings = row.warnings(&standing.profile.tags);
             let (told, writes) = match &standing.account {
                 None => (Told::Created { warnings }, self.open(row, &address, &standing, now).await?),
                 Some(account) => match self.renew(row, &address, account, &standing, now).await? {
@@ -124,8 +124,12 @@ impl<'a> Import<'a> {
         };
         let (id, name, locale) = (AccountId::from_random(random::bytes()?), good(&row.name).cloned(), good(&row.locale).cloned());
         let opened = Account::open(id, row.email.clone(), password, name, locale, now);
-        let account =
-            Account { status: AccountStatus::Invited, created_at: row.created_at.map_or(now, |Moment(since)| since.min(now)), ..opened };
+        let account = Account {
+            status: AccountStatus::Invited,
+            created_at: row.created_at.map_or(now, |Moment(since)| since.min(now)),
+            mailbox: standing.mailbox.clone(),
+            ..opened
+        };
         let profile = Profile {
             marketing_consent: row.consent().map(|consent| consent.said(now)),
             shipping_address: good(&row.shipping_address).cloned().map(StoredPostalAddress),

@@ -28,7 +28,7 @@ pub struct ImportAccounts;
 
 /// How many rows are read in one call to the table, and then written at the same time: as many as fit into DynamoDB's
 /// hundred items, less some. Half a second of hashing, so that the time is looked at often enough.
-const ROWS_AT_ONCE: usize = 25;
+const ROWS_AT_ONCE: usize = 20;
 
 /// What an import is done to, in the record: too many to name.
 const SUBJECT: &str = "accounts";

@@ -133,8 +133,8 @@ impl Row {
         tags.iter().cloned().chain(more.collect::<BTreeSet<_>>().into_iter().take(room).cloned()).collect()
     }
 
-    /// What of it is left out.
-    pub(super) fn warnings(&self) -> Vec<PartError> {
+    /// What of it is left out, of a customer who has these tags.
+    pub(super) fn warnings(&self, standing: &BTreeSet<Tag>) -> Vec<PartError> {
         fn error<T>(part: &Option<Attempted<T>>, name: &str) -> Option<PartError> {
             part.as_ref()?.0.as_ref().err().map(|error| error.inside(name))
         }
@@ -149,7 +149,9 @@ impl Row {
             let error = tag.as_ref().err()?;
             Some(error.inside(&format!("tags[{number}]")))
         });
-        parts.into_iter().flatten().chain(tags).collect()
+        let all = self.tags.iter().filter_map(|Attempted(tag)| tag.as_ref().ok()).chain(standing).collect::<BTreeSet<_>>();
+        let too_many = (all.len() > policy::TAGS_AT_MOST).then(|| PartError { field: "tags".to_owned(), code: "too_many" });
+        parts.into_iter().flatten().chain(tags).chain(too_many).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{
     StoreError, Table,
     accounts::{self, of_epoch},
-    blocks, keys, profiles,
+    blocks, keys, mailboxes, profiles,
     read::Items,
     write::Write,
 };
@@ -15,6 +15,7 @@ use crate::domain::{
     block::BlockEntry,
     identifier::EmailKey,
     locale::Locale,
+    mailbox::Mailbox,
     person_name::PersonName,
     postal_address::PostalAddress,
     profile::{Imported, MarketingConsent, Profile},
@@ -42,12 +43,14 @@ pub struct AtAddress {
     pub profile: Profile,
     /// The blocks that name the address.
     pub blocks: Vec<BlockEntry>,
+    /// What is known of the mailbox there, beside what an account knows.
+    pub mailbox: Mailbox,
     profile_revision: Option<i64>,
     /// What is filed under the names of the address, and in which revision.
     filed: Vec<(String, Option<i64>)>,
 }
 
-/// Reads what stands at these addresses, in one call: 25 of them at most, for DynamoDB reads a hundred items at a time. None
+/// Reads what stands at these addresses, in one call: 20 of them at most, for DynamoDB reads a hundred items at a time. None
 /// of them may be there twice.
 ///
 /// # Errors
@@ -58,7 +61,9 @@ pub async fn read(table: &Table, shop: &ShopSlug, addresses: &[Address]) -> Resu
     }
     // Two addresses may be folded to the same.
     let names: BTreeSet<_> = addresses.iter().flat_map(|address| &address.blocks).collect();
-    let of_customers = addresses.iter().flat_map(|Address { email, .. }| [keys::account(shop, email), keys::profile(shop, email)]);
+    let of_customers = addresses
+        .iter()
+        .flat_map(|Address { email, .. }| [keys::account(shop, email), keys::profile(shop, email), keys::mailbox(shop, email)]);
     let wanted = of_customers.chain(names.iter().map(|name| keys::block_entries(shop, name))).collect();
     let mut items = Items::of(table.read(wanted).await?);
 
@@ -69,6 +74,7 @@ pub async fn read(table: &Table, shop: &ShopSlug, addresses: &[Address]) -> Resu
             account: items.take(Some(&keys::account(shop, email))).map(accounts::read).transpose()?,
             profile_revision: profile.as_ref().and_then(profiles::revision),
             profile: profile.map(profiles::read).transpose()?.unwrap_or_default(),
+            mailbox: items.take(Some(&keys::mailbox(shop, email))).map(mailboxes::read).transpose()?.unwrap_or_default(),
             ..AtAddress::default()
         };
         for name in blocks {

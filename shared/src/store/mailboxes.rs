@@ -1,7 +1,7 @@
 //! What is known of mailboxes at addresses that have no account: somebody has asked for a code there, and it came back.
 //!
 //! It stands beside the account that the address may get. That account knows for itself what there is to know of its
-//! mailbox, from the proof by which it was opened on.
+//! mailbox: from the proof on by which it was opened, or from what was known when it was brought along from elsewhere.
 
 use serde::{Deserialize, Serialize};
 
