@@ -493,6 +493,26 @@ async fn a_runner_that_is_cut_off_anywhere_has_nobody_mailed_twice_and_nobody_lo
 }
 
 #[tokio::test]
+async fn a_runner_that_is_cut_off_gives_the_budget_no_mail_back_that_has_gone_out() -> Outcome {
+    let mut shop = Shop::open().await?;
+    budget(&shop, 3600).await?;
+    many(&shop, 60).await?;
+    shop.invite(json!({"audience": "all"})).await?;
+    // Less than the rate by which the campaign began.
+    budget(&shop, 50).await?;
+    shop.watch(CutOff::at(12, true))?;
+    assert_eq!(shop.tick().await, Err(Incomplete));
+    shop.find_everything_again()?;
+    let before = invited(&shop).await?.len();
+    shop.wait(60);
+    shop.minutes(5).await?;
+    let mailed = invited(&shop).await?.len();
+    // Two fifths of the budget, and what six minutes add.
+    assert!(before >= 12 && (before..=27).contains(&mailed), "{before} and then {mailed}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_the_table_a_runner_says_so_and_the_next_goes_on() -> Outcome {
     let mut shop = Shop::open().await?;
     shop.brought_along("ada@example.com").await?;
