@@ -20,6 +20,26 @@ async fn support_sees_the_note_the_evidence_and_who_has_done_what() -> Outcome {
 }
 
 #[tokio::test]
+async fn every_look_at_blocks_is_recorded_with_who_looked_and_without_what_for() -> Outcome {
+    let shop = Shop::open().await?;
+    let id = shop.block_email("ada@example.com").await?;
+    let staff = |operation: &str| shop.ask(operation).bearer(&shop.owner_key);
+    assert_eq!(staff("view-block").query(&format!("block_id={}", id.as_str())).send().await.status, 200);
+    assert_eq!(staff("list-blocks").send().await.status, 200);
+    let by_address = json!({"type": "email", "value": "ada@example.com"});
+    assert_eq!(staff("find-blocks").json(&by_address).send().await.status, 200);
+
+    let record = staff("list-audit").send().await;
+    for (action, subject) in [("view-block", id.as_str()), ("list-blocks", "blocks"), ("find-blocks", "blocks")] {
+        let events = record.body["events"].as_array().ok_or("no events")?;
+        let looks: Vec<_> = events.iter().filter(|event| event["action"] == action).map(|event| &event["subject"]).collect();
+        assert_eq!(looks, [subject], "{action}");
+    }
+    assert!(!record.body.to_string().contains("ada@"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_block_that_nobody_has_made_by_a_key_has_no_maker() -> Outcome {
     let shop = Shop::open().await?;
     let id = shop.block_email("ada@example.com").await?;

@@ -5,7 +5,12 @@
 
 use serde::Deserialize;
 
-use super::{Call, Context, Fault, Merchant, Operation, Refusal, Refuse, fault::from_faults, list_blocks::Outcome, staff::NotAdmitted};
+use super::{
+    Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
+    fault::from_faults,
+    list_blocks::Outcome,
+    staff::{Deed, NotAdmitted},
+};
 use crate::{
     domain::{
         block::{BlockKind, BlockRule},
@@ -64,12 +69,14 @@ impl Operation for FindBlocks {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
-        let Call { shop, caller, body: Body { kind, value, before }, .. } = call;
+        let Call { shop, client, caller, body: Body { kind, value, before }, .. } = call;
         let now = context.clock.now();
         let found_by = context.index_key.get().await?.block_search(&shop, &BlockRule::of(kind, &value)?);
         let found = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
-        caller.admitted(&found, Role::Support)?;
-        let alike = blocks::alike(&context.table, &shop, &found_by, before.as_ref()).await?;
-        Ok(Outcome::of(&alike, now))
+        let staff = caller.admitted(&found, Role::Support)?;
+        let look = staff.looked(context, &shop, Deed { action: Self::NAME, subject: "blocks", note: None }, client, now);
+        let (look, alike) = futures::join!(look, blocks::alike(&context.table, &shop, &found_by, before.as_ref()));
+        look?;
+        Ok(Outcome::of(&alike?, now))
     }
 }

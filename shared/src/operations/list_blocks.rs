@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Context, Merchant, Operation, block_view::BlockSummary, staff::StaffError};
+use super::{
+    Call, Context, Merchant, Operation,
+    block_view::BlockSummary,
+    staff::{Deed, StaffError},
+};
 use crate::{
     domain::{
         block::{BlockKind, BlockState, ReasonCode},
@@ -77,12 +81,15 @@ impl Operation for ListBlocks {
     type Error = StaffError;
 
     async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<Outcome, StaffError> {
-        let Call { shop, caller, body: query, .. } = call;
+        let Call { shop, client, caller, body: query, .. } = call;
         let now = context.clock.now();
         // The key first: a stranger has nothing listed, not even in vain.
         let found = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
-        caller.admitted(&found, Role::Support)?;
-        let listed = blocks::newest(&context.table, &shop, query.before.as_ref(), |record| query.passes(record, now)).await?;
-        Ok(Outcome::of(&listed, now))
+        let staff = caller.admitted(&found, Role::Support)?;
+        let look = staff.looked(context, &shop, Deed { action: Self::NAME, subject: "blocks", note: None }, client, now);
+        let listed = blocks::newest(&context.table, &shop, query.before.as_ref(), |record| query.passes(record, now));
+        let (look, listed) = futures::join!(look, listed);
+        look?;
+        Ok(Outcome::of(&listed?, now))
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Call, Context, Merchant, Operation,
     block_view::BlockView,
     named::{Kind, NamedError},
+    staff::Deed,
 };
 use crate::{
     domain::{identifier::BlockId, role::Role},
@@ -30,11 +31,13 @@ impl Operation for ViewBlock {
     type Error = NamedError;
 
     async fn run(context: &Context, call: Call<Merchant, Query>) -> Result<BlockView, NamedError> {
-        let Call { shop, caller, body: Query { block_id }, .. } = call;
+        let Call { shop, client, caller, body: Query { block_id }, .. } = call;
         let now = context.clock.now();
-        let found = Wanted::in_shop(shop).merchant_key(caller.0.id.clone()).block(block_id).read(&context.table, now).await?;
-        caller.admitted(&found, Role::Support)?;
+        let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).block(block_id.clone());
+        let found = wanted.read(&context.table, now).await?;
+        let staff = caller.admitted(&found, Role::Support)?;
         let block = found.block.ok_or(NamedError::Unknown(Kind::Block))?;
+        staff.looked(context, &shop, Deed { action: Self::NAME, subject: block_id.as_str(), note: None }, client, now).await?;
         Ok(BlockView::of(&block, now))
     }
 }
