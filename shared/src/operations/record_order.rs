@@ -33,6 +33,7 @@ use crate::{
         guests::{self, Guest},
         orders::{self, StoredOrder},
         profiles,
+        table::Transacted,
         write::Write,
     },
 };
@@ -169,7 +170,10 @@ impl Operation for RecordOrder {
             let search = index.search(&shop, &EmailPrefix::of(&buyer.email));
             writes.push(history.counted(&shop, (&buyer, &search), &order, now)?);
             let deed = Deed { action: Self::NAME, subject: order_id.as_str(), note: None };
-            if buyer.staff.change(context, &shop, writes, deed, (client, now)).await? {
+            writes.push(buyer.staff.recorded(&shop, deed, client, now)?);
+            // Without the condition that the key still stands, which every other change has: all orders of a checkout would meet
+            // on the key's one item, and get in each other's way. A key that was revoked is refused by the next request's read.
+            if let Transacted::Done = context.table.transact(writes).await? {
                 return told(if buyer.order.is_some() { News::Changed } else { News::Recorded }, order);
             }
             // Another order of theirs came first, or this one, or they are being erased: it is looked at anew.
