@@ -559,6 +559,55 @@ async fn an_erased_customer_stays_blocked_and_what_was_written_of_them_goes() ->
     Ok(())
 }
 
+/// How many blocks of the table say something of somebody.
+async fn told_of(shop: &Shop) -> Result<usize, Failure> {
+    let words = ["value", "note", "evidence_url", "lift_note"];
+    Ok(shop.table().await?.of("BLOCK").filter(|block| words.iter().any(|word| block.contains_key(*word))).count())
+}
+
+#[tokio::test]
+async fn what_was_written_of_a_guest_or_of_another_spelling_goes_with_an_erasure_too() -> Outcome {
+    let shop = Shop::open().await?;
+    let erase = async |email: &str| {
+        let body = json!({"email": email, "mode": "erase", "note": "Asked for by letter."});
+        shop.ask("admin/delete-account").bearer(&shop.owner_key).json(&body).send().await.status
+    };
+    assert_eq!(shop.order("R-1", json!({"email": "guest@example.com"})).await.status, 200);
+    made(&shop, &block("email", "guest@example.com")).await?;
+    let lifted = made(&shop, &with(block("email", "guest@example.com"), "scopes", ["checkout"].as_slice())).await?;
+    let lift = json!({"block_id": lifted, "note": "Paid."});
+    assert_eq!(shop.ask("lift-block").bearer(&shop.owner_key).json(&lift).send().await.status, 204);
+    made(&shop, &block("email", "somebody.else@example.com")).await?;
+    assert_eq!(erase("guest@example.com").await, 202);
+    assert_eq!(told_of(&shop).await?, 1, "that of somebody else");
+    assert!(met(&shop, "email", "guest@example.com", "sign-in").await.is_some(), "it stands all the same");
+
+    // It ended before there was an account, or names the same mailbox by another spelling.
+    let end = shop.clock.now().plus(std::time::Duration::from_secs(60)).rfc3339();
+    made(&shop, &with(block("email", "ada@gmail.com"), "expires_at", end)).await?;
+    shop.wait(60);
+    shop.customer("ada@gmail.com").await?;
+    made(&shop, &with(block("email", "a.da+shop@gmail.com"), "scopes", ["checkout"].as_slice())).await?;
+    assert_eq!(told_of(&shop).await?, 3);
+    assert_eq!(erase("ada@gmail.com").await, 202);
+    assert_eq!(told_of(&shop).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_customer_with_more_blocks_than_a_transaction_takes_can_be_erased() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    for number in 0..110 {
+        let body = with(block("email", &ada.email), "scopes", ["checkout"].as_slice());
+        made(&shop, &with(body, "note", format!("Chargeback {number}."))).await?;
+    }
+    let erased = shop.ask("delete-account").bearer(&ada.access_token()).json(&json!({"mode": "erase"})).send().await;
+    assert_eq!((erased.status, told_of(&shop).await?), (202, 0), "{erased:?}");
+    assert_eq!(shop.table().await?.of("ACCOUNT").count(), 0);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_name_that_is_blocked_over_and_over_holds_what_stands_and_no_more() -> Outcome {
     let shop = Shop::open().await?;

@@ -92,7 +92,7 @@ impl Operation for DeleteAccount {
             return Err(Error::Held(account.holds));
         }
 
-        let mut writes = Deletion { shop: &shop, email_key, account: &account, mode }.writes(Some(session_id), now)?;
+        let mut writes = Deletion { shop: &shop, email_key, account: &account, mode }.writes(context, Some(session_id), now).await?;
         writes.push(Occasion { shop: &shop, from: client, at: now }.recorded(&account.id, Action::of(recorded_as(mode)))?);
         let refused = match context.table.transact(writes).await? {
             Transacted::Done => return Ok(Outcome { mode }),

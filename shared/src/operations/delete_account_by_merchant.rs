@@ -15,6 +15,7 @@ use super::{
     named::{Kind, NamedError},
     named_account::ATTEMPTS,
     staff::{Deed, StaffError},
+    written_in_blocks,
 };
 use crate::{
     domain::{
@@ -105,10 +106,11 @@ impl Operation for DeleteAccountByMerchant {
                 (Some(account), _) if (account.status, mode) == (AccountStatus::Closed, DeletionMode::Close) => {
                     return Err(Error::AlreadyClosed);
                 }
-                (Some(account), _) => Deletion { shop: &shop, email_key, account, mode }.writes(None, now)?,
+                (Some(account), _) => Deletion { shop: &shop, email_key, account, mode }.writes(context, None, now).await?,
                 (None, Some(_)) if mode == DeletionMode::Close => return Err(Error::NoAccount),
                 (None, Some(_)) => {
                     let mut writes = vec![accounts::nobody(&shop, email_key)];
+                    writes.extend(written_in_blocks::forgotten(context, &shop, &buyer.email, None, now).await?);
                     writes.extend(forgotten(&shop, email_key, now)?);
                     writes
                 }

@@ -1,7 +1,7 @@
 //! The end of an account, whoever asks for it: one transaction, in which everything that signs in goes, and the ledger of
 //! deletions gets its entry.
 
-use super::{Fault, posting};
+use super::{Context, Fault, posting, written_in_blocks};
 use crate::{
     crypto::random,
     domain::{
@@ -12,7 +12,7 @@ use crate::{
         shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
-    store::{accounts, blocks, challenges, guests, ledger, write::Write},
+    store::{accounts, challenges, guests, ledger, write::Write},
 };
 
 /// Which account, as it was read, and how.
@@ -32,9 +32,10 @@ pub(super) const fn recorded_as(mode: DeletionMode) -> &'static str {
 }
 
 impl Deletion<'_> {
-    /// The writes of it, the last mail among them. The first is the account's own, and refused if a hold has come, if the
-    /// account has moved on since it was read, or if the session has ended that asks for it.
-    pub(super) fn writes(&self, by: Option<&SessionId>, now: Timestamp) -> Result<Vec<Write>, Fault> {
+    /// The writes of it, the last mail among them: but whoever was brought along and never came is told nothing of a shop that
+    /// they may not know. The first is the account's own, and refused if a hold has come, if the account has moved on since it
+    /// was read, or if the session has ended that asks for it.
+    pub(super) async fn writes(&self, context: &Context, by: Option<&SessionId>, now: Timestamp) -> Result<Vec<Write>, Fault> {
         let Self { shop, email_key, account, mode } = self;
         let account_id = account.id.clone();
         let mut writes = Vec::new();
@@ -45,20 +46,17 @@ impl Deletion<'_> {
             }
             DeletionMode::Erase => {
                 writes.extend(accounts::erase(shop, email_key, account, by, now)?);
-                writes.extend(notes_gone(shop, account, now));
+                writes.extend(written_in_blocks::forgotten(context, shop, &account.email, Some(account), now).await?);
                 writes.push(entered(shop, LedgerEvent::Erased { account_id }, now)?);
                 writes.extend(forgotten(shop, email_key, now)?);
             }
         }
         writes.extend(challenges::remove_all(shop, email_key));
-        writes.push(posting::notice(shop, account, Letter::AccountClosed { mode: *mode }, now)?);
+        if account.status != AccountStatus::Invited {
+            writes.push(posting::notice(shop, account, Letter::AccountClosed { mode: *mode }, now)?);
+        }
         Ok(writes)
     }
-}
-
-/// The writes that take from an account's blocks what was written of its customer.
-pub(super) fn notes_gone(shop: &ShopSlug, account: &Account, now: Timestamp) -> impl Iterator<Item = Write> {
-    account.every_block(now).map(|block| blocks::forget_note(shop, block))
 }
 
 /// The writes that forget what an address has bought without an account.

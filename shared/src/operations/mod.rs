@@ -57,6 +57,7 @@ pub mod view_account_by_merchant;
 pub mod view_block;
 pub mod view_invites;
 pub mod view_store;
+mod written_in_blocks;
 
 pub mod account_entry;
 pub mod account_view;

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Command, Context, Fault,
-    deletion::{notes_gone, recorded_as},
+    deletion::recorded_as,
     staff::{Deed, recorded_of_operator},
+    written_in_blocks,
 };
 use crate::{
     domain::{
         account::{Account, AccountStatus, DeletionMode},
+        email_address::EmailAddress,
         identifier::{AccountId, EmailKey},
         ledger::{LedgerEntry, LedgerEvent},
         moment::Moment,
@@ -21,7 +23,9 @@ use crate::{
         staff_text::Note,
     },
     store::{
-        accounts, challenges, guests, ledger,
+        accounts, challenges,
+        guests::{self, Guest},
+        ledger,
         read::Wanted,
         table::{Page, Transacted},
         write::Write,
@@ -131,17 +135,16 @@ impl Again<'_> {
             LedgerEvent::Erased { account_id } => {
                 let Some((email_key, account)) = self.account(account_id).await? else { return Ok(None) };
                 let mut writes = Vec::from(accounts::erase_again(shop, &email_key, &account, self.entry.at)?);
-                writes.extend(notes_gone(shop, &account, self.context.clock.now()));
+                writes.extend(self.written_in_blocks(&account.email, Some(&account)).await?);
                 writes.extend(challenges::remove_all(shop, &email_key));
                 (writes, recorded_as(DeletionMode::Erase), account_id.as_str().to_owned())
             }
             LedgerEvent::Forgotten { address } => {
                 let Some(email_key) = address.email_key() else { return Ok(None) };
-                if !self.has_guest(&email_key).await? {
-                    return Ok(None);
-                }
-                let forget = guests::forget_again(shop, &email_key, self.entry.at);
-                (vec![forget], recorded_as(DeletionMode::Erase), address.as_str().to_owned())
+                let Some(guest) = self.guest(&email_key).await? else { return Ok(None) };
+                let mut writes = vec![guests::forget_again(shop, &email_key, self.entry.at)];
+                writes.extend(self.written_in_blocks(&guest.email, None).await?);
+                (writes, recorded_as(DeletionMode::Erase), address.as_str().to_owned())
             }
         };
         let deed = Deed { action, subject: &subject, note: Some(self.note.clone()) };
@@ -157,10 +160,14 @@ impl Again<'_> {
         Ok(account.filter(|account| account.id == *id).map(|account| (email_key, account)))
     }
 
-    /// Whether somebody has bought from this address as a guest who was there when the entry was made.
-    async fn has_guest(&self, email_key: &EmailKey) -> Result<bool, Fault> {
+    /// Whoever has bought from this address as a guest, if they were there when the entry was made.
+    async fn guest(&self, email_key: &EmailKey) -> Result<Option<Guest>, Fault> {
         let guest = self.wanted().guest(*email_key).read(&self.context.table, self.context.clock.now()).await?.guest;
-        Ok(guest.is_some_and(|guest| guest.since <= self.entry.at))
+        Ok(guest.filter(|guest| guest.since <= self.entry.at))
+    }
+
+    async fn written_in_blocks(&self, email: &EmailAddress, account: Option<&Account>) -> Result<Vec<Write>, Fault> {
+        written_in_blocks::forgotten(self.context, &self.entry.store, email, account, self.context.clock.now()).await
     }
 
     fn wanted(&self) -> Wanted {

@@ -8,6 +8,7 @@ use crate::domain::{
     block::{BlockEntry, BlockRule, BlockState},
     evidence_url::EvidenceUrl,
     identifier::{AccountId, KeyId},
+    policy,
     staff_text::Note,
     timestamp::Timestamp,
 };
@@ -58,6 +59,13 @@ impl BlockRecord {
             lifted_by: None,
             lift_note: None,
         }
+    }
+
+    /// Whether it is still there to be changed: one that has ended for long may be swept up at any moment.
+    #[must_use]
+    pub fn is_kept(&self, now: Timestamp) -> bool {
+        let end = self.lifted_at.or(self.entry.expires_at);
+        end.is_none_or(|end| end.plus(policy::ENDED_BLOCKS_KEPT) > now)
     }
 
     /// Where it is in its life.
