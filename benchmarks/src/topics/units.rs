@@ -36,19 +36,15 @@ fn budget(operation: &str) -> u32 {
         "list-accounts" | "list-blocks" | "find-blocks" => 3,
         // The key, the record, what stands at the addresses, the customers, the record of what has come of it.
         "import-accounts" => 5,
-        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-invites" | "view-store" | "preview-mail"
-        | "view-block" => 1,
+        "block-check" | "refresh-session" | "logout" | "view-account" | "list-keys" | "view-invites" | "view-store" | "preview-mail" => 1,
         // An account is named by what stays, and kept under its address: it takes a read to find it.
-        "admin/view-account"
-        | "annotate-account"
-        | "hold-account"
-        | "allow-mail"
-        | "admin/delete-account"
-        | "lift-block"
-        | "record-order" => 3,
+        "admin/view-account" | "annotate-account" | "hold-account" | "allow-mail" | "lift-block" | "record-order" => 3,
         // A list is an index and what stands in the table.
         "list-orders" => 3,
         "admin/list-orders" => 4,
+        // What blocks say of whoever is erased is looked for by the address.
+        "delete-account" => 3,
+        "admin/delete-account" => 4,
         _ => 2,
     }
 }
