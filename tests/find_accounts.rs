@@ -87,6 +87,17 @@ async fn an_account_is_found_by_its_present_address_alone_and_not_once_it_is_era
 }
 
 #[tokio::test]
+async fn an_index_that_is_behind_a_move_hides_nobody() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.moved(&ada, "ada@new.example").await?;
+    shop.leave_indexes_behind("ada@example.com", "ada@new.example").await?;
+    let found = shop.ask("find-accounts").bearer(&shop.owner_key).json(&json!({"email_prefix": "ada@"})).send().await;
+    assert_eq!((found.status, found.text("/accounts/0/email")), (200, "ada@new.example".to_owned()), "{found:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_guest_is_found_by_the_address_of_their_orders() -> Outcome {
     let shop = Shop::open().await?;
     assert_eq!(shop.order("1", json!({"email": "gil@example.com"})).await.status, 200);

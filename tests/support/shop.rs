@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::config::{Intercept, StalledStreamProtectionConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::{
+    config::{Intercept, StalledStreamProtectionConfig, timeout::TimeoutConfig},
+    types::AttributeValue,
+};
 use axum::{
     Router,
     extract::{Request as HttpCall, State},
@@ -60,6 +63,7 @@ use tokio::{net::TcpListener, runtime::Handle, sync::Mutex, task::JoinSet};
 use crate::{
     Answer, Failure, Line, Outcome, RoundTrips, Served, Table, openapi,
     permissions::{NothingRefused, Permissions},
+    text,
 };
 
 /// Where nobody listens.
@@ -391,6 +395,21 @@ impl Shop {
     pub fn outbox_records(&self) -> Result<Vec<Value>, Failure> {
         let records = Pump::new(&self.services, self.template.stream_filters()?, pump::BATCH)?.records()?;
         Ok(records)
+    }
+
+    /// Has the indexes know an account where it was before its move, as they do until they have caught up.
+    pub async fn leave_indexes_behind(&self, before: &str, now: &str) -> Outcome {
+        let (before, now) = (self.email_key(before).await?.encoded(), self.email_key(now).await?.encoded());
+        let table = self.table().await?;
+        let account = table.of("ACCOUNT").find(|item| text(item, "pk").ends_with(&now)).ok_or("there is no account")?;
+        let places = ["list", "place", "search"];
+        let left = AttributeValue::S(text(account, "pk").replace(&now, &before));
+        let entry = self.dynamodb.put_item().table_name(TABLE).item("pk", left).item("sk", AttributeValue::S("BEHIND".to_owned()));
+        places.iter().fold(entry, |entry, name| entry.item(*name, account[*name].clone())).send().await?;
+        let update = self.dynamodb.update_item().table_name(TABLE).key("pk", account["pk"].clone()).key("sk", account["sk"].clone());
+        let update = places.iter().fold(update, |update, name| update.expression_attribute_names(format!("#{name}"), *name));
+        update.update_expression("REMOVE #list, #place, #search").send().await?;
+        Ok(())
     }
 
     /// What Secrets Manager keeps of the signing root.
