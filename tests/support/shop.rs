@@ -27,7 +27,7 @@ use local::{
     demo,
     event::HttpRequest,
     inbox::InboxMail,
-    pump::{self, Pump},
+    pump::Pump,
     secrets::SIGNING_ROOT_SECRET,
     services::{Addresses, Environment, LEDGER, Services, TABLE, config_of, environment},
     simulator::Fate,
@@ -203,8 +203,7 @@ impl Shop {
         let owner_key = demo::set_up(&context, PAGES, PAGES, None).await?;
         Ok(Self {
             api: Api::new(&template, functions.clone())?,
-            // The newest mail is the one that was asked for last.
-            pump: Mutex::new(Pump::new(&services, template.stream_filters()?, 1)?),
+            pump: Mutex::new(Pump::new(&services, template.stream_filters()?)?),
             context,
             functions,
             clock,
@@ -328,7 +327,8 @@ impl Shop {
 
     /// Every mail that has been sent, the newest first.
     pub async fn every_mail(&self) -> Result<Vec<InboxMail>, Failure> {
-        self.pump.lock().await.deliver(&self.functions).await?;
+        // One at a time, so that the newest is the one that was asked for last.
+        self.pump.lock().await.deliver(&self.functions, 1).await?;
         Ok(self.services.inbox.newest_first())
     }
 
@@ -393,7 +393,7 @@ impl Shop {
 
     /// The stream's records of the mails that are on their way.
     pub fn outbox_records(&self) -> Result<Vec<Value>, Failure> {
-        let records = Pump::new(&self.services, self.template.stream_filters()?, pump::BATCH)?.records()?;
+        let records = Pump::new(&self.services, self.template.stream_filters()?)?.records()?;
         Ok(records)
     }
 

@@ -24,7 +24,7 @@ use crate::{
 /// How often the stream is looked at. Lambda polls four times a second; a developer waits for the mail.
 const PERIOD: Duration = Duration::from_millis(50);
 /// As many records at a time as the template's batch.
-pub const BATCH: usize = 10;
+const BATCH: usize = 10;
 /// After so many tries a record is given up: the first, and the template's ten `MaximumRetryAttempts`.
 const TRIES: u32 = 11;
 
@@ -33,18 +33,16 @@ pub struct Pump {
     database: Database,
     filters: Vec<Value>,
     iterator: Option<String>,
-    at_once: usize,
     mail_events: MailEvents,
 }
 
 impl Pump {
     /// Starts at the oldest record there is: mails that were sent before are gone from the outbox, and are not sent
-    /// again. So many records go into one call of `send-mail`, which sends them in no order that anybody promises: one at a
-    /// time come as they were asked for, and [`BATCH`] is what Lambda does.
+    /// again.
     ///
     /// # Errors
     /// If the table has no stream.
-    pub fn new(services: &Services, filters: Vec<Value>, at_once: usize) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub fn new(services: &Services, filters: Vec<Value>) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let (database, mail_events) = (services.database.clone(), services.mail_events.clone());
         let request = ListStreamsRequest { table_name: Some(TABLE.to_owned()), ..Default::default() };
         let stream = database.list_streams(request).map_err(text)?.streams.into_iter().next().ok_or("the table has no stream")?;
@@ -64,26 +62,27 @@ impl Pump {
             sequence_number: None,
         };
         let iterator = database.get_shard_iterator(request).map_err(text)?.shard_iterator;
-        Ok(Self { database, filters, iterator, at_once, mail_events })
+        Ok(Self { database, filters, iterator, mail_events })
     }
 
     /// Delivers until it is dropped.
     pub async fn run(mut self, contexts: &Contexts) {
         loop {
-            if let Err(error) = self.deliver(contexts).await {
+            if let Err(error) = self.deliver(contexts, BATCH).await {
                 report(&*error);
             }
             tokio::time::sleep(PERIOD).await;
         }
     }
 
-    /// Delivers everything that is in the stream now, and everything that SES has told.
+    /// Delivers everything that is in the stream now, so many records to a call, and everything that SES has told. The mails of
+    /// a call are sent in no order that anybody promises: one at a time come as they were asked for.
     ///
     /// # Errors
     /// If the stream cannot be read, or a mail was given up.
-    pub async fn deliver(&mut self, contexts: &Contexts) -> Result<(), Box<dyn Error + Send + Sync>> {
+    pub async fn deliver(&mut self, contexts: &Contexts, at_once: usize) -> Result<(), Box<dyn Error + Send + Sync>> {
         while let Some(records) = self.next_batch()? {
-            for batch in records.chunks(self.at_once) {
+            for batch in records.chunks(at_once) {
                 self.deliver_batch(&contexts.of("send-mail"), batch.to_vec()).await?;
             }
         }

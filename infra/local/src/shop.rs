@@ -18,7 +18,7 @@ use crate::{
     files::{DATA, DEMO_ENV, Files, OWNER_KEY, SERVICES_ENV},
     functions::{Rotating, rotating},
     invocations, pages,
-    pump::{self, Pump},
+    pump::Pump,
     secrets_manager::Rotator,
     services::{Addresses, Services, TABLE, config, environment},
     start_error::StartError,
@@ -128,8 +128,7 @@ impl Shop {
             }
             None => servers.serve(stand_ins, services.stand_ins().merge(inbox)),
         }
-        let pump =
-            Pump::new(&services, template.stream_filters()?, pump::BATCH).map_err(|error| StartError::Template(error.to_string()))?;
+        let pump = Pump::new(&services, template.stream_filters()?).map_err(|error| StartError::Template(error.to_string()))?;
         servers.pump(pump, contexts.clone());
         servers.timer(Timer::new(&template)?, contexts);
 

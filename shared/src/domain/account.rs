@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    block::{BlockEntry, Scope},
+    block::{BlockEntry, Scope, is_kept},
     email_address::EmailAddress,
     hold::Holds,
     identifier::{AccountId, BlockId, SessionId},
@@ -125,9 +125,8 @@ impl Account {
 
     /// Every block that names it, or did before it was lifted, and that is still kept.
     pub fn every_block(&self, now: Timestamp) -> impl Iterator<Item = &BlockId> {
-        let kept = move |end: Timestamp| end.plus(policy::ENDED_BLOCKS_KEPT) > now;
-        let standing = self.blocks.iter().filter(move |block| block.expires_at.is_none_or(kept)).map(|block| &block.block_id);
-        standing.chain(self.lifted_blocks.iter().filter(move |(_, at)| kept(*at)).map(|(id, _)| id))
+        let standing = self.blocks.iter().filter(move |block| is_kept(block.expires_at, now)).map(|block| &block.block_id);
+        standing.chain(self.lifted_blocks.iter().filter(move |(_, at)| is_kept(Some(*at), now)).map(|(id, _)| id))
     }
 
     /// What a challenge for this account is bound to.

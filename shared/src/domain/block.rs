@@ -11,6 +11,7 @@ use super::{
     domain_name::DomainName,
     email_address::EmailAddress,
     identifier::{AccountId, BlockId, EmailKey},
+    policy,
     timestamp::Timestamp,
 };
 
@@ -257,6 +258,19 @@ impl BlockEntry {
     pub fn stands(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| end > now)
     }
+}
+
+/// Until when a block is there to be seen that ends at this moment.
+#[must_use]
+pub fn kept_until(end: Timestamp) -> Timestamp {
+    end.plus(policy::ENDED_BLOCKS_KEPT)
+}
+
+/// Whether a block that ends at this moment, if it does, is still there to be changed: beyond that it may be swept up at any
+/// time.
+#[must_use]
+pub fn is_kept(end: Option<Timestamp>, now: Timestamp) -> bool {
+    end.is_none_or(|end| kept_until(end) > now)
 }
 
 fn canonical(net: IpNet) -> IpNet {

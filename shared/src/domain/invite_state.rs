@@ -32,7 +32,7 @@ pub enum InviteState {
 
 /// Why an account is passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "see the fields of `Skipped`")]
+#[expect(missing_docs, reason = "see the fields of `campaign_counts::Skipped`")]
 pub enum InviteSkip {
     Active,
     Closed,

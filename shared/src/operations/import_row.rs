@@ -126,9 +126,13 @@ impl Row {
         Some(PartError { field: field.to_owned(), code: "in_the_future" })
     }
 
+    fn good_tags(&self) -> impl Iterator<Item = &Tag> {
+        self.tags.iter().filter_map(|Attempted(tag)| tag.as_ref().ok())
+    }
+
     /// These tags and those of the row, as far as they fit.
     pub(super) fn tags_with(&self, tags: &BTreeSet<Tag>) -> BTreeSet<Tag> {
-        let more = self.tags.iter().filter_map(|Attempted(tag)| tag.as_ref().ok()).filter(|tag| !tags.contains(*tag));
+        let more = self.good_tags().filter(|tag| !tags.contains(*tag));
         let room = policy::TAGS_AT_MOST.saturating_sub(tags.len());
         tags.iter().cloned().chain(more.collect::<BTreeSet<_>>().into_iter().take(room).cloned()).collect()
     }
@@ -149,7 +153,7 @@ impl Row {
             let error = tag.as_ref().err()?;
             Some(error.inside(&format!("tags[{number}]")))
         });
-        let all = self.tags.iter().filter_map(|Attempted(tag)| tag.as_ref().ok()).chain(standing).collect::<BTreeSet<_>>();
+        let all = self.good_tags().chain(standing).collect::<BTreeSet<_>>();
         let too_many = (all.len() > policy::TAGS_AT_MOST).then(|| PartError { field: "tags".to_owned(), code: "too_many" });
         parts.into_iter().flatten().chain(tags).chain(too_many).collect()
     }

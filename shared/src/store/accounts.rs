@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     account::{Account, AccountStatus, Epoch, StoredPassword},
-    block::{BlockEntry, Scope},
+    block::{BlockEntry, Scope, is_kept},
     email_address::EmailAddress,
     hold::{Hold, HoldKind, Holds},
     identifier::{AccountId, BlockId, EmailKey, SessionId},
@@ -364,9 +364,8 @@ pub(super) fn lift_block(shop: &ShopSlug, email: &EmailKey, id: &AccountId, bloc
 
 /// The attributes of blocks whose own items are gone by now.
 fn long_over(account: &Account, now: Timestamp) -> Vec<String> {
-    let over = |end: Timestamp| end.plus(policy::ENDED_BLOCKS_KEPT) <= now;
-    let expired = account.blocks.iter().filter(|block| block.expires_at.is_some_and(over)).map(|block| block.block_id.as_str().to_owned());
-    expired.chain(account.lifted_blocks.iter().filter(|(_, at)| over(*at)).map(|(id, _)| lifted(id))).collect()
+    let expired = account.blocks.iter().filter(|block| !is_kept(block.expires_at, now)).map(|block| block.block_id.as_str().to_owned());
+    expired.chain(account.lifted_blocks.iter().filter(|(_, at)| !is_kept(Some(*at), now)).map(|(id, _)| lifted(id))).collect()
 }
 
 /// The attribute of a block that was lifted: when.

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    block::{BlockEntry, BlockRule, BlockState},
+    block::{BlockEntry, BlockRule, BlockState, is_kept},
     evidence_url::EvidenceUrl,
     identifier::{AccountId, KeyId},
-    policy,
     staff_text::Note,
     timestamp::Timestamp,
 };
@@ -61,11 +60,10 @@ impl BlockRecord {
         }
     }
 
-    /// Whether it is still there to be changed: one that has ended for long may be swept up at any moment.
+    /// See [`is_kept`].
     #[must_use]
     pub fn is_kept(&self, now: Timestamp) -> bool {
-        let end = self.lifted_at.or(self.entry.expires_at);
-        end.is_none_or(|end| end.plus(policy::ENDED_BLOCKS_KEPT) > now)
+        is_kept(self.lifted_at.or(self.entry.expires_at), now)
     }
 
     /// Where it is in its life.

@@ -17,7 +17,7 @@ use super::{
     write::Write,
 };
 use crate::domain::{
-    block::BlockEntry,
+    block::{BlockEntry, kept_until},
     identifier::{AccountId, BlockId, EmailKey, KeyId},
     place::Place,
     policy,
@@ -42,7 +42,7 @@ pub fn create(shop: &ShopSlug, block: &KeptBlock, found_by: &str) -> Result<Writ
     let listed = Listed::of(shop, LIST, entry.block_id.as_str(), *created_at).found_by(shop, LIST, found_by);
     let item = Write::put(keys::block(shop, &entry.block_id), &ListedBlock { block, listed })?.require_absent("pk");
     match entry.expires_at {
-        Some(end) => item.with(EXPIRY, &end.plus(policy::ENDED_BLOCKS_KEPT)),
+        Some(end) => item.with(EXPIRY, &kept_until(end)),
         None => Ok(item),
     }
 }
@@ -131,7 +131,7 @@ pub fn lift(shop: &ShopSlug, block: &KeptBlock, accounts: &[Freed], lifted: &Lif
         .set("lifted_at", &lifted.at)?
         .set("lifted_by", lifted.by)?
         .set("lift_note", lifted.note)?
-        .set(EXPIRY, &lifted.at.plus(policy::ENDED_BLOCKS_KEPT))?;
+        .set(EXPIRY, &kept_until(lifted.at))?;
     let names = block.names.iter().chain(accounts.iter().map(|account| &account.name)).collect();
     taken_off(shop, block, of_block, names, accounts, lifted.at)
 }

@@ -180,10 +180,8 @@ fn mail_trouble(page: &Page) -> Option<String> {
         let (at, until) = (trouble.get("at")?.as_str()?, trouble.get("stopped_until")?.as_str()?);
         Some(format!("Mail to this address {what} at {at}: {stops} until {until}. accounts allow-mail ends it."))
     };
-    let told = [
-        told("bounced", "came back", "none goes there"),
-        told("complained", "was called spam", "what anybody can ask for does not go there"),
-    ];
-    let told: Vec<_> = told.into_iter().flatten().collect();
+    let bounced = told("bounced", "came back", "none goes there");
+    let complained = told("complained", "was called spam", "what anybody can ask for does not go there");
+    let told: Vec<_> = [bounced, complained].into_iter().flatten().collect();
     (!told.is_empty()).then(|| plain(&told.join("\n")))
 }
