@@ -56,4 +56,5 @@ pub mod tag;
 pub mod text;
 pub mod threshold;
 pub mod timestamp;
+pub mod unicode;
 pub mod user_agent;

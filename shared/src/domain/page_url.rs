@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::text::{is_bidi_control, text_newtype};
+use super::{text::text_newtype, unicode::is_bidi_control};
 
 /// Longer than the address of any page that people are sent to; short enough to stand in a mail twice.
 const BYTES_AT_MOST: usize = 500;

@@ -1,6 +1,9 @@
 //! What staff sort customers by.
 
-use super::text::{TextError, is_bidi_control, text_newtype};
+use super::{
+    text::{TextError, text_newtype},
+    unicode::is_bidi_control,
+};
 
 /// A tag is a word or a few, not a note.
 const CHARACTERS_AT_MOST: usize = 40;

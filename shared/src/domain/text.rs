@@ -1,5 +1,7 @@
 //! What the texts that people write have in common.
 
+use super::unicode::is_bidi_control;
+
 /// Implements what every text newtype has: `as_str`, a `Debug` that shows the type and not the text, and serde by
 /// way of `parse`, so that nothing unchecked can be deserialised.
 macro_rules! text_newtype {
@@ -34,11 +36,6 @@ macro_rules! text_newtype {
 }
 
 pub(super) use text_newtype;
-
-/// Whether a character is one of the invisible ones that turn text around (Unicode `Bidi_Control`).
-pub(super) const fn is_bidi_control(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
 
 /// Why a text that somebody wrote is refused. Never holds the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

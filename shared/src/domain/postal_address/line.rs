@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::domain::text::is_bidi_control;
+use crate::domain::unicode::is_bidi_control;
 
 /// Longer than any line that fits on a label; what is longer is no address.
 const CHARACTERS_AT_MOST: usize = 100;
