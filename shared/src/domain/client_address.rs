@@ -1,11 +1,8 @@
 //! Where a request comes from.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
-
-/// What one customer's connection is given at least: nobody gets more than one bucket by changing the low 64 bits.
-const IPV6_CUSTOMER_PREFIX: u8 = 64;
 
 /// The peer's address as API Gateway saw it, or CloudFront, never as a client's header claims; an IPv4-mapped IPv6 address is
 /// its IPv4 one.
@@ -32,14 +29,53 @@ impl ClientAddress {
         self.0
     }
 
-    /// The network that limits are counted for: the IPv4 address, or the IPv6 /64.
+    /// The narrowest network that limits are counted for: the IPv4 address, or the IPv6 /64.
     #[must_use]
     pub fn network(self) -> IpNet {
-        match self.0 {
-            IpAddr::V4(_) => IpNet::from(self.0),
-            IpAddr::V6(address) => {
-                IpNet::from(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> IPV6_CUSTOMER_PREFIX << IPV6_CUSTOMER_PREFIX)))
-            }
+        let narrowest = match self.0 {
+            IpAddr::V4(_) => NetworkKind::Ipv4Address,
+            IpAddr::V6(_) => NetworkKind::Ipv6Subnet,
+        };
+        self.network_of(narrowest)
+    }
+
+    /// Every network that limits are counted for, the narrowest first: whoever holds a wider one has all its addresses.
+    pub fn networks(self) -> impl DoubleEndedIterator<Item = (NetworkKind, IpNet)> {
+        let kinds: &[NetworkKind] = match self.0 {
+            IpAddr::V4(_) => &[NetworkKind::Ipv4Address, NetworkKind::Ipv4Block],
+            IpAddr::V6(_) => &[NetworkKind::Ipv6Subnet, NetworkKind::Ipv6Household, NetworkKind::Ipv6Site],
+        };
+        kinds.iter().map(move |kind| (*kind, self.network_of(*kind)))
+    }
+
+    fn network_of(self, kind: NetworkKind) -> IpNet {
+        IpNet::new(self.0, kind.prefix()).map_or_else(|_| IpNet::from(self.0), |network| network.trunc())
+    }
+}
+
+/// How wide a network is. Whoever has one of a kind has every narrower one in it for the asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NetworkKind {
+    /// One IPv4 address (/32): a household, an office, or the thousands of customers behind a carrier's NAT.
+    Ipv4Address,
+    /// 256 IPv4 addresses (/24): the least that is routed on the internet, so the least that a provider rents out whole.
+    Ipv4Block,
+    /// One IPv6 subnet (/64): the least that a customer is given, with 2^64 addresses in it.
+    Ipv6Subnet,
+    /// 256 IPv6 subnets (/56): what RFC 6177 has a household be given.
+    Ipv6Household,
+    /// 65,536 IPv6 subnets (/48): what a site is given, and what a tunnel or a server costs nothing or little to have.
+    Ipv6Site,
+}
+
+impl NetworkKind {
+    const fn prefix(self) -> u8 {
+        match self {
+            Self::Ipv4Address => 32,
+            Self::Ipv4Block => 24,
+            Self::Ipv6Subnet => 64,
+            Self::Ipv6Household => 56,
+            Self::Ipv6Site => 48,
         }
     }
 }
@@ -83,5 +119,15 @@ mod tests {
         assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+    }
+
+    #[test]
+    fn an_address_lies_in_a_network_of_each_width() {
+        let networks = |text| -> Vec<String> {
+            let networks = ClientAddress::parse(text).unwrap().networks();
+            networks.map(|(_, network)| network.to_string()).collect()
+        };
+        assert_eq!(networks("192.0.2.7"), ["192.0.2.7/32", "192.0.2.0/24"]);
+        assert_eq!(networks("2001:db8:1:2fff::7"), ["2001:db8:1:2fff::/64", "2001:db8:1:2f00::/56", "2001:db8:1::/48"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::remembered_refusals::RememberedRefusals;
 use crate::{
     aws::{Aws, MissingVariable},
     clock::Clock,
@@ -34,6 +35,8 @@ pub struct Context {
     pub edge: Option<EdgeSecrets>,
     /// The time.
     pub clock: Clock,
+    /// What the limits have refused lately, as far as this process has seen.
+    pub refusals: RememberedRefusals,
 }
 
 /// The clients that a context is made of: a test gives its own.
@@ -86,6 +89,7 @@ impl Context {
             mailer: Mailer::new(ses, config.configuration_set.clone()),
             edge: config.edge_digests.as_deref().map(EdgeSecrets::parse),
             clock,
+            refusals: RememberedRefusals::default(),
         }
     }
 

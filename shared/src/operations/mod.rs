@@ -95,6 +95,7 @@ pub mod posting;
 mod redemption;
 pub mod refusal;
 pub mod refused_key;
+pub mod remembered_refusals;
 pub mod session_answer;
 pub mod settings_patch;
 pub mod sheet;

@@ -45,6 +45,12 @@ impl Bucket {
         Self { key: keys::limit(shop, limit.name, subject), limit }
     }
 
+    /// Names the bucket, for a memory of its refusals.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.key.pk
+    }
+
     /// Counts one event, unless it does not fit.
     ///
     /// # Errors
