@@ -69,6 +69,7 @@ mod record_order;
 mod record_order_races;
 mod recover_store;
 mod refresh_session;
+mod repeated_proofs;
 mod replay_mails;
 mod reset_password;
 mod revoke_key;

@@ -88,7 +88,9 @@ async fn a_link_lives_a_day_and_not_a_second_longer_though_it_still_stands_in_th
         let (ada, token) = customer_with_link(&shop).await?;
         shop.wait(seconds);
         assert_eq!(reset(&shop, &token, NEW).await.status, status, "after {seconds} s");
-        assert_eq!(shop.table().await?.of("CHALLENGE#RESET-LINK").count(), usize::from(status == 410), "nobody has swept it away");
+        let table = shop.table().await?;
+        let open = table.of("CHALLENGE#RESET-LINK").filter(|item| !item.contains_key("redeemed"));
+        assert_eq!(open.count(), usize::from(status == 410), "nobody has swept it away");
         assert_eq!(login(&shop, &ada.email, &ada.password).await, if status == 204 { 401 } else { 200 });
     }
     Ok(())

@@ -11,6 +11,7 @@ use super::{
 use crate::domain::{
     address_keys::AddressKeys,
     base32,
+    challenge::Seed,
     identifier::{EmailKey, SessionId},
     shop_slug::ShopSlug,
 };
@@ -44,6 +45,24 @@ impl SigningRoot {
     /// [`random::RandomError`] if there is no randomness.
     pub fn first_refresh_token(&self, address: AddressKeys, session_id: SessionId) -> Result<RefreshToken, random::RandomError> {
         Ok(RefreshToken { root: self.current().to_owned(), address, session_id, generation: 0, secret: random::bytes()? })
+    }
+
+    /// The first token of the session that a code opens, derived with this root from the session and the code's challenge:
+    /// a request that is repeated gets the same token, and the table need not hold it. None if the root has been retired.
+    #[must_use]
+    pub fn refresh_token_of_proof(
+        &self,
+        root: &str,
+        shop: &ShopSlug,
+        address: AddressKeys,
+        session_id: SessionId,
+        seed: &Seed,
+    ) -> Option<RefreshToken> {
+        let key = self.key(root, Use::RefreshToken)?;
+        let token = RefreshToken { root: root.to_owned(), address, session_id, generation: 0, secret: [0; 32] };
+        let (challenge, nonce, payload) = (seed.challenge_id.as_str().as_bytes(), seed.nonce.as_bytes(), token.payload());
+        let secret = keyed_digest(&key, &[b"first", shop.as_str().as_bytes(), challenge, nonce, payload.as_slice()]);
+        Some(RefreshToken { secret, ..token })
     }
 
     /// The token that follows this one; none if its root has been retired.
@@ -88,6 +107,12 @@ impl SigningRoot {
 }
 
 impl RefreshToken {
+    /// The signing root that it was made with.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
     /// What the table keeps of it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -104,7 +129,14 @@ impl RefreshToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{crypto::signing_root::tests::root, domain::domain_name::DomainName};
+    use crate::{
+        crypto::signing_root::tests::root,
+        domain::{
+            challenge::{Asker, ChallengeId, ChallengePlace, Proves, Purpose, Slot},
+            code::CodeFormat,
+            domain_name::DomainName,
+        },
+    };
 
     fn first_token(root: &SigningRoot) -> RefreshToken {
         let (key, folded, domain) =
@@ -127,6 +159,34 @@ mod tests {
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             assert!(root.read_refresh_token(&shop, &String::from_utf8(bytes).unwrap()).is_none(), "altered at {at}");
         }
+    }
+
+    #[test]
+    fn the_first_token_of_a_code_is_that_of_its_own_challenge_session_shop_and_root() {
+        let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
+        let address = || first_token(&root).address;
+        let place = ChallengePlace { slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger }, address: address(), moves_from: None };
+        let seed = |random: u8, nonce: &str| Seed {
+            challenge_id: ChallengeId::from_random(place.clone(), [random; 9]),
+            purpose: Purpose::SignIn,
+            nonce: nonce.to_owned(),
+            root: "k1".to_owned(),
+            format: CodeFormat::Digits6,
+        };
+        let session = |number| SessionId::from_random([number; 10]);
+        let of = |shop: &ShopSlug, session_id, seed: &Seed| {
+            root.refresh_token_of_proof("k1", shop, address(), session_id, seed).unwrap().fingerprint()
+        };
+        let first = of(&shop, session(1), &seed(1, "nonce"));
+        assert_eq!(of(&shop, session(1), &seed(1, "nonce")), first);
+        let others = [
+            of(&ShopSlug::parse("other").unwrap(), session(1), &seed(1, "nonce")),
+            of(&shop, session(2), &seed(1, "nonce")),
+            of(&shop, session(1), &seed(2, "nonce")),
+            of(&shop, session(1), &seed(1, "ecnon")),
+        ];
+        assert!(others.iter().all(|other| *other != first));
+        assert!(root.refresh_token_of_proof("k0", &shop, address(), session(1), &seed(1, "nonce")).is_none(), "a retired root");
     }
 
     #[test]

@@ -61,6 +61,14 @@ pub struct AccountAtEpoch {
     pub epoch: Epoch,
 }
 
+impl AccountAtEpoch {
+    /// The account after one event that ends every session, code and link.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self { account_id: self.account_id.clone(), epoch: self.epoch.next() }
+    }
+}
+
 /// One customer: everything that a decision about them rests on.
 #[derive(Clone)]
 pub struct Account {

@@ -8,7 +8,7 @@ use super::{
     base32,
     code::CodeFormat,
     email_address::EmailAddress,
-    identifier::EmailKey,
+    identifier::{EmailKey, SessionId},
     locale::Locale,
     person_name::PersonName,
     text::text_newtype,
@@ -252,9 +252,48 @@ pub struct Challenge {
     pub genuine: bool,
     /// How many guesses have been reserved.
     pub attempts: u32,
-    /// When it ends.
+    /// What it was redeemed for. It then proves nothing new, and is kept for the grace of its repetition alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeemed: Option<Redeemed>,
+    /// When it ends; once it is redeemed, when the grace does.
     #[serde(rename = "exp")]
     pub expires_at: Timestamp,
+}
+
+/// What a challenge was redeemed for: enough to answer the same request alike, and nothing that signs in.
+///
+/// The same caller is whoever shows the challenge and its code or link again within [`super::policy::PROOF_GRACE`]. Only
+/// the client that asked for a code has the challenge's name, and only the mailbox has the code: a second reader of the
+/// mail lacks the one, and a stranger who asked lacks the other. Network and browser are not compared, since a phone that
+/// lost its answer has often changed networks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Redeemed {
+    /// A session has begun.
+    Session(RedeemedSession),
+    /// A password was set by a link.
+    Password,
+    /// A code is on its way to the address that the account is to move to.
+    NewEmail,
+}
+
+/// The session that a code has opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedeemedSession {
+    /// Its name.
+    pub session_id: SessionId,
+    /// Which signing root its first refresh token was derived with.
+    pub root: String,
+    /// Whether its account was opened with it.
+    pub is_new: bool,
+}
+
+impl Challenge {
+    /// Whether it still waits for its proof.
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.redeemed.is_none() && self.expires_at > now
+    }
 }
 
 #[cfg(test)]

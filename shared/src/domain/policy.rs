@@ -103,6 +103,9 @@ pub const SESSION_AT_MOST: Duration = days(SessionDays::AT_MOST);
 /// How long a rotated refresh token is still answered: two tabs and a lost reply must not end a session
 /// (RFC 9700 §4.14.2 leaves the span to the server).
 pub const REFRESH_GRACE: Duration = minutes(1);
+/// How long a code or link that was redeemed gets its caller the same outcome again: as long as a rotated refresh token is
+/// answered, and for the same reasons, a double tap and a lost answer.
+pub const PROOF_GRACE: Duration = REFRESH_GRACE;
 /// More sessions than a customer has browsers; the oldest goes.
 pub const SESSIONS_AT_MOST: usize = 20;
 /// How fresh a sign-in must be for what cannot be undone (ASVS 7.5.3).

@@ -100,6 +100,7 @@ impl Admitted<'_> {
             form,
             genuine,
             attempts: 0,
+            redeemed: None,
             expires_at,
         };
         let own = [challenges::open(self.request.shop, &challenge)?, outbox::post(self.request.shop, &mail, self.now)?];

@@ -2,7 +2,7 @@
 //!
 //! A code from the present mailbox (`send-code`, purpose `change-email`) is redeemed here, together with the session that
 //! asks; the new mailbox is mailed a code of its own, and `verify-code` makes the move. Whether the new address has an
-//! account, or a block, shows in its mailbox alone.
+//! account, or a block, shows in its mailbox alone. The same request is answered alike for a minute, and mails nothing.
 
 use std::time::Duration;
 
@@ -16,17 +16,22 @@ use super::{
     fault::from_faults,
     mail_request::{MailRequest, MailRequestError},
     occasion::Occasion,
+    storefront::accounts_on,
 };
 use crate::{
     domain::{
         audit::Subject,
-        challenge::{ChallengeId, Proves, Purpose, SignUpForm},
+        challenge::{Asker, Challenge, ChallengeId, Proves, Purpose, Redeemed, SignUpForm, Slot},
         code::Code,
         email_address::EmailAddress,
         mail::Letter,
         policy,
+        timestamp::Timestamp,
     },
-    store::{accounts, challenges, read::Wanted},
+    store::{
+        accounts, challenges,
+        read::{Found, Wanted},
+    },
 };
 
 /// See the [module](self).
@@ -114,9 +119,25 @@ impl Operation for ChangeEmail {
         let (request, per_network) = (MailRequest { shop: &slug, email: &new_email, client, device: None }, [&policy::SENDS_PER_NETWORK]);
         let blocks = blocking::names(&keys.index, &slug, &place.address, client);
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
+        // What this request may have led to, if it comes for the second time.
+        let wanted = wanted.challenges(keys.index.email(&slug, &new_email), [Slot { proves: Proves::NewMailbox, asker: Asker::Stranger }]);
         let (counted, found, admitted) =
             futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context, &per_network));
         let (counted, mut found) = (counted?, found?);
+        if let Counted::Against(challenge) = &counted
+            && challenge.redeemed.is_some()
+        {
+            if let Ok(admitted) = admitted {
+                admitted.give_back(context).await;
+            }
+            if !keys.root.is_code(&challenge.seed, &code) {
+                let occasion = Occasion { shop: &slug, from: client, at: now };
+                guess.was_wrong(context, found.wrong_codes, Subject::from(holder.account_id), &occasion).await?;
+                return Err(Error::InvalidCode);
+            }
+            guess.give_back(context).await?;
+            return under_way(&customer, found, now);
+        }
         let admitted = match admitted {
             Ok(admitted) => admitted,
             Err(refused) => {
@@ -162,8 +183,24 @@ impl Operation for ChangeEmail {
         };
         let letter = |seed| if taken { Letter::EmailTaken } else { Letter::for_code(seed) };
         // The code counts once, and for the session that has shown it.
-        let proof = vec![challenges::redeem(&slug, &challenge, now)?, accounts::stands(&slug, &email_key, &account, holder.session_id)?];
+        let redeemed = challenges::redeem(&slug, &challenge, &Redeemed::NewEmail, now)?;
+        let proof = vec![redeemed, accounts::stands(&slug, &email_key, &account, holder.session_id)?];
         let (opened, ()) = futures::join!(admitted.open_with(context, opening, proof, letter), guess.was_right(context));
         opened?.ok_or(Error::Expired)
     }
+}
+
+/// The challenge that the first of two requests has opened, for the session that asks again.
+fn under_way(customer: &Customer, mut found: Found, now: Timestamp) -> Result<ChallengeAnswer, Error> {
+    let shop = accounts_on(&mut found)?;
+    let account = customer.own(found.account.take()).ok_or(Error::InvalidToken)?;
+    refuse_blocked(&found, Some(&account), now)?;
+    let of_this_account = |challenge: &Challenge| challenge.is_open(now) && challenge.standing == Some(account.standing());
+    let opened = found.challenges.pop().filter(of_this_account).ok_or(Error::Expired)?;
+    let (lifetime, left) = (shop.code_lifetime(), opened.expires_at.since(now));
+    Ok(ChallengeAnswer {
+        expires_in: left.as_secs(),
+        resend_after: (left + policy::RESEND_AFTER).saturating_sub(lifetime).as_secs(),
+        challenge_id: opened.seed.challenge_id,
+    })
 }

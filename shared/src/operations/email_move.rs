@@ -1,12 +1,7 @@
 //! A right code from a new mailbox, made to count once: the account moves there.
 
 use super::{
-    Fault,
-    blocking::refuse_blocked,
-    posting,
-    redemption::Redemption,
-    session_answer::{SessionAnswer, SignedIn},
-    signing_in::ATTEMPTS,
+    Fault, blocking::refuse_blocked, posting, redemption::Redemption, session_answer::SessionAnswer, signing_in::ATTEMPTS,
     verify_code::Error,
 };
 use crate::{
@@ -35,7 +30,7 @@ impl Redemption<'_> {
             let to = Destination { email, email_key, search: &search, session, blocks: &blocks };
             let account = whole.moved(&to);
 
-            let mut writes = vec![challenges::redeem(self.slug, self.challenge, self.now)?];
+            let mut writes = vec![challenges::redeem(self.slug, self.challenge, &new.redeemed(false), self.now)?];
             writes.extend(whole.writes(self.slug, &from, &to)?);
             writes.push(posting::notice(self.slug, &whole.account, Letter::EmailChangedOld, self.now)?);
             writes.push(posting::notice(self.slug, &account, Letter::EmailChangedNew, self.now)?);
@@ -43,14 +38,13 @@ impl Redemption<'_> {
             writes.extend(challenges::remove_all(self.slug, &from));
             writes.push(self.occasion().recorded_sign_in(&account.id, Action::CHANGE_EMAIL, &new.id)?);
             let parts = match self.context.table.transact(writes).await? {
-                Transacted::Done => {
-                    let signed_in = SignedIn { slug: self.slug, shop: self.shop, account: &account, is_new: false };
-                    return Ok(signed_in.begun(self.keys, &new, self.now)?);
-                }
+                Transacted::Done => return self.begun(&account, &new, false),
                 Transacted::Refused(parts) => parts,
             };
             // Only what stands at the old address may have changed: its name, say, or a hold. Then it is read again.
-            let [PartRefused::No, account, profile, PartRefused::No, ..] = parts.as_slice() else { return Err(Error::Expired) };
+            let [PartRefused::No, account, profile, PartRefused::No, ..] = parts.as_slice() else {
+                return self.after_another(parts.into_iter().next(), found).await;
+            };
             if matches!((account, profile), (PartRefused::No, PartRefused::No)) {
                 return Err(Error::Expired);
             }

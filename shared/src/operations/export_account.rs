@@ -141,7 +141,8 @@ impl Operation for ExportAccount {
             status: account.status,
             holds: account.holds.iter().map(|(kind, hold)| HoldView { kind: *kind, since: hold.since.rfc3339() }).collect(),
             blocks: account.blocks.iter().cloned().map(ScopedBlock::from).collect(),
-            challenges: found.challenges.into_iter().map(ChallengeView::from).collect(),
+            // What was redeemed is kept for a minute, and holds nothing of the customer's that is not on the account.
+            challenges: found.challenges.into_iter().filter(|challenge| challenge.redeemed.is_none()).map(ChallengeView::from).collect(),
             imported: found.profile.imported.clone().map(ImportedView::from),
             orders,
             account: AccountView::of(account, found.profile, &settings, holder.session_id, now),

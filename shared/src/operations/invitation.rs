@@ -90,6 +90,7 @@ impl Invitation<'_> {
             form: SignUpForm::default(),
             genuine: true,
             attempts: 0,
+            redeemed: None,
             expires_at,
         };
         let mail = Mail {

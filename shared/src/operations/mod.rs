@@ -96,6 +96,7 @@ mod redemption;
 pub mod refusal;
 pub mod refused_key;
 pub mod remembered_refusals;
+mod repeated_redemption;
 pub mod session_answer;
 pub mod settings_patch;
 pub mod sheet;

@@ -23,7 +23,7 @@ use crate::{
         challenge::{Challenge, SignUpForm},
         client_address::ClientAddress,
         email_prefix::EmailPrefix,
-        identifier::AccountId,
+        identifier::{AccountId, SessionId},
         mail::Letter,
         mailbox::Mailbox,
         profile::{MarketingConsent, Profile},
@@ -65,12 +65,15 @@ impl Redemption<'_> {
         }
         refuse_blocked(&found, account.as_ref(), self.now)?;
         let new = self.session()?;
-        let is_new = account.is_none();
-        let account = match account {
-            Some(account) => self.sign_in(account, &new).await?,
-            None => self.open(&found, &new).await?,
-        };
-        Ok(SignedIn { slug: self.slug, shop: self.shop, account: &account, is_new }.begun(self.keys, &new, self.now)?)
+        match account {
+            Some(account) => self.sign_in(account, found, &new).await,
+            None => self.open(found, &new).await,
+        }
+    }
+
+    /// The answer that shows the session which has begun.
+    pub(super) fn begun(&self, account: &Account, new: &NewSession, is_new: bool) -> Result<SessionAnswer, Error> {
+        Ok(SignedIn { slug: self.slug, shop: self.shop, account, is_new }.begun(self.keys, new, self.now)?)
     }
 
     /// Where and when it is redeemed.
@@ -80,7 +83,10 @@ impl Redemption<'_> {
 
     /// The session that begins.
     pub(super) fn session(&self) -> Result<NewSession, Fault> {
-        NewSession::begin(self.keys, self.address.clone(), Proof::Code, self.user_agent.clone(), self.shop.session_lifetime(), self.now)
+        let (id, root) = (SessionId::from_random(random::bytes()?), &self.keys.root);
+        let token = root.refresh_token_of_proof(root.current(), self.slug, self.address.clone(), id, &self.challenge.seed);
+        let token = token.ok_or(Fault::RetiredRoot)?;
+        Ok(NewSession::with_token(token, Proof::Code, self.user_agent.clone(), self.shop.session_lifetime(), self.now))
     }
 
     /// What staff find the address by.
@@ -108,7 +114,7 @@ impl Redemption<'_> {
         Ok(writes)
     }
 
-    async fn sign_in(&self, mut account: Account, new: &NewSession) -> Result<Account, Error> {
+    async fn sign_in(&self, mut account: Account, found: Found, new: &NewSession) -> Result<SessionAnswer, Error> {
         let before = account.standing();
         for _ in 0..ATTEMPTS {
             // A sign-up takes up an account that is closed or was brought along; one that is in use keeps what it has.
@@ -121,7 +127,7 @@ impl Redemption<'_> {
                 locale: form.and_then(|form| form.locale.as_ref()),
             };
             let mut writes = vec![
-                challenges::redeem(self.slug, self.challenge, self.now)?,
+                challenges::redeem(self.slug, self.challenge, &new.redeemed(false), self.now)?,
                 accounts::sign_in(self.slug, &self.address.key, &account, &sign_in, self.now)?,
             ];
             if let Some(consent) = form.and_then(|form| self.consent(form)) {
@@ -134,13 +140,14 @@ impl Redemption<'_> {
                 Transacted::Done => {
                     account.name = sign_in.name.cloned().or(account.name);
                     account.locale = sign_in.locale.cloned().or(account.locale);
-                    return Ok(account);
+                    return self.begun(&account, new, false);
                 }
                 Transacted::Refused(parts) => parts,
             };
             let mut refused = refused.into_iter();
-            let (Some(PartRefused::No), Some(PartRefused::Yes(item))) = (refused.next(), refused.next()) else {
-                return Err(Error::Expired);
+            let (challenge, of_account) = (refused.next(), refused.next());
+            let (Some(PartRefused::No), Some(PartRefused::Yes(item))) = (&challenge, of_account) else {
+                return self.after_another(challenge, found).await;
             };
             account = still_standing(&before, accounts::refusing(item)?).ok_or(Error::Expired)?;
         }
@@ -152,7 +159,7 @@ impl Redemption<'_> {
         Some(MarketingConsent { given, at: self.now, source: "create-account".to_owned() })
     }
 
-    async fn open(&self, found: &Found, new: &NewSession) -> Result<Account, Error> {
+    async fn open(&self, found: Found, new: &NewSession) -> Result<SessionAnswer, Error> {
         if !self.shop.sign_up_open {
             return Err(Error::SignUpClosed);
         }
@@ -161,19 +168,19 @@ impl Redemption<'_> {
         let mut account = Account::open(id, self.challenge.email.clone(), form.password, form.name, form.locale, self.now);
         account.sessions.insert(new.id.clone(), new.session.clone());
         account.mailbox = Mailbox::trusted(self.now);
-        account.blocks = self.blocks_of_address(found);
+        account.blocks = self.blocks_of_address(&found);
         let profile = Profile { marketing_consent: self.consent(&self.challenge.form), ..Profile::default() };
 
         let mut writes = vec![
-            challenges::redeem(self.slug, self.challenge, self.now)?,
+            challenges::redeem(self.slug, self.challenge, &new.redeemed(true), self.now)?,
             posting::notice(self.slug, &account, Letter::AccountCreated, self.now)?,
         ];
         writes.extend(accounts::open(self.slug, &self.address.key, &self.search(), &account, &profile)?);
-        writes.extend(self.blocks_follow(found, &account.id, &account.blocks)?);
+        writes.extend(self.blocks_follow(&found, &account.id, &account.blocks)?);
         writes.push(self.occasion().recorded_sign_in(&account.id, Action::SIGN_UP, &new.id)?);
         match self.context.table.transact(writes).await? {
-            Transacted::Done => Ok(account),
-            Transacted::Refused(_) => Err(Error::Expired),
+            Transacted::Done => self.begun(&account, new, true),
+            Transacted::Refused(parts) => self.after_another(parts.into_iter().next(), found).await,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `reset-password`: sets a password by a mailed link, once, and signs everybody out.
+//! `reset-password`: sets a password by a mailed link, once, and signs everybody out. The same link with the same password
+//! is answered alike for a minute, and changes nothing.
 //!
 //! The link itself changes nothing: mail scanners open links, but they do not send passwords.
 
@@ -14,13 +15,15 @@ use super::{
     storefront::passwords_on,
 };
 use crate::{
-    crypto::proof::LinkToken,
+    crypto::{password::Verdict, proof::LinkToken},
     domain::{
-        account::{Account, AccountStatus},
+        account::{Account, AccountAtEpoch, AccountStatus},
         audit::Action,
-        challenge::{ChallengePlace, Purpose},
+        challenge::{Challenge, ChallengePlace, Purpose, Redeemed},
         mail::Letter,
         password::NewPassword,
+        shop_slug::ShopSlug,
+        timestamp::Timestamp,
     },
     store::{accounts, challenges, read::Wanted, table::Transacted},
 };
@@ -125,19 +128,54 @@ impl Operation for ResetPassword {
         let challenge = newest.ok_or(Error::Expired)?;
         let link = Link::of(challenge.seed.purpose).filter(|_| challenge.genuine && keys.root.is_link(&challenge.seed, &token));
         let link = link.ok_or(Error::InvalidToken)?;
+        let repetition = Repetition { context, shop: &slug, challenge: &challenge, password: &password, now };
+        if challenge.redeemed.is_some() {
+            refuse_blocked(&found, found.account.as_ref(), now)?;
+            return repetition.of(found.account.take()).await;
+        }
         let as_it_was = |account: &Account| challenge.standing == Some(account.standing()) && link.is_for(account);
         let account = found.account.take().filter(as_it_was).ok_or(Error::Expired)?;
         refuse_blocked(&found, Some(&account), now)?;
 
-        let password = context.passwords.hash(password.expose()).await?;
-        let set = accounts::set_password(&slug, &email_key, &account, &password, now)?;
-        let mut writes = vec![challenges::redeem(&slug, &challenge, now)?, set];
+        let stored = context.passwords.hash(password.expose()).await?;
+        let set = accounts::set_password(&slug, &email_key, &account, &stored, now)?;
+        let mut writes = vec![challenges::redeem(&slug, &challenge, &Redeemed::Password, now)?, set];
         writes.push(posting::notice(&slug, &account, link.notice(), now)?);
         writes.push(Occasion { shop: &slug, from: client, at: now }.recorded(&account.id, Action::RESET_PASSWORD)?);
         writes.extend(deletion::reopened(&slug, &account, now)?);
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(()),
-            Transacted::Refused(_) => Err(Error::Expired),
+            Transacted::Refused(parts) => {
+                let id = &challenge.seed.challenge_id;
+                challenges::redeemed_by_another(parts.into_iter().next(), id, now)?.ok_or(Error::Expired)?;
+                let again = Wanted::in_shop(slug.clone()).account(email_key).read(&context.table, now).await?;
+                repetition.of(again.account).await
+            }
+        }
+    }
+}
+
+/// A link that has set a password a moment ago, shown once more.
+struct Repetition<'a> {
+    context: &'a Context,
+    shop: &'a ShopSlug,
+    challenge: &'a Challenge,
+    password: &'a NewPassword,
+    now: Timestamp,
+}
+
+impl Repetition<'_> {
+    /// Succeeds if the account is in the state that the reset left it in, and has this password.
+    async fn of(&self, account: Option<Account>) -> Result<(), Error> {
+        let Self { context, shop, challenge, password, now } = *self;
+        let after = challenge.standing.as_ref().map(AccountAtEpoch::next);
+        let account = account.filter(|account| Some(account.standing()) == after).ok_or(Error::Expired)?;
+        // The answer tells whether the password is right: whoever else has the link gets as many guesses as at a code.
+        let id = &challenge.seed.challenge_id;
+        challenges::reserve_attempt(&context.table, shop, id, now).await?.ok_or(Error::Expired)?;
+        match context.passwords.verify(password.expose(), account.password.as_ref()).await? {
+            Verdict::Right { .. } => Ok(challenges::return_attempt(&context.table, shop, id).await?),
+            Verdict::Wrong => Err(Error::Expired),
         }
     }
 }

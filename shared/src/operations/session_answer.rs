@@ -10,6 +10,7 @@ use crate::{
     domain::{
         account::Account,
         address_keys::AddressKeys,
+        challenge::{Redeemed, RedeemedSession},
         email_address::EmailAddress,
         identifier::{AccountId, SessionId},
         locale::Locale,
@@ -66,10 +67,28 @@ impl NewSession {
         lifetime: Duration,
         now: Timestamp,
     ) -> Result<Self, Fault> {
-        let id = SessionId::from_random(random::bytes()?);
-        let refresh_token = keys.root.first_refresh_token(address, id.clone())?;
+        let refresh_token = keys.root.first_refresh_token(address, SessionId::from_random(random::bytes()?))?;
+        Ok(Self::with_token(refresh_token, proof, user_agent, lifetime, now))
+    }
+
+    /// A session that this refresh token keeps, proved at this moment.
+    #[must_use]
+    pub fn with_token(
+        refresh_token: RefreshToken,
+        proof: Proof,
+        user_agent: Option<UserAgent>,
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> Self {
         let session = Session::begin(proof, user_agent, refresh_token.fingerprint(), lifetime, now);
-        Ok(Self { id, session, refresh_token })
+        Self { id: refresh_token.session_id.clone(), session, refresh_token }
+    }
+
+    /// What the challenge that has opened it remembers of it.
+    #[must_use]
+    pub fn redeemed(&self, is_new: bool) -> Redeemed {
+        let root = self.refresh_token.root().to_owned();
+        Redeemed::Session(RedeemedSession { session_id: self.id.clone(), root, is_new })
     }
 }
 

@@ -1,5 +1,5 @@
 //! `verify-code`: redeems a mailed code, once, for a session; the first proof of a new address opens its account, or lets
-//! an account move there.
+//! an account move there. The same code for the same challenge gets the same session again for a minute.
 
 use std::time::Duration;
 
@@ -125,9 +125,10 @@ impl Operation for VerifyCode {
         let redemption =
             Redemption { context, slug: &slug, shop: &shop, keys: &keys, address, challenge: &challenge, user_agent, client, now };
         let redeemed = async {
-            match moves_from {
-                Some(from) => redemption.move_from(from.key, found).await,
-                None => redemption.redeem(found).await,
+            match (&challenge.redeemed, moves_from) {
+                (Some(redeemed), _) => redemption.repeat(Some(redeemed), found).await,
+                (None, Some(from)) => redemption.move_from(from.key, found).await,
+                (None, None) => redemption.redeem(found).await,
             }
         };
         let (redeemed, ()) = futures::join!(redeemed, guess.was_right(context));

@@ -3,11 +3,11 @@
 use super::{
     StoreError, Table, item,
     keys::{self, Key},
-    table::Written,
+    table::{PartRefused, Written},
     write::Write,
 };
 use crate::domain::{
-    challenge::{Challenge, ChallengeId, Slot},
+    challenge::{Challenge, ChallengeId, Redeemed, Slot},
     identifier::EmailKey,
     policy,
     shop_slug::ShopSlug,
@@ -22,8 +22,9 @@ pub fn open(shop: &ShopSlug, challenge: &Challenge) -> Result<Write, StoreError>
     Write::put(key(shop, &challenge.seed.challenge_id), challenge)
 }
 
-/// Counts a guess before it is looked at, and tells the challenge; `None` once it has ended, was redeemed or replaced,
-/// or has no guess left. However many ask at once, [`policy::CODE_ATTEMPTS`] get it.
+/// Counts a guess before it is looked at, and tells the challenge; `None` once it has ended or was replaced, or has no
+/// guess left. However many ask at once, [`policy::CODE_ATTEMPTS`] get it. A challenge that was redeemed goes on counting
+/// guesses until its grace is over.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -48,14 +49,39 @@ pub async fn return_attempt(table: &Table, shop: &ShopSlug, id: &ChallengeId) ->
     table.write(write.require_above("attempts", 0)).await.map(|_| ())
 }
 
-/// The write that redeems a challenge: it can be done once, before its end, and only while it is the newest.
+/// The write that redeems a challenge: it can be done once, before its end, and only while it is the newest. What it was
+/// redeemed for is kept for [`policy::PROOF_GRACE`] and what the form said is not; the guess at a code is given back.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn redeem(shop: &ShopSlug, challenge: &Challenge, now: Timestamp) -> Result<Write, StoreError> {
+pub fn redeem(shop: &ShopSlug, challenge: &Challenge, redeemed: &Redeemed, now: Timestamp) -> Result<Write, StoreError> {
     let id = &challenge.seed.challenge_id;
-    Ok(Write::delete(key(shop, id)).require_equal("seed.challenge_id", id)?.require_after("exp", now))
+    let write = Write::update(key(shop, id))
+        .require_equal("seed.challenge_id", id)?
+        .require_after("exp", now)
+        .require_absent(REDEEMED)
+        .set(REDEEMED, redeemed)?
+        .set_number("exp", now.plus(policy::PROOF_GRACE).unix_seconds())
+        .remove("form");
+    Ok(match redeemed {
+        Redeemed::Session(_) | Redeemed::NewEmail => write.add("attempts", -1),
+        Redeemed::Password => write,
+    })
 }
+
+/// The challenge of this name that refused to be redeemed because another request had redeemed it a moment before.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn redeemed_by_another(refused: Option<PartRefused>, id: &ChallengeId, now: Timestamp) -> Result<Option<Challenge>, StoreError> {
+    let Some(PartRefused::Yes(Some(item))) = refused else { return Ok(None) };
+    let challenge: Challenge = item::read(item)?;
+    let same = challenge.seed.challenge_id == *id && challenge.redeemed.is_some() && challenge.expires_at > now;
+    Ok(Some(challenge).filter(|_| same))
+}
+
+/// The attribute of what a challenge was redeemed for.
+const REDEEMED: &str = "redeemed";
 
 fn key(shop: &ShopSlug, id: &ChallengeId) -> Key {
     keys::challenge(shop, &id.place().address.key, id.place().slot)
