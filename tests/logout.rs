@@ -161,3 +161,105 @@ async fn what_is_no_session_or_one_and_all_at_once_ends_nothing() -> Outcome {
     assert_eq!(shop.table().await?.sessions(&ada.email).len(), 2);
     Ok(())
 }
+
+/// Ada's second session, by the refresh token alone.
+async fn log_out_by(shop: &Shop, token: &str, everywhere: bool) -> Answer {
+    let body = if everywhere { json!({"refresh_token": token, "everywhere": true}) } else { json!({"refresh_token": token}) };
+    shop.post("logout", body).await
+}
+
+#[tokio::test]
+async fn a_refresh_token_ends_its_session_however_old_the_access_token_is() -> Outcome {
+    for (seconds, header) in
+        [(0, None), (0, Some("an access token")), (920, Some("an access token")), (920, Some("nonsense")), (86_400, None)]
+    {
+        let shop = Shop::open().await?;
+        let (ada, second) = customer_of_two_sessions(&shop).await?;
+        shop.wait(seconds);
+        let request = shop.ask("logout").json(&json!({"refresh_token": second.text("/refresh_token")}));
+        let request = match header {
+            None => request,
+            Some("nonsense") => request.bearer("nonsense"),
+            Some(_) => request.bearer(&second.text("/access_token")),
+        };
+        let events = shop.table().await?.audit().count();
+        let answer = request.send().await;
+        assert_eq!((answer.status, answer.body.is_null()), (204, true), "after {seconds} s, with {header:?}");
+        assert_eq!(shop.table().await?.audit().count(), events + 1, "it is recorded");
+        assert_eq!(refresh(&shop, second.text("/refresh_token")).await, 401);
+        assert_eq!(refresh(&shop, ada.refresh_token()).await, 200, "the other session lives on");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refresh_token_whose_session_has_ended_is_answered_alike_and_ends_nothing() -> Outcome {
+    for end in ["logout", "logout everywhere", "block", "erase", "idle"] {
+        let shop = Shop::open().await?;
+        let (ada, second) = customer_of_two_sessions(&shop).await?;
+        let asks = |operation: &str, body| shop.ask(operation).bearer(&second.text("/access_token")).json(&body).send();
+        match end {
+            "logout" => drop(asks("logout", json!({})).await),
+            "logout everywhere" => drop(asks("logout", json!({"everywhere": true})).await),
+            "block" => drop(shop.block_email(&ada.email).await?),
+            "erase" => drop(asks("delete-account", json!({"mode": "erase"})).await),
+            _ => shop.wait(31 * 24 * 60 * 60),
+        }
+        let before = shop.table().await?.audit().count();
+        for _ in 0..2 {
+            assert_eq!(log_out_by(&shop, &second.text("/refresh_token"), false).await.status, 204, "{end}");
+        }
+        let everywhere = log_out_by(&shop, &second.text("/refresh_token"), true).await;
+        assert_eq!(everywhere.refusal(), (401, "invalid_token".to_owned()), "{end}: it cannot end other sessions any more");
+        assert_eq!(shop.table().await?.audit().count(), before, "{end}: nothing is recorded");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_current_refresh_token_signs_out_everywhere_and_an_older_one_ends_its_own_session_alone() -> Outcome {
+    let shop = Shop::open().await?;
+    let (ada, second) = customer_of_two_sessions(&shop).await?;
+    let next = shop.post("refresh-session", json!({"refresh_token": second.text("/refresh_token")})).await;
+    let old = log_out_by(&shop, &second.text("/refresh_token"), true).await;
+    assert_eq!((old.refusal(), shop.table().await?.sessions(&ada.email).len()), ((401, "invalid_token".to_owned()), 2));
+    assert_eq!(log_out_by(&shop, &next.text("/refresh_token"), true).await.status, 204);
+    assert_eq!(shop.table().await?.sessions(&ada.email), Vec::<String>::new());
+    assert_eq!(refresh(&shop, ada.refresh_token()).await, 401);
+
+    let session = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    let next = shop.post("refresh-session", json!({"refresh_token": session.text("/refresh_token")})).await;
+    shop.wait(3600);
+    assert_eq!(log_out_by(&shop, &session.text("/refresh_token"), false).await.status, 204);
+    assert_eq!(refresh(&shop, next.text("/refresh_token")).await, 401, "the session has ended");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_of_this_store_signs_nobody_out() -> Outcome {
+    let shop = Shop::open().await?;
+    let (ada, second) = customer_of_two_sessions(&shop).await?;
+    shop.open_beside("elsewhere").await?;
+    let token = second.text("/refresh_token");
+    let at = token.len() / 2;
+    let other = if token[at..=at].eq("A") { "B" } else { "A" };
+    for wrong in [
+        String::new(),
+        "nonsense".to_owned(),
+        second.text("/access_token"),
+        ada.device_token(),
+        shop.owner_key.clone(),
+        format!("{}{other}{}", &token[..at], &token[at + 1..]),
+    ] {
+        for everywhere in [false, true] {
+            assert_eq!(log_out_by(&shop, &wrong, everywhere).await.refusal(), (401, "invalid_token".to_owned()), "{wrong:?}");
+        }
+    }
+    let elsewhere = shop.ask("logout").at("elsewhere").json(&json!({"refresh_token": token})).send().await;
+    assert_eq!(elsewhere.refusal(), (401, "invalid_token".to_owned()), "another store's");
+    let own = shop.table().await?.sessions(&ada.email)[0].clone();
+    let both = shop.post("logout", json!({"refresh_token": token, "session_id": own})).await;
+    assert_eq!(both.invalid_field(), ("session_id".to_owned(), "not_with_refresh_token".to_owned()));
+    assert_eq!(shop.table().await?.sessions(&ada.email).len(), 2);
+    Ok(())
+}

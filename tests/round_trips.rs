@@ -63,6 +63,10 @@ async fn every_operation_stays_within_its_budget_of_round_trips() -> Outcome {
     let logout = || shop.ask("logout").bearer(&token).json(&json!({})).send();
     assert_eq!(round_trips!(shop, logout().await, 204), 1, "logout");
     assert_eq!(round_trips!(shop, shop.ask("jwks").send().await, 200), 0, "jwks");
+    let signed_in = login().await.text("/refresh_token");
+    let by_refresh_token = || shop.post("logout", json!({"refresh_token": signed_in}));
+    assert_eq!(round_trips!(shop, by_refresh_token().await, 204), 2, "logout by a refresh token, which does not name the account");
+    assert_eq!(round_trips!(shop, by_refresh_token().await, 204), 1, "logout by a refresh token, once more");
 
     let new_password = json!({"token": shop.link_token(&ada.email).await?, "password": "another password"});
     let reset = || shop.post("reset-password", new_password.clone());

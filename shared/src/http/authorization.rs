@@ -62,6 +62,19 @@ impl ReadCaller for Customer {
     }
 }
 
+/// A customer whose access token is good, or somebody without one, who may have another proof in the body.
+impl ReadCaller for Option<Customer> {
+    const SIDE: Side = Side::Storefront;
+
+    async fn read(context: &Context, shop: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
+        match Customer::read(context, shop, request).await {
+            Ok(customer) => Ok(Some(customer)),
+            Err(CallerError::InvalidToken) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
 impl ReadCaller for Merchant {
     const SIDE: Side = Side::Merchant;
 

@@ -41,6 +41,14 @@ pub fn end_all(shop: &ShopSlug, holder: &Holder<'_>) -> Result<Write, StoreError
     of(shop, holder)?.add("epoch", 1).set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
 
+/// The same, if this is still the fingerprint of the session's current refresh token.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn end_all_by_token(shop: &ShopSlug, holder: &Holder<'_>, token_hash: &str) -> Result<Write, StoreError> {
+    end_all(shop, holder)?.require_equal(&format!("{}.token_hash", session_path(holder.session_id)), &token_hash)
+}
+
 fn of(shop: &ShopSlug, holder: &Holder<'_>) -> Result<Write, StoreError> {
     let write = update(shop, holder.email_key).require_equal("account_id", holder.account_id)?;
     Ok(write.require_present(&session_path(holder.session_id)))
