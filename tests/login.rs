@@ -266,7 +266,8 @@ async fn at_all_addresses_together_a_network_has_thirty_wrong_guesses_in_ten_min
 async fn a_stranger_elsewhere_spends_none_of_the_customers_guesses() -> Outcome {
     let shop = Shop::open().await?;
     let ada = customer_of_yesterday(&shop).await?;
-    for network in 0..20 {
+    // Five of each eight are evaluated: fewer in all than make a mailed code necessary.
+    for network in 0..19 {
         for _ in 0..8 {
             shop.ask("login").from_network(network).json(&json!({"email": ada.email, "password": "wrong"})).send().await;
         }

@@ -141,8 +141,13 @@ async fn to_move_an_account_there() -> Outcome {
 
 #[tokio::test]
 async fn to_sign_in_with_a_wrong_password() -> Outcome {
-    is_one_class("login", 401, &["passwords-network", "passwords-pair"], |email| json!({"email": email, "password": "not her password"}))
-        .await
+    is_one_class(
+        "login",
+        401,
+        &["passwords-network", "passwords-pair", "stranger-failures"],
+        |email| json!({"email": email, "password": "not her password"}),
+    )
+    .await
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_dynamodb::operation::{
+    delete_item::DeleteItemInput, put_item::PutItemInput, transact_write_items::TransactWriteItemsInput, update_item::UpdateItemInput,
+};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -23,6 +26,7 @@ struct Count {
     under_way: usize,
     in_sequence: usize,
     calls: usize,
+    writes: usize,
 }
 
 impl RoundTrips {
@@ -36,6 +40,12 @@ impl RoundTrips {
     #[must_use]
     pub fn calls(&self) -> usize {
         self.with(|count| count.calls)
+    }
+
+    /// How many of them were writes, conditional ones that were refused among them.
+    #[must_use]
+    pub fn writes(&self) -> usize {
+        self.with(|count| count.writes)
     }
 
     /// Starts anew.
@@ -53,8 +63,14 @@ impl Intercept for RoundTrips {
         "RoundTrips"
     }
 
-    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, _: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_execution(&self, call: &BeforeSerializationInterceptorContextRef<'_>, _: &mut ConfigBag) -> Result<(), BoxError> {
+        let input = call.input();
+        let is_write = input.downcast_ref::<PutItemInput>().is_some()
+            || input.downcast_ref::<UpdateItemInput>().is_some()
+            || input.downcast_ref::<DeleteItemInput>().is_some()
+            || input.downcast_ref::<TransactWriteItemsInput>().is_some();
         self.with(|count| {
+            count.writes += usize::from(is_write);
             count.in_sequence += usize::from(count.under_way == 0);
             count.under_way += 1;
             count.calls += 1;

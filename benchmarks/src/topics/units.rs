@@ -155,7 +155,12 @@ pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result
     let request = shop.ask(operation_of(operation));
     Ok(Some(match operation {
         "create-account" => request.json(&json!({"email": "new@example.com", "password": "a new password", "name": "New", "locale": "en"})),
-        "login" => request.json(&json!({"email": ada.email, "password": ada.password})),
+        "login" => {
+            let password = json!({"email": ada.email, "password": ada.password});
+            // The first request of a process to a store learns that there is one.
+            shop.post("login", password.clone()).await;
+            request.json(&password)
+        }
         "send-code" | "forgot-password" => request.json(&json!({"email": ada.email})),
         "verify-code" => {
             let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;

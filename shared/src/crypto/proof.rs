@@ -61,6 +61,7 @@ impl SigningRoot {
         let purpose = match seed.purpose {
             Purpose::SignUp => "sign-up",
             Purpose::SignIn => "sign-in",
+            Purpose::ConfirmLogin => "confirm-login",
             Purpose::DeleteAccount => "delete-account",
             Purpose::ChangeEmail => "change-email",
             Purpose::NewEmail => "new-email",

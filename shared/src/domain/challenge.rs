@@ -23,6 +23,8 @@ pub enum Purpose {
     SignUp,
     /// Signing in by code.
     SignIn,
+    /// Signing in by password where strangers have guessed at it: the second half of the proof.
+    ConfirmLogin,
     /// Signing in freshly, to delete the account.
     DeleteAccount,
     /// Letting the account move from this mailbox to another.
@@ -40,7 +42,7 @@ impl Purpose {
     #[must_use]
     pub const fn proves(self) -> Proves {
         match self {
-            Self::SignUp | Self::SignIn => Proves::SignIn,
+            Self::SignUp | Self::SignIn | Self::ConfirmLogin => Proves::SignIn,
             Self::DeleteAccount => Proves::Deletion,
             Self::ChangeEmail => Proves::OldMailbox,
             Self::NewEmail => Proves::NewMailbox,

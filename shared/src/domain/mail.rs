@@ -60,6 +60,8 @@ pub enum Letter {
     },
     /// A password was set, and everybody else signed out.
     PasswordChanged,
+    /// Strangers have tried many wrong passwords at the account.
+    WrongPasswords,
     /// The account has moved from this address to another.
     EmailChangedOld,
     /// The account has moved to this address.
@@ -115,7 +117,7 @@ impl Letter {
             Purpose::DeleteAccount => Self::DeleteAccountCode { seed },
             Purpose::ChangeEmail => Self::ChangeEmailCode { seed },
             Purpose::NewEmail => Self::NewEmailCode { seed },
-            Purpose::SignIn | Purpose::ResetPassword | Purpose::Invite => Self::SignInCode { seed },
+            Purpose::SignIn | Purpose::ConfirmLogin | Purpose::ResetPassword | Purpose::Invite => Self::SignInCode { seed },
         }
     }
 
@@ -135,6 +137,7 @@ impl Letter {
             Self::AlreadyRegistered | Self::EmailTaken => Cause::Anybody,
             Self::AccountCreated
             | Self::PasswordChanged
+            | Self::WrongPasswords
             | Self::EmailChangedOld
             | Self::EmailChangedNew
             | Self::AccountBlocked { .. }
@@ -157,6 +160,7 @@ impl Letter {
             Self::AccountCreated => "account-created",
             Self::ResetPassword { .. } => "reset-password",
             Self::PasswordChanged => "password-changed",
+            Self::WrongPasswords => "wrong-passwords",
             Self::EmailChangedOld => "email-changed-old",
             Self::EmailChangedNew => "email-changed-new",
             Self::Invite { .. } => "invite",

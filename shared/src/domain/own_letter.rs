@@ -16,7 +16,7 @@ pub struct UnknownLetterKind;
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self("sign-up-code"),
         Self("already-registered"),
         Self("sign-in-code"),
@@ -27,6 +27,7 @@ impl LetterKind {
         Self("account-created"),
         Self("reset-password"),
         Self("password-changed"),
+        Self("wrong-passwords"),
         Self("email-changed-old"),
         Self("email-changed-new"),
         Self("invite"),

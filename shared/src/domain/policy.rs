@@ -143,6 +143,21 @@ pub static PASSWORDS_BY_KNOWN_DEVICES: Limit = Limit { name: "passwords-known", 
 /// Password guesses from one network at whichever address: the price of stuffing a list of stolen passwords.
 pub static PASSWORDS_PER_NETWORK: Limit = Limit { name: "passwords-network", windows: &[Window::new(30, minutes(10))] };
 
+/// How long a guess may be under way, at most: as long as the function that evaluates it may run. A slot that is still taken
+/// after that was left by a process that has died.
+pub const GUESS_UNDER_WAY: Duration = Duration::from_secs(10);
+/// How long a right password waits for others that are under way: what the function's ten seconds leave beside the hash and
+/// two round trips.
+pub const GUESS_WAIT: Duration = Duration::from_secs(6);
+/// From this many wrong passwords of strangers at an address within [`STRANGER_FAILURES_REMEMBERED`] on, a right password from
+/// an unknown device needs a mailed code as well. A customer who has forgotten a password gives up long before; whoever tries
+/// a list of stolen passwords from a botnet does not (OWASP ASVS 6.3.1, NIST SP 800-63B §5.2.2: no more than 100).
+pub const STRANGER_FAILURES_BEFORE_CHALLENGE: u32 = 100;
+/// How long they are remembered, by the hour.
+pub const STRANGER_FAILURES_REMEMBERED: Duration = hours(24);
+/// How often a customer is notified that strangers are guessing at the account's password.
+pub static GUESSING_NOTICES: Limit = Limit { name: "guessing-notices", windows: &[Window::new(1, days(1))] };
+
 /// Wrong passwords in a row, at one address from one network, that cost nothing but the guess. Each time that so many
 /// more have come, it is recorded: an attacker who wants to fill the record pays five requests for an event, and has 30
 /// in 10 minutes.

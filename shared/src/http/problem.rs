@@ -101,6 +101,12 @@ impl From<Refusal> for Problem {
             Refusal::InvalidCredentials => {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", "The e-mail address or the password is wrong.")
             }
+            Refusal::ChallengeRequired(challenge) => {
+                Self::new(StatusCode::UNAUTHORIZED, "challenge_required", "Please enter the code that we have just mailed to you as well.")
+                    .with("challenge_id", json!(challenge.challenge_id))
+                    .with("expires_in", json!(challenge.expires_in))
+                    .with("resend_after", json!(challenge.resend_after))
+            }
             Refusal::InvalidCode => {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_code", "The code is wrong. Check the newest mail and try again.")
             }

@@ -137,6 +137,7 @@ pub fn samples() -> Vec<Sample> {
         Sample::new("reset-password-minutes", reset(10)),
         Sample::new("password-changed", Letter::PasswordChanged),
         Sample::new("password-changed-without-support", Letter::PasswordChanged).without_support(),
+        Sample::new("wrong-passwords", Letter::WrongPasswords),
         Sample::new("email-changed-old", Letter::EmailChangedOld),
         Sample::new("email-changed-new", Letter::EmailChangedNew),
         Sample::new("invite", invite(None)),
@@ -171,6 +172,7 @@ fn key(letter: &Letter) -> Key {
         | Letter::EmailTaken
         | Letter::AccountCreated
         | Letter::PasswordChanged
+        | Letter::WrongPasswords
         | Letter::EmailChangedOld
         | Letter::EmailChangedNew
         | Letter::AccountClosed { .. }

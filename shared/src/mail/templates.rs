@@ -48,6 +48,7 @@ macro_rules! folder {
             "reset-password",
             "sign-in-code",
             "sign-up-code",
+            "wrong-passwords",
         )
     };
     ($language:literal: $($name:literal),+ $(,)?) => {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A challenge as its caller knows it.
-#[derive(serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ChallengeAnswer {
     /// Its name, to be given back with the code.
     pub challenge_id: ChallengeId,
@@ -77,9 +77,12 @@ impl Admitted<'_> {
         let lifetime = match purpose {
             Purpose::ResetPassword => self.shop.reset_link_lifetime(),
             Purpose::Invite => policy::INVITE_LIFETIME,
-            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => {
-                self.shop.code_lifetime()
-            }
+            Purpose::SignUp
+            | Purpose::SignIn
+            | Purpose::ConfirmLogin
+            | Purpose::DeleteAccount
+            | Purpose::ChangeEmail
+            | Purpose::NewEmail => self.shop.code_lifetime(),
         };
         let seed = self.seed(purpose, mover.as_ref())?;
         let expires_at = self.now.plus(lifetime);

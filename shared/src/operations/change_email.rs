@@ -116,7 +116,8 @@ impl Operation for ChangeEmail {
         }
 
         let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
-        let (request, per_network) = (MailRequest { shop: &slug, email: &new_email, client, device: None }, [&policy::SENDS_PER_NETWORK]);
+        let (request, per_network) =
+            (MailRequest { shop: &slug, email: &new_email, client, device: None, password_proved: false }, [&policy::SENDS_PER_NETWORK]);
         let blocks = blocking::names(&keys.index, &slug, &place.address, client);
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
         // What this request may have led to, if it comes for the second time.

@@ -9,8 +9,12 @@ use futures::future::OptionFuture;
 use serde::Deserialize;
 
 use super::{
-    Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion, password_guess::Guess, posting,
-    signing_in, storefront::passwords_on,
+    Call, Context, Customer, Fault, Operation, Refusal, Refuse,
+    fault::from_faults,
+    occasion::Occasion,
+    password_guess::{Guess, from_guess},
+    posting, signing_in,
+    storefront::passwords_on,
 };
 use crate::{
     crypto::password::Verdict,
@@ -22,7 +26,6 @@ use crate::{
     },
     store::{
         accounts,
-        limits::Reservation,
         read::{Found, Wanted},
         table::{PartRefused, Transacted},
     },
@@ -66,6 +69,7 @@ pub enum Error {
 }
 
 from_faults!(Error);
+from_guess!(Error);
 
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
@@ -97,21 +101,14 @@ impl Operation for ChangePassword {
         let (account, guess) = match current_password {
             Some(offered) => {
                 let index = context.index_key.get().await?;
-                let guess = Guess::from_network(&shop, holder.email_key, &index.network(&shop, client.network()));
-                let (found, reserved) = futures::join!(wanted.read(&context.table, now), guess.reserve(&context.table, now));
-                let wrong_in_a_row = match reserved? {
-                    Reservation::Granted { failed_in_a_row } => failed_in_a_row,
-                    Reservation::Refused { retry_after } => return Err(Error::TooOften { retry_after }),
-                };
-                let account = match own(&customer, found?) {
-                    Ok(account) => account,
-                    Err(error) => {
-                        guess.give_back(&context.table).await?;
-                        return Err(error);
-                    }
+                let guess = Guess::in_session(&shop, *holder.email_key, &index.network(&shop, client.network()));
+                let mut guess = guess.admit(context, wanted, now).await?;
+                let Some(account) = customer.own(guess.found.account.take()) else {
+                    guess.give_back(context).await?;
+                    return Err(Error::InvalidToken);
                 };
                 if let Verdict::Wrong = context.passwords.verify(offered.expose(), account.password.as_ref()).await? {
-                    guess.was_wrong(context, wrong_in_a_row, Subject::from(&account.id), &occasion).await?;
+                    guess.was_wrong(context, Subject::from(&account.id), &occasion).await?;
                     return Err(Error::InvalidCredentials);
                 }
                 (account, Some(guess))
@@ -128,7 +125,7 @@ impl Operation for ChangePassword {
             }
         };
         let password = context.passwords.hash(new_password.expose()).await?;
-        let given_back = OptionFuture::from(guess.as_ref().map(|guess| guess.was_right(&context.table)));
+        let given_back = OptionFuture::from(guess.as_ref().map(|guess| guess.was_right(context)));
         // What cannot be given back is only counted once too often: it does not unmake the change.
         let (changed, _) = futures::join!(change(context, &occasion, &customer, account, &password), given_back);
         changed

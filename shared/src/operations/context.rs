@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::remembered_refusals::RememberedRefusals;
+use super::{remembered_refusals::RememberedRefusals, turns::Turns};
 use crate::{
     aws::{Aws, MissingVariable},
     clock::Clock,
@@ -37,6 +37,8 @@ pub struct Context {
     pub clock: Clock,
     /// What the limits have refused lately, as far as this process has seen.
     pub refusals: RememberedRefusals,
+    /// Turns of the requests that wait for each other.
+    pub turns: Turns,
 }
 
 /// The clients that a context is made of: a test gives its own.
@@ -90,6 +92,7 @@ impl Context {
             edge: config.edge_digests.as_deref().map(EdgeSecrets::parse),
             clock,
             refusals: RememberedRefusals::default(),
+            turns: Turns::default(),
         }
     }
 

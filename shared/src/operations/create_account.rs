@@ -76,7 +76,7 @@ impl Operation for CreateAccount {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, Error> {
         let Body { email, password, name, locale, marketing_consent } = call.body;
-        let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: None };
+        let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: None, password_proved: false };
         let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK, &policy::SIGN_UPS_PER_NETWORK]).await?;
         if !admitted.shop.sign_up_open {
             admitted.give_back(context).await;

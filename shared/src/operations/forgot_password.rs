@@ -45,7 +45,8 @@ impl Operation for ForgotPassword {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<Outcome, MailRequestError> {
         let Body { email, device_token } = call.body;
-        let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref() };
+        let request =
+            MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref(), password_proved: false };
         let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK]).await?;
         if !admitted.shop.sign_in_by.password() {
             return Err(admitted.refused(context, Off::Passwords).await);

@@ -2,6 +2,10 @@
 //!
 //! The guess is counted before it is looked at, and given back if it was right. An address without an account, or an
 //! account without a password, takes the same time and gets the same answer as a wrong password.
+//!
+//! After many wrong passwords of strangers at an address, a right password from an unknown device needs a mailed code as well:
+//! the answer names the challenge, which `verify-code` redeems for the session. Known devices notice nothing, and nobody else
+//! learns anything, for a wrong password is answered as before.
 
 use std::time::Duration;
 
@@ -10,17 +14,28 @@ use serde::Deserialize;
 use super::{
     Call, Context, Fault, Operation, Refusal, Refuse, Visitor,
     blocking::{self, Blocked, refuse_blocked},
+    challenge_opening::{ChallengeAnswer, Opening},
     fault::from_faults,
+    guessing_notice,
+    mail_request::{MailRequest, MailRequestError},
     occasion::{Occasion, guessed_at},
-    password_guess::Guess,
+    password_guess::{Guess, from_guess},
     session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::sign_in,
-    storefront::passwords_on,
 };
 use crate::{
     crypto::{device_token::DeviceToken, password::Verdict},
-    domain::{audit::Action, email_address::EmailAddress, password::OfferedPassword, session::Proof},
-    store::{accounts::SignIn, limits::Reservation, read::Wanted},
+    domain::{
+        audit::Action,
+        challenge::{Purpose, SignUpForm},
+        client_address::ClientAddress,
+        email_address::EmailAddress,
+        mail::Letter,
+        password::OfferedPassword,
+        session::Proof,
+        shop_slug::ShopSlug,
+    },
+    store::{accounts::SignIn, read::Wanted},
 };
 
 /// See the [module](self).
@@ -41,6 +56,9 @@ pub enum Error {
     /// No account, no password, another password, or a password that has just been changed.
     #[error("the e-mail address or the password is wrong")]
     InvalidCredentials,
+    /// The password was right, and a mailed code is needed as well: strangers have guessed at it too often.
+    #[error("a right password needs a mailed code as well")]
+    ChallengeRequired(ChallengeAnswer),
     /// The password was right, and a block stands.
     #[error(transparent)]
     Blocked(#[from] Blocked),
@@ -56,11 +74,22 @@ pub enum Error {
 }
 
 from_faults!(Error);
+from_guess!(Error);
+
+impl From<MailRequestError> for Error {
+    fn from(error: MailRequestError) -> Self {
+        match error {
+            MailRequestError::TooOften { retry_after } => Self::TooOften { retry_after },
+            MailRequestError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
 
 impl Refuse for Error {
     fn refusal(&self) -> Refusal {
         match self {
             Self::InvalidCredentials => Refusal::InvalidCredentials,
+            Self::ChallengeRequired(challenge) => Refusal::ChallengeRequired(challenge.clone()),
             Self::Blocked(blocked) => blocked.refusal(),
             Self::TooOften { retry_after } => Refusal::RateLimited { retry_after: *retry_after },
             Self::Fault(fault) => fault.refusal(),
@@ -83,50 +112,62 @@ impl Operation for Login {
         let email_key = address.key;
 
         let guess = match device_token {
-            Some(token) if keys.root.is_known_device(&slug, &email_key, &token, now) => Guess::by_known_device(&slug, &email_key),
-            _ => Guess::from_network(&slug, &email_key, &keys.index.network(&slug, client.network())),
+            Some(token) if keys.root.is_known_device(&slug, &email_key, &token, now) => Guess::by_known_device(&slug, email_key),
+            _ => Guess::from_network(&slug, email_key, &keys.index.network(&slug, client.network())),
         };
         let blocks = blocking::names(&keys.index, &slug, &address, client);
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).blocks(blocks);
-        let (found, reserved) = futures::join!(wanted.read(&context.table, now), guess.reserve(&context.table, now));
-        let mut found = found?;
-        let wrong_in_a_row = match reserved? {
-            Reservation::Granted { failed_in_a_row } => failed_in_a_row,
-            Reservation::Refused { retry_after } => return Err(Error::TooOften { retry_after }),
-        };
-        let shop = match passwords_on(&mut found) {
-            Ok(shop) => shop,
-            Err(off) => {
-                guess.give_back(&context.table).await?;
-                return Err(off.into());
-            }
-        };
+        let guess = guess.admit(context, wanted, now).await?;
 
         let occasion = Occasion { shop: &slug, from: client, at: now };
-        let guessed_at = guessed_at(found.account.as_ref(), &email_key);
-        let stored = found.account.as_ref().and_then(|account| account.password.as_ref());
+        let guessed_at = guessed_at(guess.found.account.as_ref(), &email_key);
+        let stored = guess.found.account.as_ref().and_then(|account| account.password.as_ref());
         let verdict = context.passwords.verify(password.expose(), stored).await?;
-        let (Verdict::Right { replacement }, Some(account)) = (verdict, found.account.take()) else {
-            guess.was_wrong(context, wrong_in_a_row, guessed_at, &occasion).await?;
-            return Err(Error::InvalidCredentials);
+        let (account, replacement) = match (verdict, &guess.found.account) {
+            (Verdict::Right { replacement }, Some(account)) => (account.clone(), replacement),
+            (_, account) => {
+                if guess.was_wrong(context, guessed_at, &occasion).await? {
+                    guessing_notice::notify(context, &slug, (&email, &email_key), account.as_ref(), now).await?;
+                }
+                return Err(Error::InvalidCredentials);
+            }
         };
-        if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {
-            guess.was_right(&context.table).await?;
+        if let Err(blocked) = refuse_blocked(&guess.found, Some(&account), now) {
+            guess.was_right(context).await?;
             return Err(blocked.into());
         }
 
-        let new = NewSession::begin(&keys, address, Proof::Password, user_agent, shop.session_lifetime(), now)?;
+        if guess.needs_another_proof() {
+            guess.was_right(context).await?;
+            return Err(Error::ChallengeRequired(mailed_challenge(context, &slug, &email, client).await?));
+        }
+
+        let new = NewSession::begin(&keys, address, Proof::Password, user_agent, guess.shop.session_lifetime(), now)?;
         let signing_in = SignIn { session_id: &new.id, session: &new.session, password: replacement.as_ref(), name: None, locale: None };
         // Beside the sign-in, not in one transaction with it: many right passwords at once must all sign in.
         let account_id = account.id.clone();
         let (signed_in, recorded, given_back) = futures::join!(
             sign_in(context, &slug, &email_key, account, &signing_in, now),
             occasion.record_sign_in(context, &account_id, Action::SIGN_IN_BY_PASSWORD, &new.id),
-            guess.was_right(&context.table),
+            guess.was_right(context),
         );
         recorded?;
         given_back?;
         let account = signed_in?.ok_or(Error::InvalidCredentials)?;
-        Ok(SignedIn { slug: &slug, shop: &shop, account: &account, is_new: false }.begun(&keys, &new, now)?)
+        Ok(SignedIn { slug: &slug, shop: &guess.shop, account: &account, is_new: false }.begun(&keys, &new, now)?)
     }
+}
+
+/// Mails the code that a right password needs as well.
+async fn mailed_challenge(
+    context: &Context,
+    shop: &ShopSlug,
+    email: &EmailAddress,
+    client: ClientAddress,
+) -> Result<ChallengeAnswer, MailRequestError> {
+    let request = MailRequest { shop, email, client, device: None, password_proved: true };
+    let admitted = request.admit(context, &[]).await?;
+    let opening =
+        Opening { purpose: Purpose::ConfirmLogin, genuine: true, mailed: true, form: SignUpForm::default(), locale: None, mover: None };
+    Ok(admitted.open(context, opening, Letter::for_code).await?)
 }

@@ -37,6 +37,9 @@ pub struct MailRequest<'a> {
     pub client: ClientAddress,
     /// With what to show for having signed in before.
     pub device: Option<&'a DeviceToken>,
+    /// Whether the caller has just shown the right password: no stranger can spend the mails of such requests, so they are
+    /// counted with those of the known devices.
+    pub password_proved: bool,
 }
 
 /// A request that may have its mail, with all that was found on the way.
@@ -96,7 +99,7 @@ impl<'a> MailRequest<'a> {
         let address = keys.index.address(self.shop, self.email);
         let email_key = address.key;
         let known = self.device.is_some_and(|token| keys.root.is_known_device(self.shop, &email_key, token, now));
-        let asker = if known { Asker::KnownDevice } else { Asker::Stranger };
+        let asker = if known || self.password_proved { Asker::KnownDevice } else { Asker::Stranger };
 
         let network = keys.index.network(self.shop, self.client.network());
         let at_address = |limit| Bucket::new(self.shop, limit, &email_key.encoded());

@@ -78,6 +78,7 @@ pub mod context;
 mod deletion;
 mod email_move;
 pub mod fault;
+mod guessing_notice;
 mod import_row;
 mod invitation;
 pub mod mail_request;
@@ -103,6 +104,7 @@ pub mod sheet;
 pub mod signing_in;
 pub mod staff;
 pub mod storefront;
+pub mod turns;
 
 pub use caller::{Call, Customer, Merchant, Visitor};
 pub use context::Context;

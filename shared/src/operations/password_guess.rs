@@ -1,99 +1,272 @@
-//! A guess at a password: counted before it is looked at, given back if it was right.
+//! A guess at a password: admitted before the password is compared, and settled after.
+//!
+//! A request that a limit refuses costs at most one write, and none while this process remembers the refusal. A request to a
+//! store that does not exist costs none. What is under way is not yet wrong: a guess that finds every slot of its network taken
+//! by guesses that have not been judged waits for them, for some seconds at most.
+
+use std::time::Duration;
 
 use futures::future::OptionFuture;
+use rand::{TryRng, rngs::SysRng};
 
-use super::{Context, Fault, occasion::Occasion};
+use super::{Context, Fault, Refusal, Refuse, fault::from_faults, occasion::Occasion, storefront::passwords_on};
 use crate::{
     domain::{
         audit::{Action, Actor, Subject},
         identifier::EmailKey,
-        policy::{self, password_delay},
+        policy,
+        shop::Shop,
         shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{
-        StoreError, Table,
-        limits::{Bucket, Reservation},
+        StoreError,
+        guess_slots::{GuessSlots, Slot, TakenSlot},
+        read::{Found, Wanted},
+        stranger_failures::{StrangerFailures, StrangerFailuresRead},
+        wrong_passwords::{WrongPasswords, WrongPasswordsRead},
     },
     telemetry,
 };
 
-/// What a guess is counted against. Never the account: a stranger elsewhere spends none of the customer's guesses.
-pub struct Guess {
-    /// At this address, from this network or by the devices known there.
-    own: Bucket,
-    /// From this network, at whichever address.
-    of_network: Option<Bucket>,
+/// The first pause of a guess that waits for a slot: about as long as a password is compared for.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause: a slot that is free is found soon enough by somebody who has waited for long.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// A guess that has not been admitted, and what it is counted against. Never the account: a stranger elsewhere spends none
+/// of the customer's guesses.
+pub struct Guess<'a> {
+    shop: &'a ShopSlug,
+    email: EmailKey,
+    /// Those of the network, or of the devices known at the address.
+    slots: GuessSlots,
+    /// The wrong passwords at this address from this network, or from its known devices.
+    wrong_here: WrongPasswords,
+    /// The wrong passwords at this address from strangers anywhere; none for a known device or a session.
+    of_strangers: Option<StrangerFailures>,
+    /// Whether the store is known to exist without a look: a token of ours names it.
+    store_is_known: bool,
 }
 
-impl Guess {
+/// A guess that may be evaluated. It has to be settled by one of [`AdmittedGuess::was_wrong`], [`AdmittedGuess::was_right`] and
+/// [`AdmittedGuess::give_back`]; if it is not, it counts as a wrong one.
+pub struct AdmittedGuess<'a> {
+    /// Everything that was read with it, but the store.
+    pub found: Found,
+    /// The store, which lets its customers use passwords.
+    pub shop: Shop,
+    guess: Guess<'a>,
+    slot: TakenSlot,
+    wrong_here: WrongPasswordsRead,
+    of_strangers: StrangerFailuresRead,
+    now: Timestamp,
+}
+
+/// Why a guess is not evaluated.
+#[derive(Debug, thiserror::Error)]
+pub enum GuessError {
+    /// Too many wrong guesses, or too many at a time.
+    #[error("a limit on passwords has been reached")]
+    TooOften {
+        /// Until when.
+        retry_after: Duration,
+    },
+    /// A fault, or a store that takes no passwords.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+from_faults!(GuessError);
+
+impl Refuse for GuessError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::TooOften { retry_after } => Refusal::RateLimited { retry_after: *retry_after },
+            Self::Fault(fault) => fault.refusal(),
+        }
+    }
+}
+
+/// Takes a [`GuessError`] apart for an operation's own error, which has both variants under the same names.
+macro_rules! from_guess {
+    ($error:ty) => {
+        impl From<$crate::operations::password_guess::GuessError> for $error {
+            fn from(error: $crate::operations::password_guess::GuessError) -> Self {
+                match error {
+                    $crate::operations::password_guess::GuessError::TooOften { retry_after } => Self::TooOften { retry_after },
+                    $crate::operations::password_guess::GuessError::Fault(fault) => Self::Fault(fault),
+                }
+            }
+        }
+    };
+}
+pub(super) use from_guess;
+
+impl<'a> Guess<'a> {
     /// A guess by a device that has signed in at the address before: nobody else can use these up.
     #[must_use]
-    pub fn by_known_device(shop: &ShopSlug, email: &EmailKey) -> Self {
-        Self { own: Bucket::new(shop, &policy::PASSWORDS_BY_KNOWN_DEVICES, &email.encoded()), of_network: None }
+    pub fn by_known_device(shop: &'a ShopSlug, email: EmailKey) -> Self {
+        Self {
+            shop,
+            email,
+            slots: GuessSlots::new(shop, &policy::PASSWORDS_BY_KNOWN_DEVICES, &email.encoded(), &email),
+            wrong_here: WrongPasswords::new(shop, &email, "known"),
+            of_strangers: None,
+            store_is_known: true,
+        }
     }
 
     /// A guess by anybody else.
     #[must_use]
-    pub fn from_network(shop: &ShopSlug, email: &EmailKey, network: &str) -> Self {
+    pub fn from_network(shop: &'a ShopSlug, email: EmailKey, network: &str) -> Self {
         Self {
-            own: Bucket::new(shop, &policy::PASSWORDS_PER_PAIR, &format!("{}#{network}", email.encoded())),
-            of_network: Some(Bucket::new(shop, &policy::PASSWORDS_PER_NETWORK, network)),
+            shop,
+            email,
+            slots: GuessSlots::new(shop, &policy::PASSWORDS_PER_NETWORK, network, &email),
+            wrong_here: WrongPasswords::new(shop, &email, network),
+            of_strangers: Some(StrangerFailures::new(shop, &email)),
+            store_is_known: false,
         }
     }
 
-    /// Counts the guess, unless either count is full; then neither has counted it.
+    /// A guess by somebody who holds a session of the account: from a network as any other, but not a stranger's.
+    #[must_use]
+    pub fn in_session(shop: &'a ShopSlug, email: EmailKey, network: &str) -> Self {
+        Self { of_strangers: None, store_is_known: true, ..Self::from_network(shop, email, network) }
+    }
+
+    /// Takes a slot and reads what is wanted, in one round trip, and admits the guess unless a limit refuses it or the store
+    /// takes no passwords. The first guess of a process at a store takes two: it learns first that there is such a store.
     ///
     /// # Errors
-    /// [`StoreError`]: what cannot be counted is not let through.
-    pub async fn reserve(&self, table: &Table, now: Timestamp) -> Result<Reservation, StoreError> {
-        let Some(of_network) = &self.of_network else { return self.own.reserve(table, now).await };
-        let (own, network) = futures::join!(self.own.reserve(table, now), of_network.reserve(table, now));
-        match (own?, network?) {
-            (Reservation::Granted { .. }, refused @ Reservation::Refused { .. }) => self.own.refund(table).await.map(|()| refused),
-            (refused @ Reservation::Refused { .. }, Reservation::Granted { .. }) => of_network.refund(table).await.map(|()| refused),
-            (own, _) => Ok(own),
+    /// See [`GuessError`].
+    pub async fn admit(self, context: &Context, wanted: Wanted, now: Timestamp) -> Result<AdmittedGuess<'a>, GuessError> {
+        if let Some(retry_after) = self.remembered(context, now) {
+            return Err(GuessError::TooOften { retry_after });
+        }
+        let counters = self.of_strangers.iter().map(StrangerFailures::key).chain([self.wrong_here.key()]);
+        let wanted = wanted.limits(counters);
+        let (mut found, slot) = if self.store_is_known || context.table.has_seen(self.shop) {
+            let (found, slot) = futures::join!(wanted.read(&context.table, now), self.take_slot(context, now));
+            (found?, slot?)
+        } else {
+            let found = wanted.read(&context.table, now).await?;
+            found.shop.as_ref().ok_or(Fault::UnknownShop)?;
+            (found, self.take_slot(context, now).await?)
+        };
+        let wrong_here = self.wrong_here.found(&found, now)?;
+        let slot = match slot {
+            Slot::Taken(slot) => slot,
+            Slot::UnderWay => return Err(GuessError::TooOften { retry_after: Duration::from_secs(1) }),
+            Slot::Waits { retry_after } => return Err(refused(context, self.name(), retry_after, now)),
+            Slot::Full { retry_after } => {
+                let wait = wrong_here.wait_until.map_or(retry_after, |until| until.since(now).max(retry_after));
+                let _ = refused(context, self.slots.name().to_owned(), retry_after, now);
+                return Err(GuessError::TooOften { retry_after: wait });
+            }
+        };
+        let shop = match passwords_on(&mut found) {
+            Ok(shop) => shop,
+            Err(fault) => {
+                self.slots.give_back(&context.table, &slot, None).await?;
+                return Err(fault.into());
+            }
+        };
+        if let Some(until) = wrong_here.wait_until {
+            self.slots.give_back(&context.table, &slot, Some(until)).await?;
+            return Err(refused(context, self.name(), until.since(now), now));
+        }
+        let of_strangers = self.of_strangers.as_ref().map(|counter| counter.found(&found, now)).transpose()?.unwrap_or_default();
+        Ok(AdmittedGuess { found, shop, guess: self, slot, wrong_here, of_strangers, now })
+    }
+
+    async fn take_slot(&self, context: &Context, now: Timestamp) -> Result<Slot, StoreError> {
+        let first = self.slots.take(&context.table, now).await?;
+        if !matches!(first, Slot::UnderWay) {
+            return Ok(first);
+        }
+        let _turn = context.turns.wait(self.slots.name()).await;
+        let (mut waited, mut pause) = (Duration::ZERO, FIRST_PAUSE);
+        loop {
+            let now = context.clock.now();
+            if let Some(retry_after) = self.remembered(context, now) {
+                return Ok(Slot::Waits { retry_after });
+            }
+            match self.slots.take(&context.table, now).await? {
+                Slot::UnderWay if waited < policy::GUESS_WAIT => {}
+                answer => return Ok(answer),
+            }
+            let chance = SysRng.try_next_u32().unwrap_or_default() % 100;
+            tokio::time::sleep(pause * (50 + chance) / 100).await;
+            (waited, pause) = (waited + pause, (pause * 2).min(LONGEST_PAUSE));
         }
     }
 
-    /// Takes the guess back: it was not looked at.
+    /// How long this process remembers that the guess is refused: at this address, or at any.
+    fn remembered(&self, context: &Context, now: Timestamp) -> Option<Duration> {
+        context.refusals.until(self.slots.name(), now).max(context.refusals.until(&self.name(), now))
+    }
+
+    /// Names what a refusal at this address alone is remembered for.
+    fn name(&self) -> String {
+        format!("{}#{}", self.slots.name(), self.email.encoded())
+    }
+}
+
+/// Refuses a guess, and remembers it for the next one that is refused for the same reason.
+fn refused(context: &Context, name: String, retry_after: Duration, now: Timestamp) -> GuessError {
+    context.refusals.remember(name, now.plus(retry_after), now);
+    GuessError::TooOften { retry_after }
+}
+
+impl AdmittedGuess<'_> {
+    /// Whether strangers have guessed so often at the address that a right password from one of them is not enough.
+    #[must_use]
+    pub fn needs_another_proof(&self) -> bool {
+        self.guess.of_strangers.is_some() && self.of_strangers.count >= policy::STRANGER_FAILURES_BEFORE_CHALLENGE
+    }
+
+    /// Gives the guess back: it was not evaluated, or what came of it does not count.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn give_back(&self, table: &Table) -> Result<(), StoreError> {
-        futures::try_join!(self.own.refund(table), self.refund_network(table)).map(|_| ())
+    pub async fn give_back(&self, context: &Context) -> Result<(), StoreError> {
+        self.guess.slots.give_back(&context.table, &self.slot, None).await
     }
 
-    /// Remembers that the guess was wrong, makes the next one here wait the longer the more there were, and records it
-    /// when there were many: for every address at the same guess, whether it has an account or not.
+    /// Counts the guess as wrong, makes the next one here wait the longer the more there were, and records it when there were
+    /// many: for every address at the same guess, whether it has an account or not.
+    ///
+    /// Returns whether this was the guess from which on a right password of a stranger needs another proof.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn was_wrong(&self, context: &Context, wrong_in_a_row: u32, at: Subject, occasion: &Occasion<'_>) -> Result<(), Fault> {
-        let failed = self.own.failed(&context.table, wrong_in_a_row, password_delay(wrong_in_a_row), occasion.at);
-        let many = wrong_in_a_row.is_multiple_of(policy::WRONG_PASSWORDS_BEFORE_DELAY);
-        if many {
+    pub async fn was_wrong(&self, context: &Context, at: Subject, occasion: &Occasion<'_>) -> Result<bool, Fault> {
+        let Self { guess, slot, wrong_here, of_strangers, now, .. } = self;
+        let wait_until = wrong_here.delay_after_another().map(|delay| now.plus(delay));
+        let strangers = guess.of_strangers.as_ref().map(|counter| counter.add(&context.table, of_strangers, *now));
+        let (kept, in_a_row, strangers) = futures::join!(
+            guess.slots.keep(&context.table, slot, wait_until),
+            guess.wrong_here.add(&context.table, wrong_here, *now),
+            OptionFuture::from(strangers),
+        );
+        kept?;
+        let strangers = strangers.transpose()?;
+        let in_a_row = in_a_row?;
+        if in_a_row.is_multiple_of(policy::WRONG_PASSWORDS_BEFORE_DELAY) {
             telemetry::guessed_often();
+            occasion.record(context, Actor::Visitor, Action::WRONG_PASSWORDS, at, Some(in_a_row)).await?;
         }
-        let recorded = many.then(|| occasion.record(context, Actor::Visitor, Action::WRONG_PASSWORDS, at, Some(wrong_in_a_row)));
-        let (failed, recorded) = futures::join!(failed, OptionFuture::from(recorded));
-        recorded.transpose()?;
-        Ok(failed?)
+        Ok(strangers == Some(policy::STRANGER_FAILURES_BEFORE_CHALLENGE))
     }
 
-    /// Gives the guess back, and ends the row of wrong ones at this address. What others guessed from the network stays
-    /// counted: an attacker's own account does not clear it.
+    /// Gives the guess back, and ends the row of wrong ones here. What others guessed from the network stays counted: an
+    /// attacker's own account does not clear it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn was_right(&self, table: &Table) -> Result<(), StoreError> {
-        futures::try_join!(self.own.succeeded(table), self.refund_network(table)).map(|_| ())
-    }
-
-    async fn refund_network(&self, table: &Table) -> Result<(), StoreError> {
-        match &self.of_network {
-            Some(bucket) => bucket.refund(table).await,
-            None => Ok(()),
-        }
+    pub async fn was_right(&self, context: &Context) -> Result<(), StoreError> {
+        futures::try_join!(self.give_back(context), self.guess.wrong_here.end_row(&context.table, &self.wrong_here)).map(|_| ())
     }
 }

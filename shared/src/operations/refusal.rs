@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::refused_key::RefusedKey;
+use super::{challenge_opening::ChallengeAnswer, refused_key::RefusedKey};
 use crate::domain::hold::Holds;
 
 /// What a client is told when it does not get what it asked for.
@@ -12,6 +12,8 @@ pub enum Refusal {
     UnknownShop,
     /// Wrong e-mail address or password; never which.
     InvalidCredentials,
+    /// The right password, which is not enough: strangers have guessed at it.
+    ChallengeRequired(ChallengeAnswer),
     /// Not the code.
     InvalidCode,
     /// Not a token or key of ours, or one that is worth nothing any more.

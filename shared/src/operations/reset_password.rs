@@ -83,7 +83,12 @@ impl Link {
         match purpose {
             Purpose::ResetPassword => Some(Self::Reset),
             Purpose::Invite => Some(Self::Invite),
-            Purpose::SignUp | Purpose::SignIn | Purpose::DeleteAccount | Purpose::ChangeEmail | Purpose::NewEmail => None,
+            Purpose::SignUp
+            | Purpose::SignIn
+            | Purpose::ConfirmLogin
+            | Purpose::DeleteAccount
+            | Purpose::ChangeEmail
+            | Purpose::NewEmail => None,
         }
     }
 

@@ -52,7 +52,8 @@ impl Operation for SendCode {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, MailRequestError> {
         let Body { email, purpose, device_token } = call.body;
-        let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref() };
+        let request =
+            MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref(), password_proved: false };
         let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK]).await?;
         // The proofs of what cannot be undone are no sign-ins, and go on.
         if matches!(purpose, CodePurpose::SignIn) && !admitted.shop.sign_in_by.code() {

@@ -169,6 +169,7 @@ async fn key(context: &Context, letter: &Letter) -> Result<Option<Key>, Fault> {
         | Letter::EmailTaken
         | Letter::AccountCreated
         | Letter::PasswordChanged
+        | Letter::WrongPasswords
         | Letter::EmailChangedOld
         | Letter::EmailChangedNew
         | Letter::AccountClosed { .. }

@@ -36,6 +36,15 @@ pub(super) fn number(item: &Item, name: &str) -> Option<i64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
+/// A counter in an item, zero if there is none. What is there and no number is a fault: a limit that cannot be read lets
+/// nothing through.
+pub(super) fn counter(item: &Item, name: &str) -> Result<i64, StoreError> {
+    match item.get(name) {
+        None => Ok(0),
+        Some(_) => number(item, name).ok_or_else(StoreError::unreadable::<i64>),
+    }
+}
+
 impl Key {
     pub(super) fn into_item(self) -> Item {
         HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])

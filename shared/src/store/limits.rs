@@ -10,10 +10,15 @@ use super::{
     StoreError, Table,
     item::{self, Item},
     keys::{self, Key},
+    read::Found,
     table::Written,
     write::Write,
 };
 use crate::domain::{limit::Limit, policy, shop_slug::ShopSlug, timestamp::Timestamp};
+
+/// Where a limit's item is kept, for whoever reads it together with everything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitKey(pub(super) Key);
 
 /// One limit for one subject.
 #[derive(Clone)]
@@ -25,12 +30,8 @@ pub struct Bucket {
 /// Whether one more event fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reservation {
-    /// It does, and has been counted: as a failure, until it turns out to be none. Each of many at once gets a number
-    /// of its own.
-    Granted {
-        /// Failures in a row, this one included.
-        failed_in_a_row: u32,
-    },
+    /// It does, and has been counted.
+    Granted,
     /// It does not, for so long.
     Refused {
         /// Until it would.
@@ -51,17 +52,46 @@ impl Bucket {
         &self.key.pk
     }
 
+    /// What has to be read to judge one more event without counting it.
+    #[must_use]
+    pub fn key(&self) -> LimitKey {
+        LimitKey(self.key.clone())
+    }
+
+    /// How long one more event has to wait, by what was read; none if it fits. Events that are counted at the same moment do
+    /// not see each other: what must be exact is reserved.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`]: a limit that cannot be read lets nothing through.
+    pub fn wait(&self, found: &Found, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+        let Some(item) = found.limit(&self.key()) else { return Ok(None) };
+        let mut longest = None;
+        for window in self.limit.windows {
+            let oldest = Timestamp::from_unix_seconds(item::counter(item, &slot(window.at_most - 1))?);
+            longest = longest.max(Some(oldest.plus(window.within).since(now)).filter(|wait| !wait.is_zero()));
+        }
+        Ok(longest)
+    }
+
+    /// Counts one event that has happened, whether it fits or not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count(&self, table: &Table, now: Timestamp) -> Result<(), StoreError> {
+        table.write(shifted_in(self.key.clone(), self.limit.remembered(), self.limit.horizon(), now)).await.map(|_| ())
+    }
+
     /// Counts one event, unless it does not fit.
     ///
     /// # Errors
     /// [`StoreError`]: a limit that cannot be read lets nothing through.
     pub async fn reserve(&self, table: &Table, now: Timestamp) -> Result<Reservation, StoreError> {
-        let mut write = self.shifted_in(now).add(FAILED, 1).require_missing_or_not_after(NOT_BEFORE, now);
+        let mut write = shifted_in(self.key.clone(), self.limit.remembered(), self.limit.horizon(), now);
         for window in self.limit.windows {
             write = write.require_missing_or_not_after(&slot(window.at_most - 1), now.minus(window.within));
         }
         Ok(match table.write(write).await? {
-            Written::Done(item) => Reservation::Granted { failed_in_a_row: failed_in_a_row(&item, now) },
+            Written::Done(_) => Reservation::Granted,
             Written::Refused(item) => Reservation::Refused { retry_after: self.retry_after(&item.unwrap_or_default(), now) },
         })
     }
@@ -71,51 +101,12 @@ impl Bucket {
     /// # Errors
     /// [`StoreError`].
     pub async fn refund(&self, table: &Table) -> Result<(), StoreError> {
-        table.write(self.shifted_out().add(FAILED, -1)).await.map(|_| ())
-    }
-
-    /// Takes the last event back, for it was no guess but a proof, and forgets the failures before it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn succeeded(&self, table: &Table) -> Result<(), StoreError> {
-        table.write(self.shifted_out().set_number(FAILED, 0).remove(NOT_BEFORE)).await.map(|_| ())
-    }
-
-    /// Makes the next event wait, for the one that was reserved has failed for good; `failed_in_a_row` is its number.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn failed(&self, table: &Table, failed_in_a_row: u32, next_after: Duration, now: Timestamp) -> Result<(), StoreError> {
-        let write = Write::update(self.key.clone());
-        let write = if failed_in_a_row == 1 {
-            // Ends whatever is left of an old row, unless a new one has begun meanwhile.
-            write.set_number(FAILED, 1).require_missing_or_not_after(&slot(1), now.minus(FAILURES_REMEMBERED))
-        } else {
-            // Of many at once, the longest wait stands.
-            let next = now.plus(next_after);
-            write.set_number(NOT_BEFORE, next.unix_seconds()).require_missing_or_not_after(NOT_BEFORE, next)
-        };
-        table.write(write).await.map(|_| ())
-    }
-
-    fn shifted_in(&self, now: Timestamp) -> Write {
-        shifted_in(self.key.clone(), self.limit.remembered(), self.kept_for(), now)
-    }
-
-    fn shifted_out(&self) -> Write {
-        let last = self.limit.remembered() - 1;
-        let write = Write::update(self.key.clone()).require_present(&slot(0)).set_number(&slot(last), 0);
-        (0..last).fold(write, |write, at| write.take_over(&slot(at), &slot(at + 1)))
-    }
-
-    fn kept_for(&self) -> Duration {
-        self.limit.horizon().max(FAILURES_REMEMBERED)
+        table.write(shifted_out(self.key.clone(), self.limit.remembered())).await.map(|_| ())
     }
 
     fn retry_after(&self, item: &Item, now: Timestamp) -> Duration {
         let windows = self.limit.windows.iter().map(|window| moment(item, &slot(window.at_most - 1)).plus(window.within));
-        windows.chain([moment(item, NOT_BEFORE)]).map(|free| free.since(now)).max().unwrap_or_default().max(Duration::from_secs(1))
+        windows.map(|free| free.since(now)).max().unwrap_or_default().max(Duration::from_secs(1))
     }
 }
 
@@ -178,29 +169,29 @@ impl WrongCodes {
 }
 
 /// How many in a row have failed.
-const FAILED: &str = "failed";
-/// Until when the next event has to wait.
-const NOT_BEFORE: &str = "not_before";
+pub(super) const FAILED: &str = "failed";
 /// A row of failures ends after a day without an event.
-const FAILURES_REMEMBERED: Duration = policy::WRONG_CODES_REMEMBERED;
+pub(super) const FAILURES_REMEMBERED: Duration = policy::WRONG_CODES_REMEMBERED;
 
 /// The write that remembers one more event, and of those before it so many that the item has room for.
-fn shifted_in(key: Key, remembered: usize, kept_for: Duration, now: Timestamp) -> Write {
+pub(super) fn shifted_in(key: Key, remembered: usize, kept_for: Duration, now: Timestamp) -> Write {
     let write = Write::update(key).set_number("exp", now.plus(kept_for).unix_seconds()).set_number(&slot(0), now.unix_seconds());
     (1..remembered).fold(write, |write, at| write.take_over(&slot(at), &slot(at - 1)))
 }
 
-fn slot(at: usize) -> String {
+/// The write that forgets the newest event.
+pub(super) fn shifted_out(key: Key, remembered: usize) -> Write {
+    let last = remembered.saturating_sub(1);
+    let write = Write::update(key).require_present(&slot(0)).set_number(&slot(last), 0);
+    (0..last).fold(write, |write, at| write.take_over(&slot(at), &slot(at + 1)))
+}
+
+pub(super) fn slot(at: usize) -> String {
     format!("t{at}")
 }
 
-fn moment(item: &Item, name: &str) -> Timestamp {
+pub(super) fn moment(item: &Item, name: &str) -> Timestamp {
     Timestamp::from_unix_seconds(item::number(item, name).unwrap_or(0))
-}
-
-/// The number of an event that has just been counted: 1 if the row before it has ended.
-fn failed_in_a_row(item: &Item, now: Timestamp) -> u32 {
-    failed_in_a_row_since(item, moment(item, &slot(1)), now).max(1)
 }
 
 fn failed_in_a_row_since(item: &Item, last: Timestamp, now: Timestamp) -> u32 {

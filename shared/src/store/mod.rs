@@ -10,6 +10,7 @@ pub mod blocks;
 pub mod campaigns;
 pub mod challenges;
 pub mod customers;
+pub mod guess_slots;
 pub mod guests;
 pub mod imports;
 pub mod ledger;
@@ -27,8 +28,10 @@ pub mod profiles;
 pub mod read;
 pub mod sessions;
 pub mod shops;
+pub mod stranger_failures;
 pub mod table;
 pub mod write;
+pub mod wrong_passwords;
 
 pub mod item;
 mod keys;

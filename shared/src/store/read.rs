@@ -10,7 +10,7 @@ use super::{
     item,
     item::Item,
     keys::{self, Key},
-    limits::WrongCodes,
+    limits::{LimitKey, WrongCodes},
     mailboxes,
     merchant_keys::StoredMerchantKey,
     moves::Moving,
@@ -47,6 +47,7 @@ pub struct Wanted {
     wrong_codes: Option<EmailKey>,
     block: Option<BlockId>,
     blocks: Vec<String>,
+    limits: Vec<LimitKey>,
 }
 
 /// What was found.
@@ -80,6 +81,7 @@ pub struct Found {
     /// The blocks under the names that were asked for.
     pub blocks: Vec<BlockEntry>,
     filed: HashMap<String, Filed>,
+    limits: HashMap<Key, Item>,
 }
 
 /// What stands under one name.
@@ -107,6 +109,11 @@ impl Found {
         self.filed.get(name)?.revision
     }
 
+    /// The item of a limit that was asked for; none if nothing was counted there yet.
+    pub(super) fn limit(&self, LimitKey(key): &LimitKey) -> Option<&Item> {
+        self.limits.get(key)
+    }
+
     /// The blocks under this name alone, those that have ended among them.
     #[must_use]
     pub fn blocks_under(&self, name: &str) -> &[BlockEntry] {
@@ -132,6 +139,7 @@ impl Wanted {
             wrong_codes: None,
             block: None,
             blocks: Vec::new(),
+            limits: Vec::new(),
         }
     }
 
@@ -221,6 +229,13 @@ impl Wanted {
         self
     }
 
+    /// And the items of these limits.
+    #[must_use]
+    pub fn limits(mut self, limits: impl IntoIterator<Item = LimitKey>) -> Self {
+        self.limits.extend(limits);
+        self
+    }
+
     /// Reads it, in one call.
     ///
     /// # Errors
@@ -240,6 +255,7 @@ impl Wanted {
             wrong_codes,
             block,
             blocks: mut names,
+            limits,
         } = self;
         names.sort();
         names.dedup();
@@ -277,6 +293,7 @@ impl Wanted {
             .chain(&challenge_keys)
             .chain(&merchant_key_keys)
             .chain(&block_keys)
+            .chain(limits.iter().map(|LimitKey(key)| key))
             .cloned()
             .collect();
         let mut items = Items::of(table.read(wanted).await?);
@@ -293,6 +310,7 @@ impl Wanted {
         let settings: Option<Shop> = items.take(Some(&shop_key)).map(item::read).transpose()?;
         if settings.is_some() {
             telemetry::in_store(&shop);
+            table.note_seen(&shop);
         }
         let account: Option<Account> = items.take(account_key.as_ref()).map(accounts::read).transpose()?;
         if let Some(account) = &account {
@@ -317,6 +335,7 @@ impl Wanted {
             block: items.take(block_key.as_ref()).map(item::read).transpose()?,
             blocks,
             filed,
+            limits: limits.into_iter().filter_map(|LimitKey(key)| items.take(Some(&key)).map(|item| (key, item))).collect(),
         })
     }
 }

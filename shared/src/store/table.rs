@@ -1,6 +1,11 @@
 //! Calls to the table: conditions told apart from faults, conflicts retried, nothing guessed.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -15,7 +20,7 @@ use futures::future::try_join_all;
 use rand::{TryRng, rngs::SysRng};
 use serde::de::DeserializeOwned;
 
-use crate::domain::{base32, policy};
+use crate::domain::{base32, policy, shop_slug::ShopSlug};
 
 use super::{
     item::{self, Item},
@@ -104,6 +109,7 @@ pub struct Table {
     client: Client,
     name: Arc<str>,
     ledger: Arc<str>,
+    seen: Arc<Mutex<HashSet<ShopSlug>>>,
 }
 
 impl Table {
@@ -111,7 +117,22 @@ impl Table {
     #[must_use]
     pub fn new(client: Client, name: &str, ledger: &str) -> Self {
         let counted = client.config().to_builder().interceptor(CountRoundTrips).build();
-        Self { client: Client::from_conf(counted), name: name.into(), ledger: ledger.into() }
+        Self { client: Client::from_conf(counted), name: name.into(), ledger: ledger.into(), seen: Arc::default() }
+    }
+
+    /// Whether this process has read the store's item before. Stores do not disappear, so a limit may be counted for one that
+    /// was seen beside the read, and a request to one that does not exist writes nothing.
+    #[must_use]
+    pub fn has_seen(&self, store: &ShopSlug) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains(store)
+    }
+
+    /// Remembers that the store exists.
+    pub(super) fn note_seen(&self, store: &ShopSlug) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if !seen.contains(store) {
+            seen.insert(store.clone());
+        }
     }
 
     fn name_of(&self, table: InTable) -> &str {
