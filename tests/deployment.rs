@@ -16,11 +16,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn text(path: &str) -> Result<String, Failure> {
+pub(crate) fn text(path: &str) -> Result<String, Failure> {
     Ok(fs::read_to_string(root().join(path))?)
 }
 
-fn yaml(path: &str) -> Result<Value, Failure> {
+pub(crate) fn yaml(path: &str) -> Result<Value, Failure> {
     Ok(serde_saphyr::from_str(&text(path)?)?)
 }
 
@@ -143,6 +143,75 @@ fn what_the_workflow_reads_is_what_the_manual_says_to_set() -> Outcome {
     Ok(())
 }
 
+const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"];
+
+#[test]
+fn the_job_that_may_ask_for_a_token_runs_no_code_of_others() -> Outcome {
+    let workflow = yaml(".github/workflows/deploy.yml")?;
+    let jobs = workflow["jobs"].as_object().ok_or("no jobs")?;
+    let holding: Vec<_> = jobs.iter().filter(|(_, job)| job["permissions"]["id-token"] == "write").collect();
+    let [(name, job)] = holding.as_slice() else { return Err("one job holds the token".into()) };
+    assert_eq!(workflow["permissions"], serde_json::json!({"contents": "read"}));
+    assert_eq!((name.as_str(), &job["permissions"]), ("deploy", &serde_json::json!({"id-token": "write"})));
+
+    let steps = job["steps"].as_array().ok_or("no steps")?;
+    let action = |step: &Value| Some(step["uses"].as_str()?.split('@').next()?.to_owned());
+    assert_eq!(steps.iter().filter_map(action).collect::<Vec<_>>(), ["actions/download-artifact", "aws-actions/configure-aws-credentials"]);
+    // What the runner has installed; nothing that was unpacked.
+    let installed = ["aws", "echo", "sam", "sha256sum", "tar"];
+    let scripts = steps.iter().filter_map(|step| step["run"].as_str());
+    let commands = scripts.flat_map(str::lines).flat_map(|line| line.split(" | ")).map(str::trim).filter(|line| !line.starts_with("--"));
+    for command in commands {
+        let program = command.split_once("=$(").map_or(command, |(_, inner)| inner).split(' ').next().unwrap_or_default();
+        assert!(installed.contains(&program), "{command}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_action_is_pinned_by_commit_and_says_its_version() -> Outcome {
+    let mut found = 0;
+    for workflow in WORKFLOWS {
+        let workflow = text(workflow)?;
+        for used in workflow.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: ")) {
+            let pinned = used.split_once('@').and_then(|(_, pin)| pin.split_once(" # v"));
+            let (commit, version) = pinned.ok_or_else(|| format!("{used}: no commit with a version"))?;
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{used}");
+            assert!(version.split('.').count() == 3 && version.split('.').all(|part| part.parse::<u16>().is_ok()), "{used}");
+            found += 1;
+        }
+    }
+    assert!(found > 8, "{found}");
+    Ok(())
+}
+
+#[test]
+fn pip_installs_nothing_whose_digest_is_not_listed() -> Outcome {
+    let (direct, listed) = (text(".ci/requirements.in")?, text(".ci/requirements.txt")?);
+    let listed = listed.replace("\\\n", " ");
+    let entries: Vec<_> = listed.lines().filter(|line| line.starts_with(char::is_alphanumeric)).collect();
+    assert!(entries.len() > 100, "{}", entries.len());
+    for entry in &entries {
+        let version = entry.split(' ').next().unwrap_or_default();
+        assert!(version.contains("==") && entry.contains("--hash=sha256:"), "{version}");
+    }
+    for wanted in direct.lines().filter(|line| line.contains("==") && !line.starts_with('#')) {
+        assert!(entries.iter().any(|entry| entry.starts_with(&format!("{wanted} "))), "{wanted}: compile .ci/requirements.txt again");
+    }
+
+    let places = [".ci/run", ".ci/end-to-end", ".ci/openapi/fuzz", "README.md", "infra/README.md", "CONTRIBUTING.md"];
+    let mut installs = 0;
+    for place in places.iter().chain(&WORKFLOWS) {
+        // PyJWT is an example of what a shop's own server needs.
+        for line in text(place)?.lines().filter(|line| line.contains("pip") && line.contains(" install ") && !line.contains("pyjwt")) {
+            assert!(line.contains("--require-hashes"), "{place}: {line}");
+            installs += 1;
+        }
+    }
+    assert!(installs >= 6, "{installs}");
+    Ok(())
+}
+
 #[test]
 fn no_function_needs_more_than_the_boundary_allows() -> Outcome {
     let (template, github) = (yaml("infra/template.yaml")?, yaml("infra/github.yaml")?);
@@ -180,7 +249,7 @@ fn the_role_that_changes_the_stack_deletes_no_key_that_is_to_stay() -> Outcome {
     let statements = github.pointer("/Resources/ChangeRole/Properties/Policies/0/PolicyDocument/Statement");
     let statements = statements.and_then(Value::as_array).ok_or("no statements")?;
     let deletes = |statement: &&Value| texts_under(statement, "Action").iter().any(|action| allows(action, "kms:ScheduleKeyDeletion"));
-    let deleting: Vec<_> = statements.iter().filter(deletes).collect();
+    let deleting: Vec<_> = statements.iter().filter(|statement| statement["Effect"] == "Allow").filter(deletes).collect();
     assert_eq!(deleting.len(), 1);
     let purpose = deleting[0].pointer("/Condition/StringEquals/aws:ResourceTag~1Purpose").ok_or("any key")?;
 
