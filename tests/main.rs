@@ -82,6 +82,7 @@ mod round_trips;
 mod send_code;
 mod send_invites;
 mod send_mail;
+mod stages;
 mod stolen_table;
 mod takeovers;
 mod template;
