@@ -7,17 +7,20 @@ use local::{
     contexts::Contexts,
     demo,
     policy::{Grant, Policy, like},
-    services::environment,
+    services::{Environment, SENDERS, environment},
     template::Template,
 };
+use serde_json::json;
 use shared::{
     crypto::merchant_key::MerchantKey,
-    domain::{role::Role, shop_slug::ShopSlug},
+    domain::{email_address::EmailAddress, role::Role, shop_slug::ShopSlug},
     store::{StoreError, read::Wanted, shops},
+    stream,
 };
-use tests::{Failure, Outcome, Shop};
+use tests::{Failure, Outcome, Shop, text};
 
-/// What a resource may leave open, and why.
+/// What a resource may leave open. Which identity SES asks for depends on what is verified, so the statement is limited by the
+/// sender's address instead.
 const OPEN_RESOURCES: [(&str, &str); 1] = [("send-mail", ":identity/*")];
 
 /// Every grant, with its function.
@@ -35,6 +38,32 @@ fn functions(grants: impl Iterator<Item = (String, Grant)>) -> Vec<String> {
 fn no_function_but_send_mail_may_send_mail() -> Outcome {
     let mailing = grants()?.into_iter().filter(|(_, grant)| grant.action.starts_with("ses:"));
     assert_eq!(functions(mailing), ["send-mail"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mail_from_a_sender_that_the_stack_does_not_include_is_set_aside_and_holds_up_no_other() -> Outcome {
+    let shop = Shop::open().await?;
+    for (store, sender) in
+        [("foreign", "accounts@bank.example"), ("near", "accounts@shop.example.evil.example"), ("below", "a@sub.shop.example")]
+    {
+        shop.open_beside(store).await?;
+        let sender = EmailAddress::parse(sender)?;
+        shop.set_up_at(store, |settings| settings.sender = sender).await?;
+        shop.ask("send-code").at(store).json(&json!({"email": "ada@example.com"})).send().await;
+    }
+    shop.post("send-code", json!({"email": "ada@example.com"})).await;
+
+    let told = Environment::from_iter(environment().into_iter().chain([(SENDERS, "*@shop.example".to_owned())]));
+    let functions = Contexts::by_role(&Template::read(&Template::path())?, &told, &shop.context, shop.clients(), Arc::new(()))?;
+    let event = serde_json::from_value(json!({"Records": shop.outbox_records()?}))?;
+    let again = stream::handle(&functions.of("send-mail"), event, "").await.batch_item_failures;
+    assert!(again.is_empty(), "a repetition would hold up the other stores");
+    let left: BTreeSet<_> = shop.table().await?.of("MAIL").map(|item| text(item, "shop")).collect();
+    assert_eq!(left.iter().map(String::as_str).collect::<Vec<_>>(), ["below", "foreign", "near"], "for replay-mails");
+    // By a stack that includes their senders they go out, so that nothing else has kept them.
+    let sent: Vec<_> = shop.every_mail().await?.into_iter().map(|mail| mail.store).collect();
+    assert_eq!((sent.len(), sent.last().map(String::as_str)), (4, Some("demo")));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs};
 
 use local::template::Template;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use shared::http::edge::{SECRET, VIEWER};
 use tests::{Failure, Outcome};
 
@@ -52,6 +52,41 @@ fn every_function_that_hashes_passwords_is_bounded_and_throttled() -> Outcome {
         }
     }
     assert!(found >= 5);
+    Ok(())
+}
+
+/// Every statement of a resource's own policy that admits a service of AWS, by the name of the resource.
+fn admitting_services(template: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for (name, resource) in template["Resources"].as_object().into_iter().flatten() {
+        let properties = &resource["Properties"];
+        for policy in ["KeyPolicy", "PolicyDocument", "ResourcePolicy"] {
+            let statements = properties[policy]["Statement"].as_array().into_iter().flatten();
+            let admitting = statements.filter(|statement| statement["Principal"].get("Service").is_some());
+            found.extend(admitting.map(|statement| (name.clone(), statement["Condition"].clone())));
+        }
+        if resource["Type"] == "AWS::Lambda::Permission" {
+            let condition = json!({"StringEquals": {"aws:SourceAccount": properties["SourceAccount"]}});
+            found.push((name.clone(), condition));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_service_of_aws_is_admitted_on_behalf_of_this_account_alone() -> Outcome {
+    let mut found = admitting_services(&template()?);
+    for stack in ["alarms.yaml", "edge.yaml"] {
+        found.extend(admitting_services(&serde_saphyr::from_str(&fs::read_to_string(Template::path().with_file_name(stack))?)?));
+    }
+    let names: BTreeSet<_> = found.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(
+        names.is_superset(&BTreeSet::from(["AlarmTopicPolicy", "MailEventsKey", "MailEventsTopicPolicy", "RotateKeysPermission"])),
+        "{names:?}"
+    );
+    for (name, condition) in &found {
+        assert_eq!(condition["StringEquals"]["aws:SourceAccount"], "AWS::AccountId", "{name} serves every account of the service");
+    }
     Ok(())
 }
 

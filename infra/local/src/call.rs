@@ -57,14 +57,16 @@ fn of_ses(request: &HttpRequest, body: &Value) -> Vec<Call> {
         return vec![call("ses", &format!("{} {path}", request.method()), "*".to_owned(), [])];
     }
     let sender = body["FromEmailAddress"].as_str().unwrap_or_default();
-    let domain = sender.rsplit('@').next().unwrap_or_default().trim_end_matches('>');
+    let sender = sender.rsplit('<').next().unwrap_or_default().trim_end_matches('>');
+    let domain = sender.rsplit('@').next().unwrap_or_default();
     let set = body["ConfigurationSetName"].as_str().map(|name| format!("configuration-set/{name}"));
     let resources = [format!("identity/{domain}")].into_iter().chain(set);
-    resources.map(|resource| call("ses", "SendEmail", arn("ses", &resource), [])).collect()
+    let sending = |resource: String| call("ses", "SendEmail", arn("ses", &resource), []);
+    resources.map(|resource| Call { from_address: Some(sender.to_owned()), ..sending(resource) }).collect()
 }
 
 fn call(service: &str, operation: &str, resource: String, keys: impl IntoIterator<Item = String>) -> Call {
-    Call { action: format!("{service}:{operation}"), resource, leading_keys: keys.into_iter().collect() }
+    Call { action: format!("{service}:{operation}"), resource, leading_keys: keys.into_iter().collect(), from_address: None }
 }
 
 fn table_named(name: &str) -> String {
@@ -186,6 +188,7 @@ mod tests {
         let resources: Vec<_> = calls(&mail).into_iter().map(|call| (call.action, call.resource)).collect();
         let expected = ["identity/shop.example", "configuration-set/events"];
         assert_eq!(resources, expected.map(|name| ("ses:SendEmail".to_owned(), arn("ses", name))));
+        assert!(calls(&mail).iter().all(|call| call.from_address.as_deref() == Some("accounts@shop.example")));
         mail.set_method("DELETE").unwrap();
         assert_eq!(calls(&mail)[0].action, "ses:DELETE email/outbound-emails");
     }

@@ -30,6 +30,8 @@ pub struct Call {
     pub resource: String,
     /// `dynamodb:LeadingKeys`: the partition keys that are named. Of an index, they are its own.
     pub leading_keys: BTreeSet<String>,
+    /// `ses:FromAddress`: the address that a mail comes from, without its display name.
+    pub from_address: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,12 +66,21 @@ enum Effect {
 }
 
 /// `ForAllValues` also holds where there is no key at all. Whatever the template allows by keys names some: only a scan
-/// would not, and nothing may scan.
+/// would not, and nothing may scan. `StringLike` does not hold where there is no sender.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Condition {
     #[serde(rename = "ForAllValues:StringLike")]
-    all: LeadingKeys,
+    all: Option<LeadingKeys>,
+    #[serde(rename = "StringLike")]
+    like: Option<FromAddress>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FromAddress {
+    #[serde(rename = "ses:FromAddress")]
+    patterns: OneOrMore,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -87,7 +98,7 @@ enum OneOrMore {
 }
 
 impl Policy {
-    /// Reads the `Policies` of a function, its resources as they are called here.
+    /// Reads the `Policies` of a function, its resources and senders as they are called here.
     ///
     /// # Errors
     /// If there is anything in them that is not understood.
@@ -96,6 +107,11 @@ impl Policy {
         let mut statements: Vec<_> = documents.into_iter().flat_map(|document| document.statement).collect();
         for statement in &mut statements {
             statement.resource = OneOrMore::More(statement.resource.iter().map(&resource).collect());
+            if let Some(from) = statement.condition.as_mut().and_then(|condition| condition.like.as_mut()) {
+                // A parameter that is a list is one text with commas.
+                let senders = from.patterns.iter().map(&resource).collect::<Vec<_>>().join(",");
+                from.patterns = OneOrMore::More(senders.split(',').map(str::to_owned).collect());
+            }
         }
         Ok(Self(statements))
     }
@@ -128,6 +144,9 @@ impl Statement {
         self.action.iter().any(|action| like(action, &call.action))
             && self.resource.iter().any(|resource| like(resource, &call.resource))
             && self.keys().is_none_or(|patterns| keys.into_iter().all(|key| patterns.iter().any(|pattern| like(pattern, key))))
+            && self.senders().is_none_or(|patterns| {
+                call.from_address.as_deref().is_some_and(|sender| patterns.iter().any(|pattern| like(pattern, sender)))
+            })
     }
 
     fn grants_to(&self, call: &Call) -> impl Iterator<Item = Grant> {
@@ -152,7 +171,11 @@ impl Statement {
     }
 
     fn keys(&self) -> Option<&OneOrMore> {
-        self.condition.as_ref().map(|condition| &condition.all.patterns)
+        self.condition.as_ref()?.all.as_ref().map(|keys| &keys.patterns)
+    }
+
+    fn senders(&self) -> Option<&OneOrMore> {
+        self.condition.as_ref()?.like.as_ref().map(|from| &from.patterns)
     }
 }
 
@@ -221,7 +244,7 @@ mod tests {
 
     fn call(action: &str, resource: &str, keys: &[&str]) -> Call {
         let leading_keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        Call { action: action.into(), resource: resource.into(), leading_keys }
+        Call { action: action.into(), resource: resource.into(), leading_keys, from_address: None }
     }
 
     fn of_keys(patterns: Value) -> Value {
@@ -257,6 +280,24 @@ mod tests {
     }
 
     #[test]
+    fn a_condition_on_the_sender_holds_for_one_that_is_listed_alone() {
+        let senders = json!({"StringLike": {"ses:FromAddress": "Senders"}});
+        let statements = json!([{"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "identity/*", "Condition": senders}]);
+        let document = json!([{"Version": "2012-10-17", "Statement": statements}]);
+        let named = |text: &str| if text == "Senders" { "*@shop.example,help@other.example".to_owned() } else { text.to_owned() };
+        let policy = Policy::parse(&document, named).unwrap();
+        let from = |sender: Option<&str>| {
+            let sending = call("ses:SendEmail", "identity/shop.example", &[]);
+            !policy.allowing(&Call { from_address: sender.map(str::to_owned), ..sending }).is_empty()
+        };
+        assert!(from(Some("accounts@shop.example")) && from(Some("help@other.example")));
+        for sender in ["accounts@other.example", "a@shop.example.evil.example", "a@sub.shop.example", "*@shop.example,help@other.example"] {
+            assert!(!from(Some(sender)), "{sender}");
+        }
+        assert!(!from(None), "a call without a sender is no mail of ours");
+    }
+
+    #[test]
     fn a_grant_within_another_is_needless() {
         let policy = policy(json!([
             {"Effect": "Allow", "Action": "d:Put", "Resource": "t", "Condition": of_keys(json!(["S#*#L#*", "S#*#L#failed#*"]))},
@@ -278,6 +319,7 @@ mod tests {
         assert!(with("Effect", json!("Deny")).is_err());
         assert!(with("NotAction", json!("d:Put")).is_err());
         assert!(with("Condition", json!({"StringLike": {"dynamodb:LeadingKeys": "S#*"}})).is_err());
+        assert!(with("Condition", json!({"StringLike": {"ses:FromDisplayName": "*"}})).is_err());
         assert!(with("Condition", json!({"ForAllValues:StringLike": {"dynamodb:Attributes": "S#*"}})).is_err());
         assert!(Policy::parse(&json!(["AmazonDynamoDBFullAccess"]), str::to_owned).is_err());
         assert_eq!(Policy::parse(&Value::Null, str::to_owned).unwrap(), Policy::default());

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    services::{Environment, REGION},
+    services::{Environment, REGION, SENDERS},
     template::Template,
 };
 
 /// The account of a laptop.
 pub const ACCOUNT: &str = "000000000000";
+
+/// The parameters that policies refer to, each with the variable of the environment that has its value here.
+const PARAMETERS: [(&str, &str); 1] = [("Senders", SENDERS)];
 
 /// The ARN of something in the account of a laptop.
 #[must_use]
@@ -29,7 +32,8 @@ impl<'a> References<'a> {
     pub fn new(template: &'a Template, environment: &Environment) -> Self {
         let variables = template.environments().into_values().flatten();
         let named = variables.filter_map(|(variable, entry)| Some((entry, environment.get(variable.as_str())?.clone())));
-        Self { template, names: named.collect() }
+        let set = PARAMETERS.iter().filter_map(|(parameter, variable)| Some(((*parameter).to_owned(), environment.get(variable)?.clone())));
+        Self { template, names: named.chain(set).collect() }
     }
 
     /// What stands for this text on a laptop.
@@ -56,6 +60,9 @@ impl<'a> References<'a> {
 
     /// `!Ref` or `!GetAtt`.
     fn entry(&self, text: &str) -> Option<String> {
+        if PARAMETERS.iter().any(|(parameter, _)| *parameter == text) {
+            return self.names.get(text).cloned();
+        }
         let (entry, attribute) = text.split_once('.').map_or((text, None), |(entry, attribute)| (entry, Some(attribute)));
         let kind = self.template.kind(entry)?;
         let name = self.names.get(entry).map_or(entry, String::as_str);
@@ -84,6 +91,7 @@ mod tests {
         assert_eq!(references.resolved(sender), arn("ses", "identity/*"));
         let set = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfigurationSet}";
         assert_eq!(references.resolved(set), arn("ses", "configuration-set/vestibule-mail"));
+        assert_eq!(references.resolved("Senders"), "*");
         assert_eq!(references.resolved("*"), "*");
     }
 }

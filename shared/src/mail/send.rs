@@ -4,6 +4,7 @@ use std::error::Error;
 
 use aws_sdk_sesv2::{
     Client,
+    error::ProvideErrorMetadata,
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
 };
@@ -78,6 +79,8 @@ fn is_final(error: &SendEmailError) -> bool {
         || error.is_account_suspended_exception()
         || error.is_sending_paused_exception()
         || error.is_mail_from_domain_not_verified_exception()
+        // The stack's policy does not include this sender. To try again would hold up the mails of every other store.
+        || error.code() == Some("AccessDeniedException")
 }
 
 fn rejected(error: aws_sdk_sesv2::error::BuildError) -> SendError {
