@@ -12,7 +12,7 @@ use local::template::ACCOUNTS_TABLE;
 use serde_json::Value;
 use tests::{Failure, Outcome};
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
@@ -143,7 +143,7 @@ fn what_the_workflow_reads_is_what_the_manual_says_to_set() -> Outcome {
     Ok(())
 }
 
-const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"];
+const WORKFLOWS: [&str; 3] = [".github/workflows/ci.yml", ".github/workflows/dependencies.yml", ".github/workflows/deploy.yml"];
 
 #[test]
 fn the_job_that_may_ask_for_a_token_runs_no_code_of_others() -> Outcome {
