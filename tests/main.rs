@@ -6,6 +6,7 @@
 mod agreement;
 mod allow_mail;
 mod annotate_account;
+mod asvs;
 mod at_rest;
 mod audit;
 mod block_check;
