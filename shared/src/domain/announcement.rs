@@ -6,6 +6,7 @@ use super::{
     json::ByName,
     locale::Language,
     text::{TextError, names_a_host, text_newtype, written},
+    unicode::seen,
 };
 
 /// Half a page: an announcement that is longer belongs on a page of the shop.
@@ -32,8 +33,9 @@ impl Announcement {
     /// # Errors
     /// See [`AnnouncementError`].
     pub fn parse(text: &str) -> Result<Self, AnnouncementError> {
-        let text = written(&text.replace("\r\n", "\n"), CHARACTERS_AT_MOST, &['\n'])?.to_owned();
-        if text.contains("://") || text.contains('@') || names_a_host(&text) {
+        let text = written(&text.replace("\r\n", "\n"), CHARACTERS_AT_MOST, &['\n'])?;
+        let shown = seen(&text);
+        if shown.contains("://") || shown.contains('@') || names_a_host(&text) {
             return Err(AnnouncementError::Link);
         }
         Ok(Self(text))
@@ -84,6 +86,11 @@ mod tests {
             "[evil.example]",
             "write to a@evil.example",
             "b\u{fc}cher.example",
+            "evil。com",
+            "evil\u{200b}.com",
+            "192.0.2.7",
+            "http：／／evil",
+            "ada＠evil",
         ] {
             assert_eq!(Announcement::parse(text), Err(AnnouncementError::Link), "{text}");
         }

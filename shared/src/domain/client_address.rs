@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::unicode::trim;
+
 /// The peer's address as API Gateway saw it, or CloudFront, never as a client's header claims; an IPv4-mapped IPv6 address is
 /// its IPv4 one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,7 +102,7 @@ impl serde::Serialize for ClientAddress {
 
 impl<'de> serde::Deserialize<'de> for ClientAddress {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::parse(trim(&String::deserialize(deserializer)?)).map_err(serde::de::Error::custom)
     }
 }
 

@@ -23,7 +23,7 @@ impl OrderReference {
     /// # Errors
     /// See [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        Ok(Self(written(text, REFERENCE_CHARACTERS_AT_MOST, &[])?.to_owned()))
+        written(text, REFERENCE_CHARACTERS_AT_MOST, &[]).map(Self)
     }
 }
 

@@ -75,7 +75,7 @@ impl SubjectTemplate {
     /// # Errors
     /// See [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        Ok(Self(written(text, SUBJECT_CHARACTERS_AT_MOST, &[])?.to_owned()))
+        written(text, SUBJECT_CHARACTERS_AT_MOST, &[]).map(Self)
     }
 }
 
@@ -85,7 +85,7 @@ impl BodyTemplate {
     /// # Errors
     /// See [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        Ok(Self(written(&text.replace("\r\n", "\n"), BODY_CHARACTERS_AT_MOST, &['\n'])?.to_owned()))
+        written(&text.replace("\r\n", "\n"), BODY_CHARACTERS_AT_MOST, &['\n']).map(Self)
     }
 }
 

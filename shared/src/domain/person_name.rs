@@ -1,6 +1,9 @@
 //! What a customer wants to be called.
 
-use super::text::{TextError, text_newtype, written};
+use super::{
+    text::{TextError, has_encoded_word, hides_a_host, text_newtype, written},
+    unicode::seen,
+};
 
 /// Longer than the longest names in use; short enough for the first line of a mail.
 const CHARACTERS_AT_MOST: usize = 100;
@@ -27,10 +30,11 @@ impl PersonName {
     /// See [`PersonNameError`].
     pub fn parse(text: &str) -> Result<Self, PersonNameError> {
         let name = written(text, CHARACTERS_AT_MOST, &[])?;
-        if name.contains("://") || name.contains('@') || name.to_lowercase().contains("www.") {
+        let shown = seen(&name).to_lowercase();
+        if ["://", "@", "www."].iter().any(|link| shown.contains(link)) || hides_a_host(&name) || has_encoded_word(&name) {
             return Err(PersonNameError::Link);
         }
-        Ok(Self(name.to_owned()))
+        Ok(Self(name))
     }
 }
 
@@ -42,10 +46,14 @@ mod tests {
 
     #[test]
     fn names_of_any_script_are_kept_as_written() {
-        for name in ["Ada", "Zoë Müller-Lüdenscheidt", "O’Neil", "陳大文", "محمد"] {
+        for name in ["Ada", "Zoë Müller-Lüdenscheidt", "O’Neil", "陳大文", "محمد", "Md.Rahman", "می‌خواهم", "משה \u{2066}(Moe)\u{2069} כהן"]
+        {
             assert_eq!(PersonName::parse(name).unwrap().as_str(), name);
         }
-        assert_eq!(PersonName::parse("  Ada ").unwrap().as_str(), "Ada");
+        for (typed, name) in [("  Ada ", "Ada"), ("\u{200f}משה כהן", "משה כהן"), ("\u{2067}משה\u{2069} כהן", "משה כהן")]
+        {
+            assert_eq!(PersonName::parse(typed).unwrap().as_str(), name);
+        }
     }
 
     #[test]
@@ -56,6 +64,12 @@ mod tests {
             ("Ada\u{202e}xcod", PersonNameError::Text(TextError::Characters)),
             ("win at https://evil.example", PersonNameError::Link),
             ("www.evil.example", PersonNameError::Link),
+            ("ｗｗｗ．evil", PersonNameError::Link),
+            ("w\u{200b}ww.evil", PersonNameError::Link),
+            ("evil。com", PersonNameError::Link),
+            ("Visit evil\u{200b}.com", PersonNameError::Link),
+            ("ada＠evil", PersonNameError::Link),
+            ("=?utf-8?q?evil=2Ecom?=", PersonNameError::Link),
             (&"a".repeat(101), PersonNameError::Text(TextError::TooLong)),
         ] {
             assert_eq!(PersonName::parse(name), Err(error), "{name:?}");

@@ -26,7 +26,7 @@ impl ShopName {
     /// # Errors
     /// See [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        Ok(Self(written(text, NAME_CHARACTERS_AT_MOST, &[])?.to_owned()))
+        written(text, NAME_CHARACTERS_AT_MOST, &[]).map(Self)
     }
 }
 

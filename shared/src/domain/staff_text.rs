@@ -28,7 +28,7 @@ impl Label {
     /// # Errors
     /// See [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        Ok(Self(written(text, LABEL_CHARACTERS_AT_MOST, &[])?.to_owned()))
+        written(text, LABEL_CHARACTERS_AT_MOST, &[]).map(Self)
     }
 }
 
@@ -38,7 +38,7 @@ impl Note {
     /// # Errors
     /// See [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        Ok(Self(written(text, NOTE_CHARACTERS_AT_MOST, LINES)?.to_owned()))
+        written(text, NOTE_CHARACTERS_AT_MOST, LINES).map(Self)
     }
 }
 
@@ -48,7 +48,7 @@ impl PublicMessage {
     /// # Errors
     /// See [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        Ok(Self(written(text, PUBLIC_MESSAGE_CHARACTERS_AT_MOST, LINES)?.to_owned()))
+        written(text, PUBLIC_MESSAGE_CHARACTERS_AT_MOST, LINES).map(Self)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{money::Currency, order::OrderSummary};
+use super::{money::Currency, order::OrderSummary, unicode::trim};
 
 /// So many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl TryFrom<String> for Count {
     type Error = InvalidNumber;
 
     fn try_from(text: String) -> Result<Self, InvalidNumber> {
-        digits(&text).map(Self).ok_or(InvalidNumber)
+        digits(trim(&text)).map(Self).ok_or(InvalidNumber)
     }
 }
 
@@ -72,7 +72,7 @@ impl TryFrom<String> for Spend {
     type Error = InvalidAmount;
 
     fn try_from(text: String) -> Result<Self, InvalidAmount> {
-        let (code, units) = text.split_at_checked(3).ok_or(InvalidAmount)?;
+        let (code, units) = trim(&text).split_at_checked(3).ok_or(InvalidAmount)?;
         let currency = Currency::parse(code).map_err(|_| InvalidAmount)?;
         Ok(Self { currency, minor_units: digits(units).ok_or(InvalidAmount)? })
     }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_threshold_is_written_in_digits_and_money_begins_with_its_currency() {
         assert_eq!(Count::try_from("12".to_owned()), Ok(Count(12)));
-        for text in ["", "-1", "+1", "1.5", " 1", "1e3", "9999999999999999"] {
+        for text in ["", "-1", "+1", "1.5", "1 2", "1e3", "9999999999999999"] {
             assert_eq!(Count::try_from(text.to_owned()), Err(InvalidNumber), "{text}");
         }
         let spend = Spend::try_from("EUR5000".to_owned());

@@ -3,12 +3,12 @@
 //! What is stored keeps the writer's own script and spelling: [`trim`] takes away only what nobody can see, and [`fold`] makes a
 //! key for comparisons that is never stored or shown.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::{
-    CodePointMapData,
-    props::{GeneralCategory, GeneralCategoryGroup},
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup},
 };
 
 /// The text without what cannot be seen at its ends: white space (Unicode `White_Space`), zero-width characters, byte order
@@ -18,18 +18,101 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
 }
 
-/// Whether a character takes no room and has no meaning at the end of a text. Within one, joiners shape letters (Persian,
-/// Hindi), so [`trim`] leaves them there.
+/// Whether a character cannot be seen and has no meaning at the end of a text: format characters, and the fillers that are
+/// letters to Unicode and blanks to the eye. Within a text, joiners shape letters (Persian, Hindi), so [`trim`] leaves them there.
 #[must_use]
 pub const fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-        || is_bidi_control(character)
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200d}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{206a}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+    ) || is_bidi_control(character)
 }
 
 /// Whether a character is an invisible one that changes the direction of text (Unicode `Bidi_Control`).
 #[must_use]
 pub const fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text trimmed, with the bidirectional controls that a text in Hebrew or Arabic needs and no others; none if a part of it
+/// would be shown in another order than it is written in.
+///
+/// Marks (U+200E, U+200F, U+061C) stay, and so do embeddings and isolates that end within their line. Those that are not paired
+/// are removed: they would turn around what follows the text. An override (U+202D, U+202E) makes letters of one script read
+/// backwards, which only deceives.
+#[must_use]
+pub fn settled(text: &str) -> Option<String> {
+    let text = trim(text);
+    let (mut open, mut paired) = (Vec::<(usize, Pair)>::new(), BTreeSet::new());
+    for (at, character) in text.char_indices() {
+        match character {
+            '\u{202d}' | '\u{202e}' => return None,
+            '\u{202a}' | '\u{202b}' => open.push((at, Pair::Embedding)),
+            '\u{2066}'..='\u{2068}' => open.push((at, Pair::Isolate)),
+            // It ends an embedding of its own isolate only (UAX 9, X7).
+            '\u{202c}' => {
+                if let Some((from, _)) = open.pop_if(|(_, pair)| *pair == Pair::Embedding) {
+                    paired.extend([from, at]);
+                }
+            }
+            // It ends the embeddings within its isolate, too (UAX 9, X6a).
+            '\u{2069}' => {
+                if let Some(isolate) = open.iter().rposition(|(_, pair)| *pair == Pair::Isolate) {
+                    open.truncate(isolate + 1);
+                    paired.extend(open.pop().into_iter().flat_map(|(from, _)| [from, at]));
+                }
+            }
+            '\n' => open.clear(),
+            _ => {}
+        }
+    }
+    let stays = |(at, character): &(usize, char)| !is_paired_control(*character) || paired.contains(at);
+    Some(text.char_indices().filter(stays).map(|(_, character)| character).collect())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pair {
+    Embedding,
+    Isolate,
+}
+
+const fn is_paired_control(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202c}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text as a reader and a mail program take it: [`plain`], with every dot that separates the labels of a domain as an ASCII
+/// one (RFC 3490, section 3.1), and without characters that cannot be seen anywhere in it.
+#[must_use]
+pub fn seen(text: &str) -> String {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    // An ellipsis is no three dots of a domain.
+    let plain = plain(&text.replace('\u{2026}', " "));
+    let visible = plain.chars().filter(|character| !ignorable.contains(*character) && !is_invisible(*character));
+    visible.map(|character| if matches!(character, '\u{3002}' | '\u{ff61}') { '.' } else { character }).collect()
+}
+
+/// Whether a character is a dash of some kind, or is typed for one: a hyphen, a minus sign, a Japanese sign for long vowels.
+#[must_use]
+pub fn is_dash(character: char) -> bool {
+    matches!(character, '\u{2043}' | '\u{2212}' | '\u{2d7}' | '\u{30fc}' | '\u{ff70}')
+        || CodePointMapData::<GeneralCategory>::new().get(character) == GeneralCategory::DashPunctuation
+}
+
+/// The words of a text with a single space between them.
+#[must_use]
+pub fn single_spaced(text: &str) -> String {
+    trim(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The text in Unicode normalisation form C, in which equal letters have equal bytes whichever keyboard they come from.
@@ -115,9 +198,53 @@ mod tests {
             ("می‌خواهم\u{200c}", "می‌خواهم"),
             ("\u{0}Ada", "\u{0}Ada"),
             (" \u{200b}\u{2060} ", ""),
+            ("\u{3164}\u{2800}\u{115f}", ""),
         ] {
             assert_eq!(trim(text), trimmed, "{text:?}");
         }
+    }
+
+    #[test]
+    fn bidirectional_controls_stay_where_a_script_needs_them_and_turn_nothing_around() {
+        for (text, settled_text) in [
+            ("\u{200f}משה כהן", Some("משה כהן")),
+            ("משה \u{200e}(Moshe)\u{200e} כהן", Some("משה \u{200e}(Moshe)\u{200e} כהן")),
+            ("שלום \u{2066}Ada\u{2069} כהן", Some("שלום \u{2066}Ada\u{2069} כהן")),
+            ("רחוב \u{202a}12 High St\u{202c}, תל אביב", Some("רחוב \u{202a}12 High St\u{202c}, תל אביב")),
+            ("\u{2067}משה\u{2069} כהן", Some("משה כהן")),
+            ("\u{202d}12 High St\u{202c}, London", Some("12 High St, London")),
+            ("a \u{2067}b", Some("a b")),
+            ("a \u{2067}b \u{202a}c\u{2069} d\u{202c}e", Some("a \u{2067}b c\u{2069} de")),
+            ("a \u{202a}b \u{2067}c\u{202c} d", Some("a b c d")),
+            ("a \u{2067}b\nc\u{2069} d", Some("a b\nc d")),
+            ("a\u{202e}b", None),
+            ("a\u{202d}b\u{202c}c", None),
+        ] {
+            assert_eq!(settled(text).as_deref(), settled_text, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_seen_without_width_and_without_what_is_hidden_in_it() {
+        for (text, shown) in [
+            ("evil。com", "evil.com"),
+            ("evil｡com", "evil.com"),
+            ("ｅｖｉｌ．ｃｏｍ", "evil.com"),
+            ("evil\u{200b}.\u{2060}com", "evil.com"),
+            ("ev\u{ad}il.c\u{fe0f}om", "evil.com"),
+            ("more…Later", "more Later"),
+            ("١٩٢.٠.٢.١", "192.0.2.1"),
+        ] {
+            assert_eq!(seen(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_dash_is_one() {
+        for dash in "-\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{ff0d}\u{fe58}\u{fe63}\u{301c}\u{30fc}\u{58a}".chars() {
+            assert!(is_dash(dash), "{dash:?}");
+        }
+        assert!(!['_', '.', '/', '一', '0'].into_iter().any(is_dash));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How a browser names itself.
 
-use super::text::text_newtype;
+use super::{text::text_newtype, unicode::trim};
 
 /// Longer than what browsers send today, and short enough for twenty of them in one account.
 const CHARACTERS_AT_MOST: usize = 200;
@@ -22,7 +22,7 @@ impl UserAgent {
     /// [`UserAgentError`] if nothing can.
     pub fn parse(text: &str) -> Result<Self, UserAgentError> {
         let printable = |character: &char| matches!(character, ' '..='~');
-        let kept: String = text.trim().chars().filter(printable).take(CHARACTERS_AT_MOST).collect();
+        let kept: String = trim(text).chars().filter(printable).take(CHARACTERS_AT_MOST).collect();
         if kept.is_empty() { Err(UserAgentError) } else { Ok(Self(kept)) }
     }
 }
