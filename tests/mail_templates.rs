@@ -121,6 +121,44 @@ async fn what_could_take_long_grow_large_or_look_elsewhere_is_refused_by_what_it
 }
 
 #[tokio::test]
+async fn an_expression_is_never_nested_so_deeply_that_reading_it_ends_the_process() -> Outcome {
+    let shop = Shop::open().await?;
+    let nested = |open: &str, middle: &str, close: &str, times: usize| format!("{}{middle}{}", open.repeat(times), close.repeat(times));
+    for hostile in [
+        format!("{{{{ {}name }}}}", "not ".repeat(1_400)),
+        format!("{{% if {}name %}}x{{% endif %}}", "not ".repeat(1_400)),
+        format!("{{{{ {} }}}}", nested("(", "name", ")", 1_400)),
+        format!("{{{{ name{} }}}}", " ~ name".repeat(800)),
+        format!("{{{{ name{} }}}}", " and name".repeat(600)),
+        format!("{{{{ name{} }}}}", ".a".repeat(2_500)),
+        format!("{{{{ name{} }}}}", "|trim".repeat(1_100)),
+        format!("{{{{ name{} }}}}", "[0]".repeat(1_800)),
+        format!("{{{{ {}1 }}}}", "-".repeat(5_000)),
+        format!("{{{{ name{} }}}}", " if name".repeat(600)),
+        format!("{{{{ {}name }}}}", "name if name else ".repeat(300)),
+        format!("{{{{ \"}}}}\" ~ {}name }}}}", "not ".repeat(1_400)),
+        nested("{% if name %}", "x", "{% endif %}", 240),
+        format!("{{% if name %}}{}{{% endif %}}", "{% elif name %}".repeat(380)),
+        format!("{{{{ {}", "not ".repeat(1_400)),
+    ] {
+        let wrong = flaws(&shop, json!({"body": format!("{{{{ code }}}}\n\n{hostile}")})).await;
+        assert!(["not_allowed", "syntax"].iter().any(|code| wrong[0]["code"] == **code), "{}: {wrong:?}", &hostile[..40]);
+    }
+    // As deep as it may be, and what somebody may want to say, which is far from that.
+    let deepest = format!(
+        "{{{{ code }}}}{}",
+        nested("{% if not (not (not name)) %}", &format!("{{{{ {}name }}}}", "not ".repeat(48)), "{% endif %}", 50)
+    );
+    let plain = "{{ code }}{% if name and not support_email and minutes > 5 %}{% if not (name == \"Ada\") %}Hello {{ name|trim|title }}{% endif %}{% endif %}";
+    for body in [deepest.as_str(), plain] {
+        let draft = json!({"kind": "sign-in-code", "language": "en", "draft": {"body": body}});
+        let preview = shop.ask("preview-mail").bearer(&shop.owner_key).json(&draft).send().await;
+        assert_eq!(preview.status, 200, "{preview:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_mail_says_what_it_is_for_and_leads_nowhere_else() -> Outcome {
     let shop = Shop::open().await?;
     for (draft, field, code) in [
@@ -138,6 +176,25 @@ async fn a_mail_says_what_it_is_for_and_leads_nowhere_else() -> Outcome {
         (json!({"subject": "evil.example"}), "draft.subject", "link_not_allowed"),
         (json!({"body": "{{ code }} mailto:eve@evil.example"}), "draft.body", "link_not_allowed"),
         (json!({"body": "[Sign in](https://evil.example) {{ code }}"}), "draft.body", "link_not_allowed"),
+        // The same in the writing of other keyboards, and with characters in it that cannot be seen.
+        (json!({"body": "{{ code }} evil。com"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} evil｡com"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} ｅｖｉｌ．ｃｏｍ"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} evil\u{200b}.com"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} evil.\u{2060}com"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} ev\u{ad}il.c\u{fe0f}om"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} evil{{ \".\" }}com"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} http：／／evil"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} mailto：eve"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} 192.0.2.7/login"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} １９２。０。２。７"}), "draft.body", "link_not_allowed"),
+        (json!({"body": "{{ code }} [2001:db8::7]"}), "draft.body", "link_not_allowed"),
+        (json!({"subject": "evil。com"}), "draft.subject", "link_not_allowed"),
+        (json!({"subject": "192.0.2.7"}), "draft.subject", "link_not_allowed"),
+        (json!({"subject": "=?utf-8?q?evil=2Ecom?="}), "draft.subject", "link_not_allowed"),
+        (json!({"subject": "Hi =?UTF-8?B?ZXZpbC5jb20=?="}), "draft.subject", "link_not_allowed"),
+        (json!({"subject": "={{ \"?\" }}utf-8?q?evil=2Ecom?="}), "draft.subject", "link_not_allowed"),
+        (json!({"subject": "=\u{200b}?utf-8?q?evil=2Ecom?="}), "draft.subject", "link_not_allowed"),
     ] {
         let wrong = flaws(&shop, draft.clone()).await;
         assert_eq!((&wrong[0]["field"], &wrong[0]["code"]), (&json!(field), &json!(code)), "{draft}");
@@ -147,7 +204,7 @@ async fn a_mail_says_what_it_is_for_and_leads_nowhere_else() -> Outcome {
         (json!({"subject": "a".repeat(201)}), "draft.subject", "too_long"),
         (json!({"subject": "Hi\r\nBcc: eve@evil.example"}), "draft.subject", "invalid_characters"),
         (json!({"body": "a".repeat(6001)}), "draft.body", "too_long"),
-        (json!({"body": "{{ code }}\u{202e}"}), "draft.body", "invalid_characters"),
+        (json!({"body": "{{ code }}\u{202e}x"}), "draft.body", "invalid_characters"),
         (json!({"footer": "Bye"}), "", "unknown_field"),
     ] {
         let wrong = flaws(&shop, draft.clone()).await;

@@ -6,7 +6,7 @@
 
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
 
-use crate::domain::locale::Language;
+use crate::domain::{locale::Language, unicode::trim};
 
 /// How a mail is laid out.
 #[derive(Clone, Copy)]
@@ -100,7 +100,8 @@ pub(super) fn fill(language: Language, kind: &str, form: Form, values: &Value, o
     let subject = filled.with_state_mut(|state| state.render_block("subject"))?;
     let body = filled.into_output();
     Ok(Filled {
-        subject: subject.replace(char::is_control, " "),
+        // A shop's or a customer's name is no encoded word (RFC 2047), whatever it looks like.
+        subject: subject.replace(char::is_control, " ").replace("=?", "= ?"),
         body: match form {
             Form::Text => paragraphs(&body).join("\n\n") + "\n",
             Form::Html => body,
@@ -129,7 +130,7 @@ fn environment() -> Result<Environment<'static>, Error> {
 
 /// What stands between blank lines.
 pub(super) fn paragraphs(text: &str) -> Vec<&str> {
-    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect()
+    text.split("\n\n").map(trim).filter(|paragraph| !paragraph.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -8,21 +8,22 @@ use crate::{
         mail::{Letter, Mail},
         person_name::PersonName,
         shop::Shop,
-        text::names_a_host,
+        text::{has_encoded_word, names_a_host},
+        unicode::{seen, trim},
     },
     mail::render::Key,
 };
 
 /// What is wrong with a subject as it was written.
 pub(super) fn subject(text: &str, mail: &Mail, shop: &Shop, key: &Key) -> Option<Flaw> {
-    if text.trim().is_empty() {
+    if trim(text).is_empty() {
         return Some(Flaw::of("subject", "empty"));
     }
     // A locked screen shows it.
     if matches!(key, Key::Code(code) if text.contains(code.as_str())) {
         return Some(Flaw::of("subject", "code_in_subject"));
     }
-    leads_elsewhere(text, &[], mail, shop).then(|| Flaw::of("subject", "link_not_allowed"))
+    (has_encoded_word(text) || leads_elsewhere(text, &[], mail, shop)).then(|| Flaw::of("subject", "link_not_allowed"))
 }
 
 /// What is wrong with a body as it was written.
@@ -49,7 +50,7 @@ pub(super) fn body(text: &str, mail: &Mail, shop: &Shop, pages: &[String], key: 
 fn leads_elsewhere(text: &str, pages: &[String], mail: &Mail, shop: &Shop) -> bool {
     // The pages first, for many of them have the shop's name in them.
     let rest = pages.iter().fold(text.to_owned(), |text, page| without_page(&text, page));
-    let rest = without_names(rest, mail, shop).to_lowercase();
+    let rest = seen(&without_names(rest, mail, shop)).to_lowercase();
     ["://", "mailto:", "javascript:"].iter().any(|scheme| rest.contains(scheme)) || names_a_host(&rest)
 }
 

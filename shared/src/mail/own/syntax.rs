@@ -4,20 +4,51 @@ use std::collections::BTreeSet;
 
 use minijinja::{
     machinery::{
+        Token,
         ast::{BinOpKind, Expr, Stmt, UnaryOpKind},
-        parse,
+        parse, tokenize,
     },
     syntax::SyntaxConfig,
 };
 
 use super::flaw::Flaw;
 
+/// The most words and signs of one `{{ … }}` or `{% … %}`. Parser, judge and compiler each call themselves once for a level of
+/// an expression, and an expression has fewer levels than words: so many fit into a tenth of a thread's stack. The longest
+/// condition of the house has seven.
+const TOKENS_AT_MOST: usize = 50;
+/// The most `{% … %}` of a template, for the same reason: they may be within one another.
+const BLOCKS_AT_MOST: usize = 100;
+
 /// What changes the look of a value, and not its length.
 const FILTERS: [&str; 5] = ["capitalize", "lower", "title", "trim", "upper"];
 
 /// Every name and construct of a template that it must not use, known without running it.
 pub(super) fn flaws(part: &'static str, text: &str, known: &BTreeSet<String>) -> Vec<Flaw> {
-    Reader { part, known, flaws: Vec::new() }.read(text)
+    match nested_too_deeply(text) {
+        Some((line, what)) => vec![Flaw::at(part, "not_allowed", line, what)],
+        None => Reader { part, known, flaws: Vec::new() }.read(text),
+    }
+}
+
+/// Where a template has more in it than can be nested safely, known before it is parsed. The parser limits parentheses alone:
+/// a thousand words `not` would overflow the stack, which ends the process. What is no token is the parser's to refuse.
+fn nested_too_deeply(text: &str) -> Option<(u16, &'static str)> {
+    let (mut blocks, mut tokens) = (0, 0);
+    for (token, span) in tokenize(text, false, SyntaxConfig::default()).map_while(Result::ok) {
+        match token {
+            Token::TemplateData(_) | Token::VariableStart | Token::VariableEnd | Token::BlockEnd => tokens = 0,
+            Token::BlockStart => (blocks, tokens) = (blocks + 1, 0),
+            _ => tokens += 1,
+        }
+        if tokens > TOKENS_AT_MOST {
+            return Some((span.start_line, "an expression of over 50 words"));
+        }
+        if blocks > BLOCKS_AT_MOST {
+            return Some((span.start_line, "over 100 {% … %}"));
+        }
+    }
+    None
 }
 
 struct Reader<'a> {
