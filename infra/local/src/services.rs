@@ -203,6 +203,11 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
     if to.is_empty() || text("/FromEmailAddress").is_empty() {
         return refusal(StatusCode::BAD_REQUEST, "BadRequestException", "a mail needs a sender and a recipient");
     }
+    // RFC 5321 §4.1.2: SES refuses a local part with loose dots, unless it is quoted.
+    let bare = |address: &str| address.rsplit_once('@').is_some_and(|(local, _)| !local.starts_with('"') && has_loose_dots(local));
+    if list("/Destination/ToAddresses").filter_map(Value::as_str).any(bare) {
+        return refusal(StatusCode::BAD_REQUEST, "BadRequestException", "Local address contains loose dots.");
+    }
     // Every sender is verified but those of this domain, so that there is one to be rejected.
     if text("/FromEmailAddress").ends_with("@unverified.example>") {
         return refusal(StatusCode::BAD_REQUEST, "MessageRejected", "Email address is not verified.");
@@ -237,7 +242,7 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
         id: id.clone(),
         store: tag("store"),
         kind: tag("kind"),
-        to,
+        to: unquoted(&to),
         subject,
         text: text("/Content/Simple/Body/Text/Data"),
         html: text("/Content/Simple/Body/Html/Data"),
@@ -254,6 +259,18 @@ async fn send_email(State(services): State<Arc<Services>>, Json(request): Json<V
         Err(error) => {
             refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException", &format!("the inbox cannot be written: {error}"))
         }
+    }
+}
+
+fn has_loose_dots(local: &str) -> bool {
+    local.split('.').any(str::is_empty)
+}
+
+/// The address that a recipient of a mail has, with or without quotes around its local part.
+fn unquoted(to: &str) -> String {
+    match to.strip_prefix('"').and_then(|rest| rest.split_once("\"@")) {
+        Some((local, domain)) => format!("{local}@{domain}"),
+        None => to.to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     domain_name::{DomainName, DomainNameError},
     email_address::{EmailAddress, EmailAddressError},
     identifier::{AccountId, InvalidIdentifier},
+    unicode::trim,
 };
 
 /// A network wider than this is blocked only on purpose: a /16 is 65,536 addresses, as a small provider has.
@@ -62,7 +63,7 @@ impl BlockValueError {
 
 impl<'de> serde::Deserialize<'de> for BlockValue {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(String::deserialize(deserializer)?.trim().to_owned()))
+        Ok(Self(trim(&String::deserialize(deserializer)?).to_owned()))
     }
 }
 
@@ -74,8 +75,7 @@ impl BlockRule {
     pub fn of(kind: BlockKind, BlockValue(value): &BlockValue) -> Result<Self, BlockValueError> {
         Ok(match kind {
             BlockKind::Email => Self::Email(EmailAddress::parse(value)?),
-            // A domain that was copied from a zone file ends in the root's dot.
-            BlockKind::Domain => Self::Domain(DomainName::parse(value.strip_suffix('.').unwrap_or(value))?),
+            BlockKind::Domain => Self::Domain(DomainName::parse(value)?),
             BlockKind::Ip => Self::Ip(ClientAddress::parse(value)?),
             BlockKind::Cidr => Self::cidr(value)?,
             BlockKind::Account => Self::Account(AccountId::parse(value)?),
@@ -130,6 +130,8 @@ mod tests {
     fn whatever_is_typed_becomes_one_spelling_or_names_what_is_wrong() {
         for (kind, typed, value) in [
             (BlockKind::Email, " Ada+Shop@Example.COM\n", Ok("ada+shop@example.com")),
+            (BlockKind::Email, "\u{feff}ada@example.com\u{a0}", Ok("ada@example.com")),
+            (BlockKind::Ip, "\u{202a}192.0.2.7\u{202c}", Ok("192.0.2.7")),
             (BlockKind::Email, "ada", Err("invalid_address")),
             (BlockKind::Email, "a b@example.com", Err("invalid_local_part")),
             (BlockKind::Email, "ada@example", Err("invalid_domain")),

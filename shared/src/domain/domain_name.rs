@@ -5,7 +5,10 @@ use idna::{
     uts46::{DnsLength, Hyphens, Uts46},
 };
 
-use super::text::text_newtype;
+use super::{
+    text::text_newtype,
+    unicode::{nfc, trim},
+};
 
 /// Enough for every name in real use, and a bound on the keys that a block check reads for one address.
 pub const LABELS_AT_MOST: usize = 10;
@@ -20,27 +23,38 @@ pub enum DomainNameError {
     /// Not a DNS name of letters, digits and hyphens, even after IDNA.
     #[error("invalid_domain")]
     Invalid,
-    /// A character that IDNA would turn into an ASCII one: nobody types U+212A for a `k` in good faith.
+    /// A character that IDNA would turn into an ASCII one, or drop: nobody types U+212A for a `k` in good faith. Accents that are
+    /// typed apart from their letters are no such characters.
     #[error("confusable_domain")]
     Confusable,
 }
 
 impl DomainName {
-    /// Canonicalises a name to lower-case A-labels by UTS 46, non-transitional, with the STD3 rules.
+    /// Canonicalises a name to lower-case A-labels by UTS 46, non-transitional, with the STD3 rules. The dot of the DNS root at
+    /// the end does not count. Hyphens may stand anywhere but at the ends of a label, as they do in names that registries have
+    /// sold (`ab--cd.example`).
     ///
     /// # Errors
     /// See [`DomainNameError`].
     pub fn parse(text: &str) -> Result<Self, DomainNameError> {
         let uts46 = Uts46::new();
+        let text = trim(text);
+        // Keyboards and file systems compose letters or do not; composed, some other characters have become ASCII.
+        let becomes_ascii = |character: char| !character.is_ascii() && nfc(character.encode_utf8(&mut [0; 4])).is_ascii();
+        if text.chars().any(becomes_ascii) {
+            return Err(DomainNameError::Confusable);
+        }
+        let composed = nfc(text);
+        let text = composed.strip_suffix('.').unwrap_or(&composed);
         let ascii = uts46
-            .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
+            .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
             .map_err(|_| DomainNameError::Invalid)?;
         let labels = ascii.split('.').count();
         let ends_in_digits = ascii.rsplit('.').next().is_none_or(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
         if !(2..=LABELS_AT_MOST).contains(&labels) || ends_in_digits {
             return Err(DomainNameError::Invalid);
         }
-        let (unicode, _) = uts46.to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
+        let (unicode, _) = uts46.to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);
         if !text.is_ascii() && non_ascii(&unicode) < non_ascii(text) {
             return Err(DomainNameError::Confusable);
         }
@@ -75,6 +89,14 @@ mod tests {
             ("müller.example", "xn--mller-kva.example"),
             ("MÜLLER.example", "xn--mller-kva.example"),
             ("xn--mller-kva.example", "xn--mller-kva.example"),
+            ("mu\u{308}ller.example", "xn--mller-kva.example"),
+            ("vie\u{302}\u{323}t.example", "xn--vit-5kz.example"),
+            ("việt.example", "xn--vit-5kz.example"),
+            ("ab--cd.example", "ab--cd.example"),
+            ("a--b---c.example", "a--b---c.example"),
+            ("example.com.", "example.com"),
+            (" example.com\u{200b}\n", "example.com"),
+            ("straße.example", "xn--strae-oqa.example"),
         ] {
             assert_eq!(DomainName::parse(typed).unwrap().as_str(), canonical);
         }
@@ -85,7 +107,11 @@ mod tests {
         for text in [
             "",
             "localhost",
-            "example.com.",
+            "example.com..",
+            "localhost.",
+            ".",
+            "a-.example",
+            "xn--ab--cd.example",
             ".example.com",
             "a..b",
             "-a.example",
@@ -102,7 +128,16 @@ mod tests {
 
     #[test]
     fn characters_that_idna_would_turn_into_ascii_are_refused() {
-        for text in ["\u{212a}elvin.example", "\u{ff45}xample.com", "example\u{3002}com", "\u{fb01}ne.example"] {
+        for text in [
+            "\u{212a}elvin.example",
+            "\u{ff45}xample.com",
+            "example\u{3002}com",
+            "\u{fb01}ne.example",
+            "\u{212a}e\u{301}.example",
+            "e\u{301}\u{fb01}.example",
+            "ex\u{ad}ample.com",
+            "exam\u{fe0f}ple.com",
+        ] {
             assert_eq!(DomainName::parse(text), Err(DomainNameError::Confusable), "{text:?}");
         }
     }

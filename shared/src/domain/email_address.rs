@@ -1,8 +1,11 @@
 //! An e-mail address that can be mailed to and compared.
 
+use std::borrow::Cow;
+
 use super::{
     domain_name::{DomainName, DomainNameError},
     text::text_newtype,
+    unicode::trim,
 };
 
 /// RFC 5321 §4.5.3.1.1.
@@ -11,6 +14,11 @@ const LOCAL_PART_BYTES_AT_MOST: usize = 64;
 const BYTES_AT_MOST: usize = 254;
 /// The specials of RFC 5322 §3.2.3 `atext`, without `%` and `!`, which old relays read as routes.
 const ATEXT_SPECIALS: &[u8] = b"#$&'*+-/=?^_`{|}~";
+
+/// The hosts that have given out mailboxes with dots where RFC 5321 has none (`taro.`, `taro..y`, `.taro`): NTT Docomo and au
+/// until April 2009, and their customers keep them; au has renamed its host since. `SoftBank` never did, nor does any other
+/// host of its size: elsewhere such dots are slips of the finger.
+const HOSTS_WITH_LOOSE_DOTS: [&str; 3] = ["docomo.ne.jp", "ezweb.ne.jp", "au.com"];
 
 /// One mailbox, canonical: two addresses are the same customer exactly if their texts are equal.
 ///
@@ -39,11 +47,12 @@ pub enum EmailAddressError {
 }
 
 impl EmailAddress {
-    /// Reads an address as a customer types it.
+    /// Reads an address as a customer types or pastes it: what cannot be seen around it does not count.
     ///
     /// # Errors
     /// See [`EmailAddressError`].
     pub fn parse(text: &str) -> Result<Self, EmailAddressError> {
+        let text = trim(text);
         let (local, domain) = text.rsplit_once('@').ok_or(EmailAddressError::Incomplete)?;
         if local.is_empty() {
             return Err(EmailAddressError::Incomplete);
@@ -51,11 +60,18 @@ impl EmailAddress {
         if local.len() > LOCAL_PART_BYTES_AT_MOST || text.len() > BYTES_AT_MOST {
             return Err(EmailAddressError::TooLong);
         }
+        let domain = DomainName::parse(domain);
+        let local = match &domain {
+            Ok(domain) if HOSTS_WITH_LOOSE_DOTS.contains(&domain.as_str()) => {
+                // Other shops have taught their customers to quote it.
+                let local = local.strip_prefix('"').and_then(|local| local.strip_suffix('"')).unwrap_or(local);
+                is_loose_dot_atom(local).then_some(local)
+            }
+            _ => is_dot_atom(local).then_some(local),
+        };
         // `=?` opens an encoded word (RFC 2047), which a mail reader may show as something else.
-        if !local.split('.').all(is_atom) || local.contains("=?") {
-            return Err(EmailAddressError::LocalPart);
-        }
-        let domain = DomainName::parse(domain)?;
+        let local = local.filter(|local| !local.contains("=?")).ok_or(EmailAddressError::LocalPart)?;
+        let domain = domain?;
         let canonical = format!("{}@{}", local.to_ascii_lowercase(), domain.as_str());
         if canonical.len() > BYTES_AT_MOST {
             return Err(EmailAddressError::TooLong);
@@ -68,6 +84,15 @@ impl EmailAddress {
     pub fn domain(&self) -> DomainName {
         let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
         DomainName::from_canonical(domain)
+    }
+
+    /// The address as RFC 5321 has it in an envelope or a header: with its local part in quotes if it is no dot-atom.
+    #[must_use]
+    pub fn mailable(&self) -> Cow<'_, str> {
+        match self.0.rsplit_once('@') {
+            Some((local, domain)) if !is_dot_atom(local) => Cow::Owned(format!("\"{local}\"@{domain}")),
+            _ => Cow::Borrowed(&self.0),
+        }
     }
 
     /// The address that a block of this one stands for: what somebody can vary and still get the mail is taken away.
@@ -90,6 +115,15 @@ impl EmailAddress {
 
 text_newtype!(EmailAddress, EmailAddressError);
 
+/// RFC 5322 §3.2.3.
+fn is_dot_atom(text: &str) -> bool {
+    text.split('.').all(is_atom)
+}
+
+fn is_loose_dot_atom(text: &str) -> bool {
+    text.split('.').all(|atom| atom.is_empty() || is_atom(atom)) && text.contains(|character| character != '.')
+}
+
 fn is_atom(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || ATEXT_SPECIALS.contains(&byte))
 }
@@ -106,8 +140,41 @@ mod tests {
             ("a.d.a@example.com", "a.d.a@example.com"),
             ("ada@MÜLLER.example", "ada@xn--mller-kva.example"),
             ("o'neil@example.co.uk", "o'neil@example.co.uk"),
+            (" ada@example.com\n", "ada@example.com"),
+            ("\u{feff}ada@example.com\u{200b}\u{a0}", "ada@example.com"),
+            ("\u{202a}ada@example.com\u{202c}", "ada@example.com"),
+            ("ada@example.com.", "ada@example.com"),
+            ("ada@ab--cd.example", "ada@ab--cd.example"),
         ] {
             assert_eq!(EmailAddress::parse(typed).unwrap().as_str(), canonical);
+        }
+    }
+
+    #[test]
+    fn mailboxes_with_loose_dots_are_taken_at_the_hosts_that_gave_them_out_and_quoted_in_mails() {
+        for (typed, canonical, mailable) in [
+            ("Taro.@docomo.ne.jp", "taro.@docomo.ne.jp", "\"taro.\"@docomo.ne.jp"),
+            ("taro..y@docomo.ne.jp", "taro..y@docomo.ne.jp", "\"taro..y\"@docomo.ne.jp"),
+            (".taro@ezweb.ne.jp", ".taro@ezweb.ne.jp", "\".taro\"@ezweb.ne.jp"),
+            ("\"taro...y.\"@au.com", "taro...y.@au.com", "\"taro...y.\"@au.com"),
+            ("ta.ro@docomo.ne.jp", "ta.ro@docomo.ne.jp", "ta.ro@docomo.ne.jp"),
+            ("ta.ro@example.com", "ta.ro@example.com", "ta.ro@example.com"),
+        ] {
+            let address = EmailAddress::parse(typed).unwrap();
+            assert_eq!((address.as_str(), &*address.mailable()), (canonical, mailable), "{typed}");
+            assert_eq!(EmailAddress::parse(address.as_str()).unwrap(), address);
+        }
+        for refused in [
+            "taro.@example.com",
+            "taro..y@softbank.ne.jp",
+            "taro.@mail.docomo.ne.jp",
+            "...@docomo.ne.jp",
+            "\"\"@docomo.ne.jp",
+            "\"ta ro\"@docomo.ne.jp",
+            "\"taro@docomo.ne.jp",
+            "\"taro.\"@example.com",
+        ] {
+            assert_eq!(EmailAddress::parse(refused), Err(EmailAddressError::LocalPart), "{refused}");
         }
     }
 
@@ -124,6 +191,7 @@ mod tests {
             ("a.da@googlemail.com", "ada@gmail.com"),
             ("a.da@mail.gmail.com", "a.da@mail.gmail.com"),
             ("a.da@notgmail.com", "a.da@notgmail.com"),
+            ("taro.+x@docomo.ne.jp", "taro.@docomo.ne.jp"),
             ("+shop@example.com", "+shop@example.com"),
             ("+shop@gmail.com", "+shop@gmail.com"),
             ("a.+shop@example.com", "a.+shop@example.com"),

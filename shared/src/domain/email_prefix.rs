@@ -1,6 +1,6 @@
 //! How an e-mail address begins, as staff type it to find a customer.
 
-use super::{email_address::EmailAddress, text::text_newtype};
+use super::{email_address::EmailAddress, text::text_newtype, unicode::trim};
 
 /// How many characters of an address it is filed under: few enough to be typed by whoever remembers little, and enough
 /// to tell some ten thousand groups apart.
@@ -27,11 +27,12 @@ pub enum EmailPrefixError {
 }
 
 impl EmailPrefix {
-    /// Reads the beginning of an address.
+    /// Reads the beginning of an address, without what cannot be seen around it.
     ///
     /// # Errors
     /// See [`EmailPrefixError`].
     pub fn parse(text: &str) -> Result<Self, EmailPrefixError> {
+        let text = trim(text);
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(EmailPrefixError::Characters);
         }
@@ -71,7 +72,7 @@ mod tests {
     fn an_address_is_filed_under_what_each_of_its_beginnings_is() {
         let email = EmailAddress::parse("Ada@Example.com").unwrap();
         let filed = EmailPrefix::of(&email);
-        for typed in ["ada", "ADA@", "ada@example.com"] {
+        for typed in ["ada", "ADA@", "ada@example.com", " ada\n", "\u{200e}ada"] {
             let prefix = EmailPrefix::parse(typed).unwrap();
             assert!(prefix.begins(&email), "{typed}");
             assert_eq!(prefix.filed_under(), filed.filed_under(), "{typed}");

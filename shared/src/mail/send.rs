@@ -58,9 +58,9 @@ impl Mailer {
             .ses
             .send_email()
             .set_configuration_set_name(self.configuration_set.clone())
-            .from_email_address(format!("{} <{}>", display_name(shop.name.as_str()), shop.sender.as_str()))
-            .destination(Destination::builder().to_addresses(to.as_str()).build())
-            .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.as_str().to_owned()]))
+            .from_email_address(format!("{} <{}>", display_name(shop.name.as_str()), shop.sender.mailable()))
+            .destination(Destination::builder().to_addresses(to.mailable()).build())
+            .set_reply_to_addresses(shop.support_email.as_ref().map(|email| vec![email.mailable().into_owned()]))
             .set_email_tags(Some(tags))
             .content(EmailContent::builder().simple(message).build())
             .send()
