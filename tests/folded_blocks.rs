@@ -6,7 +6,7 @@ use serde_json::json;
 use tests::{Answer, Failure, Outcome, Shop};
 
 /// Spellings that one mailbox has, by twos.
-const SAME: [(&str, &str); 8] = [
+const SAME: [(&str, &str); 17] = [
     ("ada@example.com", "ada+shop@example.com"),
     ("ada+one@example.com", "ada+two@example.com"),
     ("ada+shop@example.com", "ada@example.com"),
@@ -15,10 +15,19 @@ const SAME: [(&str, &str); 8] = [
     ("ada@gmail.com", "ada@googlemail.com"),
     ("a.d.a+one@googlemail.com", "A.DA+two@Gmail.com"),
     ("ada@m\u{fc}ller.example", "ada+1@xn--mller-kva.example"),
+    ("m@icloud.com", "m@me.com"),
+    ("m@mac.com", "M+shop@icloud.com"),
+    ("m@me.com", "m@mac.com"),
+    ("m@proton.me", "m@pm.me"),
+    ("m.n@protonmail.com", "mn@proton.me"),
+    ("m_n@protonmail.ch", "m-n+x@pm.me"),
+    ("m@yandex.ru", "m@ya.ru"),
+    ("m.n@yandex.com", "m-n@yandex.kz"),
+    ("taro.@docomo.ne.jp", "taro.+x@docomo.ne.jp"),
 ];
 
 /// Mailboxes that only look alike.
-const OTHERS: [(&str, &str); 7] = [
+const OTHERS: [(&str, &str); 15] = [
     ("ada@example.com", "a.da@example.com"),
     ("ada@example.com", "ada-shop@example.com"),
     ("ada@example.com", "ada+shop@mail.example.com"),
@@ -26,6 +35,15 @@ const OTHERS: [(&str, &str); 7] = [
     ("ada@gmail.com", "ada@gmail.example"),
     ("ada@gmail.com", "a.da@mail.gmail.com"),
     ("+one@example.com", "+two@example.com"),
+    // Each of these may be somebody else.
+    ("m@outlook.com", "m@hotmail.com"),
+    ("m@live.com", "m@outlook.com"),
+    ("m@fastmail.com", "m@fastmail.fm"),
+    ("m@mail.ru", "m@inbox.ru"),
+    ("m@gmx.de", "m@gmx.net"),
+    ("m.n@icloud.com", "mn@me.com"),
+    ("m@me.com", "m@notme.com"),
+    ("taro.@docomo.ne.jp", "taro@docomo.ne.jp"),
 ];
 
 async fn checked(shop: &Shop, email: &str) -> Answer {

@@ -95,9 +95,19 @@ impl EmailAddress {
         }
     }
 
-    /// The address that a block of this one stands for: what somebody can vary and still get the mail is taken away.
+    /// The address that a block of this one is compared by: what somebody can vary and still get the mail is taken away.
     /// From the first `+` on, the local part is a tag (RFC 5233) wherever there are tags, and where there are none hardly
-    /// a mailbox has a `+` in its name. Dots mean nothing at Gmail, which has two domains, and something elsewhere.
+    /// a mailbox has a `+` in its name. Domains and signs are equal where the provider says that they lead to one mailbox:
+    ///
+    /// - Gmail ignores dots and has two domains (<https://support.google.com/mail/answer/10313>).
+    /// - Apple gives a mailbox the same name at each of its domains that it has had (<https://support.apple.com/102540>).
+    /// - Proton gives the name at its short domain to the same customer alone (<https://proton.me/support/pm-me-addresses>), and
+    ///   its own programs compare names without dots, hyphens and underscores.
+    /// - Yandex gives a mailbox the same name at all of its domains (<https://yandex.com/support/id/authorization/email.html>),
+    ///   and takes a hyphen for a dot.
+    ///
+    /// Outlook, Hotmail and Live, the domains of Fastmail, GMX or Mail.ru are not among them: the same name at another of their
+    /// domains may be somebody else.
     ///
     /// For blocks alone: one that meets a neighbour is lifted, but an account that is taken for another's is lost.
     #[must_use]
@@ -106,6 +116,11 @@ impl EmailAddress {
         let untagged = local.split('+').next().unwrap_or_default();
         let folded = match domain {
             "gmail.com" | "googlemail.com" => format!("{}@gmail.com", untagged.replace('.', "")),
+            "icloud.com" | "me.com" | "mac.com" => format!("{untagged}@icloud.com"),
+            "proton.me" | "protonmail.com" | "protonmail.ch" | "pm.me" => format!("{}@proton.me", untagged.replace(['.', '-', '_'], "")),
+            "yandex.ru" | "ya.ru" | "yandex.com" | "yandex.by" | "yandex.kz" | "yandex.ua" => {
+                format!("{}@yandex.ru", untagged.replace('-', "."))
+            }
             _ => format!("{untagged}@{domain}"),
         };
         // What has a tag and no name is left as it is.
@@ -191,7 +206,22 @@ mod tests {
             ("a.da@googlemail.com", "ada@gmail.com"),
             ("a.da@mail.gmail.com", "a.da@mail.gmail.com"),
             ("a.da@notgmail.com", "a.da@notgmail.com"),
+            ("m+shop@me.com", "m@icloud.com"),
+            ("m.n@mac.com", "m.n@icloud.com"),
+            ("m@icloud.com", "m@icloud.com"),
+            ("M.N@pm.me", "mn@proton.me"),
+            ("m_n+x@protonmail.com", "mn@proton.me"),
+            ("m-n@protonmail.ch", "mn@proton.me"),
+            ("m-n@ya.ru", "m.n@yandex.ru"),
+            ("m.n@yandex.com", "m.n@yandex.ru"),
+            ("m@hotmail.com", "m@hotmail.com"),
+            ("m@outlook.com", "m@outlook.com"),
+            ("m@live.com", "m@live.com"),
+            ("m@fastmail.fm", "m@fastmail.fm"),
+            ("m@inbox.ru", "m@inbox.ru"),
+            ("m@notme.com", "m@notme.com"),
             ("taro.+x@docomo.ne.jp", "taro.@docomo.ne.jp"),
+            ("_@pm.me", "_@pm.me"),
             ("+shop@example.com", "+shop@example.com"),
             ("+shop@gmail.com", "+shop@gmail.com"),
             ("a.+shop@example.com", "a.+shop@example.com"),
