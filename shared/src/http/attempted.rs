@@ -12,7 +12,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Attempted<T> {
         Ok(Self(body::parse(text.get().as_bytes()).map_err(|error| match error {
             BodyError::Field { field, code } => PartError { field, code },
             // A text that no UTF-8 can hold.
-            BodyError::Malformed | BodyError::NotJson | BodyError::TooLarge { .. } => PartError { field: String::new(), code: "invalid" },
+            BodyError::Malformed | BodyError::NotJson | BodyError::NotUtf8 | BodyError::Compressed | BodyError::TooLarge { .. } => {
+                PartError { field: String::new(), code: "invalid" }
+            }
         })))
     }
 }

@@ -1,10 +1,14 @@
 //! Request bodies into values: small, JSON, and exactly what is expected.
 
-use http::{Method, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, Method,
+    header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName},
+};
 use lambda_http::{Body, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 
+use super::{integers, media_type};
 use crate::domain::json::Object;
 
 /// Why a body is refused. Never holds any of it.
@@ -19,6 +23,12 @@ pub enum BodyError {
     /// Not announced as JSON.
     #[error("the body is not JSON by its content type")]
     NotJson,
+    /// In another encoding than UTF-8.
+    #[error("the body is not in UTF-8")]
+    NotUtf8,
+    /// Compressed.
+    #[error("the body is compressed")]
+    Compressed,
     /// Not JSON.
     #[error("the body is malformed")]
     Malformed,
@@ -53,12 +63,31 @@ pub fn read<T: DeserializeOwned>(request: &Request, at_most: usize) -> Result<T,
     if bytes.is_empty() {
         return object(b"{}");
     }
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(BodyError::NotJson);
+    let header = |name| text(request.headers(), name);
+    if !matches!(header(CONTENT_ENCODING).to_ascii_lowercase().as_str(), "" | "identity") {
+        return Err(BodyError::Compressed);
     }
-    object(bytes)
+    match media_type::json(header(CONTENT_TYPE)) {
+        None => return Err(BodyError::NotJson),
+        Some(charset) if !charset.is_utf8() => return Err(BodyError::NotUtf8),
+        Some(_) => {}
+    }
+    if is_utf16(bytes) {
+        return Err(BodyError::NotUtf8);
+    }
+    // RFC 8259 §8.1: a parser may ignore a byte order mark, and Windows writes one.
+    object(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()
+}
+
+/// JSON begins with an ASCII character: in UTF-16 and UTF-32 there is a byte order mark or a NUL within the first two bytes.
+fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..])
 }
 
 /// The query as an object of texts. What stands in it twice stands twice in the object, too, and is refused there.
@@ -68,12 +97,12 @@ fn query(request: &Request) -> String {
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
-/// Reads exactly what is expected from a JSON object.
+/// Reads exactly what is expected from a JSON object. An integer may be written as `4990.0` or `1e3`.
 ///
 /// # Errors
 /// [`BodyError::Malformed`] or [`BodyError::Field`].
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
-    parse(bytes).map(|Object(value)| value)
+    parse(&integers::plain(bytes)).map(|Object(value)| value)
 }
 
 /// Reads exactly what is expected from JSON.
@@ -206,6 +235,17 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
         assert!(matches!(refusal(&deep), BodyError::Field { .. }), "refused at its first bracket, however deep");
+    }
+
+    #[test]
+    fn other_encodings_are_not_taken_for_broken_json() {
+        let wide = |text: &str, little: bool| -> Vec<u8> {
+            text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
+        };
+        for little in [true, false] {
+            assert!(is_utf16(&wide("{}", little)) && is_utf16(&wide("\u{feff}{}", little)));
+        }
+        assert!(!is_utf16(b"{}") && !is_utf16("\u{feff}{}".as_bytes()) && !is_utf16(b"{") && !is_utf16("\"é\"".as_bytes()));
     }
 
     #[test]

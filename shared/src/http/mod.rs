@@ -7,6 +7,8 @@ pub mod body;
 pub mod csv;
 pub mod edge;
 pub mod endpoint;
+mod integers;
+mod media_type;
 pub mod problem;
 pub mod routes;
 pub mod serve;

@@ -164,6 +164,14 @@ impl From<BodyError> for Problem {
             BodyError::NotJson => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be sent as application/json.")
             }
+            BodyError::NotUtf8 => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be encoded in UTF-8.")
+            }
+            BodyError::Compressed => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body must be sent without Content-Encoding: it is not decompressed.",
+            ),
             BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON."),
             BodyError::Field { field, code } => Self::invalid(json!([{"field": field, "code": code}])),
         }

@@ -62,7 +62,9 @@ impl<'a> Reading<'a> {
         let form = match operation.get("requestBody") {
             Some(body) => {
                 let required = body.get("required") == Some(&Value::Bool(true));
-                Some(Form { required, content: self.contents(body)?.pop().ok_or("a request body without content")? })
+                // Whatever else a body may be announced as, it is the same JSON.
+                let content = self.contents(body)?.into_iter().find(|content| content.media_type == "application/json");
+                Some(Form { required, content: content.ok_or("a request body without JSON")? })
             }
             None => None,
         };

@@ -79,6 +79,7 @@ impl Form {
         if body.is_empty() {
             return if self.required { Err("there is none".to_owned()) } else { Ok(()) };
         }
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         let body = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         self.content.read(&body)
     }
