@@ -130,11 +130,10 @@ async fn what_cannot_be_is_refused_with_its_field_and_its_reason_and_changes_not
     };
     for (body, field, code) in [
         (json!({"name": "a".repeat(101)}), "name", "too_long"),
-        (json!({"name": ""}), "name", "empty"),
         (json!({"name": "www.evil.example"}), "name", "link_in_name"),
         (json!({"name": "A\u{202e}da"}), "name", "invalid_characters"),
         (json!({"name": 7}), "name", "wrong_type"),
-        (json!({"locale": "not a language"}), "locale", "invalid_language_tag"),
+        (json!({"locale": 7}), "locale", "wrong_type"),
         (json!({"shipping_address": with("postal_code", json!("75001"))}), "shipping_address", "invalid_postal_code"),
         (json!({"shipping_address": with("postal_code", Value::Null)}), "shipping_address", "postal_code_required"),
         (json!({"billing_address": with("country", json!("XX"))}), "billing_address", "unknown_country"),

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::text_newtype;
+use super::{
+    text::text_newtype,
+    unicode::{is_dash, is_invisible, plain},
+};
 
 /// How long a code is and what it is made of. Grows while an address is under attack, in place of any lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +29,14 @@ pub struct Code(String);
 pub struct CodeError;
 
 impl Code {
-    /// Reads a code as a customer types it: spaces and hyphens between groups do not count, nor does case.
+    /// Reads a code as a customer types or pastes it: white space, dashes and invisible characters do not count, nor do case,
+    /// width and the script of its digits.
     ///
     /// # Errors
-    /// [`CodeError`] for another length or alphabet, full-width digits among them.
+    /// [`CodeError`] for another length or alphabet.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
-        let code: String = text.chars().filter(|character| !matches!(character, ' ' | '-')).collect::<String>().to_ascii_lowercase();
+        let counts = |character: &char| !(character.is_whitespace() || is_invisible(*character) || is_dash(*character));
+        let code = plain(text).chars().filter(counts).collect::<String>().to_ascii_lowercase();
         let digits = matches!(code.len(), 6 | 8) && code.bytes().all(|byte| byte.is_ascii_digit());
         let base32 = code.len() == 10 && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
         if digits || base32 { Ok(Self(code)) } else { Err(CodeError) }
@@ -57,15 +62,44 @@ mod tests {
 
     #[test]
     fn a_code_is_read_however_it_is_spaced() {
-        for typed in ["123456", "123 456", "123-456", " 123456 "] {
-            assert_eq!(Code::parse(typed).unwrap().as_str(), "123456");
+        for typed in [
+            "123456",
+            "123 456",
+            "123-456",
+            " 123456 ",
+            "123456\n",
+            "\t123456\r\n",
+            "123\u{a0}456",
+            "123\u{202f}456",
+            "123\u{3000}456",
+            "\u{feff}123\u{200b}456\u{2060}",
+            "\u{202a}123456\u{202c}",
+            "12\u{ad}3456",
+            "123\u{2010}456",
+            "123\u{2011}456",
+            "123\u{2013}456",
+            "123\u{2014}456",
+            "123\u{2212}456",
+            "１２３４５６",
+            "１２３－４５６",
+            "１２３ー４５６",
+            "١٢٣٤٥٦",
+            "۱۲۳۴۵۶",
+            "१२३४५६",
+            "১২৩৪৫৬",
+            "๑๒๓๔๕๖",
+            "𝟏𝟐𝟑𝟒𝟓𝟔",
+        ] {
+            assert_eq!(Code::parse(typed).map(|code| code.as_str().to_owned()), Ok("123456".to_owned()), "{typed:?}");
         }
-        assert_eq!(Code::parse("ABCDE-FGH27").unwrap().as_str(), "abcdefgh27");
+        for typed in ["ABCDE-FGH27", "abcde–fgh27", "ＡＢＣＤＥ　ＦＧＨ２７"] {
+            assert_eq!(Code::parse(typed).unwrap().as_str(), "abcdefgh27", "{typed:?}");
+        }
     }
 
     #[test]
     fn what_no_mail_ever_held_is_refused() {
-        for text in ["", "12345", "1234567", "１２３４５６", "12345a", "abcdefgh01", "123456\n", "٣٤٥٦٧٨"] {
+        for text in ["", "12345", "1234567", "一二三四五六", "12345a", "abcdefgh01", "123.456", "123/456", "\u{200b}12345\u{200b}"] {
             assert_eq!(Code::parse(text), Err(CodeError), "{text:?}");
         }
     }

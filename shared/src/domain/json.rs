@@ -7,6 +7,8 @@ use serde::{
     de::{Error, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use super::unicode::trim;
+
 /// A value that was written as an object. serde would take an array, too, for the fields in their order.
 pub struct Object<T>(pub T);
 
@@ -27,6 +29,41 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
         }
 
         deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+/// An optional field of a form: null and a blank text are the same as nothing, for forms send what was not filled in.
+///
+/// # Errors
+/// The value's.
+pub fn filled<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !trim(text).is_empty());
+    text.map(|text| T::deserialize(text.into_deserializer())).transpose()
+}
+
+/// The same for a field that has a value of its own where nothing is sent.
+///
+/// # Errors
+/// The value's.
+pub fn filled_or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    filled(deserializer).map(Option::unwrap_or_default)
+}
+
+/// An optional password: null and an empty text are the same as nothing. Blanks may be the password.
+///
+/// # Errors
+/// The value's.
+pub fn typed<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+    text.map(|text| T::deserialize(text.into_deserializer())).transpose()
+}
+
+/// What [`filled`] reads, where a type is asked for.
+pub struct Filled<T>(pub Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Filled<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        filled(deserializer).map(Self)
     }
 }
 
@@ -88,6 +125,30 @@ mod tests {
             assert!(serde_json::from_str::<Object<Pair>>(other).is_err(), "{other}");
         }
         assert!(serde_json::from_str::<Pair>("[1, 2]").is_ok(), "serde takes it by itself: that is why there is an Object");
+    }
+
+    #[test]
+    fn a_blank_text_is_nothing_and_a_blank_password_is_one() {
+        #[derive(Deserialize)]
+        struct Form {
+            #[serde(default, deserialize_with = "filled")]
+            text: Option<String>,
+            #[serde(default, deserialize_with = "typed")]
+            password: Option<String>,
+        }
+
+        let read = |json: &str| serde_json::from_str::<Form>(json).map(|form| (form.text, form.password)).ok();
+        let some = |text: &str| Some(text.to_owned());
+        for (json, text, password) in [
+            ("{}", None, None),
+            (r#"{"text": null, "password": null}"#, None, None),
+            (r#"{"text": "", "password": ""}"#, None, None),
+            ("{\"text\": \" \u{200b}\\n\", \"password\": \"   \"}", None, some("   ")),
+            (r#"{"text": " a ", "password": "b"}"#, some(" a "), some("b")),
+        ] {
+            assert_eq!(read(json), Some((text, password)), "{json}");
+        }
+        assert_eq!([r#"{"text": 1}"#, r#"{"text": []}"#, r#"{"password": false}"#].map(read), [None, None, None]);
     }
 
     #[test]

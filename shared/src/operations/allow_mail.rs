@@ -14,7 +14,7 @@ use super::{
     staff::Deed,
 };
 use crate::{
-    domain::{email_address::EmailAddress, identifier::AccountId, mailbox::Mailbox, role::Role, staff_text::Note},
+    domain::{email_address::EmailAddress, identifier::AccountId, json::filled, mailbox::Mailbox, role::Role, staff_text::Note},
     store::{mailboxes, read::Wanted},
 };
 
@@ -25,7 +25,9 @@ pub struct AllowMail;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(default, deserialize_with = "filled")]
     account_id: Option<AccountId>,
+    #[serde(default, deserialize_with = "filled")]
     email: Option<EmailAddress>,
     note: Note,
 }

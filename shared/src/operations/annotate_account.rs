@@ -17,6 +17,7 @@ use crate::{
     domain::{
         annotation::{Annotation, CustomerType, DatedNote, Full},
         identifier::{AccountId, KeyId, NoteId},
+        json::filled,
         profile::Profile,
         role::Role,
         staff_text::Note,
@@ -38,6 +39,7 @@ pub struct Body {
     #[serde(default)]
     remove_tags: Vec<Tag>,
     types: Option<BTreeSet<CustomerType>>,
+    #[serde(default, deserialize_with = "filled")]
     note: Option<Note>,
     #[serde(default)]
     remove_notes: Vec<NoteId>,

@@ -1,9 +1,23 @@
 //! A part of a request that may be wrong by itself.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::domain::json::Filled;
 
 /// A part as the edge has read it, or why it could not: the rest of the request is done all the same.
 pub struct Attempted<T>(pub Result<T, PartError>);
+
+/// A part that may be left out, as [`crate::domain::json::filled`] reads a field.
+///
+/// # Errors
+/// If it is no JSON.
+pub fn filled<'de, T, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Attempted<T>>, D::Error>
+where
+    Attempted<Filled<T>>: Deserialize<'de>,
+{
+    let Attempted(part) = Attempted::deserialize(deserializer)?;
+    Ok(part.map(|Filled(value)| value).transpose().map(Attempted))
+}
 
 /// What is wrong with a part. Never holds any of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -15,6 +15,7 @@ use crate::{
         client_address::ClientAddress,
         email_address::EmailAddress,
         identifier::AccountId,
+        json::filled,
         role::Role,
     },
     store::read::Wanted,
@@ -27,8 +28,11 @@ pub struct BlockCheck;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(default, deserialize_with = "filled")]
     email: Option<EmailAddress>,
+    #[serde(default, deserialize_with = "filled")]
     ip: Option<ClientAddress>,
+    #[serde(default, deserialize_with = "filled")]
     account_id: Option<AccountId>,
     scope: Scope,
 }

@@ -10,6 +10,7 @@ use crate::{
         block_value::{BlockValue, BlockValueError},
         evidence_url::EvidenceUrl,
         identifier::{BlockId, KeyId},
+        json::filled,
         mail::Letter,
         moment::Moment,
         shop_slug::ShopSlug,
@@ -29,10 +30,13 @@ pub struct BlockRequest {
     reason_code: ReasonCode,
     /// The behaviour that led to it: no block without one.
     pub note: Note,
+    #[serde(default, deserialize_with = "filled")]
     evidence_url: Option<EvidenceUrl>,
+    #[serde(default, deserialize_with = "filled")]
     public_message: Option<PublicMessage>,
     #[serde(default)]
     scopes: Scopes,
+    #[serde(default, deserialize_with = "filled")]
     expires_at: Option<Moment>,
     #[serde(default)]
     notify: bool,

@@ -11,7 +11,7 @@ use super::{
     staff::Deed,
 };
 use crate::{
-    domain::{campaign::CampaignStatus, identifier::CampaignId, role::Role, staff_text::Note},
+    domain::{campaign::CampaignStatus, identifier::CampaignId, json::filled, role::Role, staff_text::Note},
     store::{campaigns, read::Wanted},
 };
 
@@ -23,6 +23,7 @@ pub struct CancelInvites;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     campaign_id: CampaignId,
+    #[serde(default, deserialize_with = "filled")]
     note: Option<Note>,
 }
 

@@ -21,6 +21,7 @@ use crate::{
     domain::{
         account::{Account, StoredPassword},
         audit::{Action, Subject},
+        json::typed,
         mail::Letter,
         password::{NewPassword, OfferedPassword},
     },
@@ -38,6 +39,7 @@ pub struct ChangePassword;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(default, deserialize_with = "typed")]
     current_password: Option<OfferedPassword>,
     new_password: NewPassword,
 }

@@ -16,6 +16,7 @@ use crate::domain::{
     account::AccountStatus,
     challenge::{Purpose, SignUpForm},
     email_address::EmailAddress,
+    json::{filled, typed},
     locale::Locale,
     mail::Letter,
     password::NewPassword,
@@ -31,8 +32,11 @@ pub struct CreateAccount;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     email: EmailAddress,
+    #[serde(default, deserialize_with = "typed")]
     password: Option<NewPassword>,
+    #[serde(default, deserialize_with = "filled")]
     name: Option<PersonName>,
+    #[serde(default, deserialize_with = "Locale::preferred")]
     locale: Option<Locale>,
     marketing_consent: Option<bool>,
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{
         email_address::EmailAddress,
-        json::Object,
+        json::{Object, filled},
         locale::Language,
         page_url::PageUrl,
         shop::{NewShop, SettingsConflict, Shop, ShopName, ShopUrls},
@@ -32,6 +32,7 @@ pub struct Order {
     store: ShopSlug,
     name: ShopName,
     sender: EmailAddress,
+    #[serde(default, deserialize_with = "filled")]
     support_email: Option<EmailAddress>,
     issuer: PageUrl,
     urls: Object<ShopUrls>,

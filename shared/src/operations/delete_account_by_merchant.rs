@@ -23,6 +23,7 @@ use crate::{
         email_address::EmailAddress,
         hold::Holds,
         identifier::AccountId,
+        json::filled,
         role::Role,
         staff_text::Note,
     },
@@ -36,7 +37,9 @@ pub struct DeleteAccountByMerchant;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(default, deserialize_with = "filled")]
     account_id: Option<AccountId>,
+    #[serde(default, deserialize_with = "filled")]
     email: Option<EmailAddress>,
     mode: DeletionMode,
     note: Note,

@@ -12,7 +12,9 @@ use super::{
     staff::{Deed, NotAdmitted},
 };
 use crate::{
-    domain::{email_address::EmailAddress, email_prefix::EmailPrefix, identifier::AccountId, place::Place, policy, role::Role},
+    domain::{
+        email_address::EmailAddress, email_prefix::EmailPrefix, identifier::AccountId, json::filled, place::Place, policy, role::Role,
+    },
     store::{
         customers::{self, Customer, Range},
         read::Wanted,
@@ -27,9 +29,12 @@ pub struct FindAccounts;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(default, deserialize_with = "filled")]
     email: Option<EmailAddress>,
+    #[serde(default, deserialize_with = "filled")]
     email_prefix: Option<EmailPrefix>,
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     before: Option<Place>,
 }
 

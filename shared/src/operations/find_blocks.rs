@@ -15,6 +15,7 @@ use crate::{
     domain::{
         block::{BlockKind, BlockRule},
         block_value::{BlockValue, BlockValueError},
+        json::filled,
         place::Place,
         role::Role,
     },
@@ -32,6 +33,7 @@ pub struct Body {
     kind: BlockKind,
     value: BlockValue,
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     before: Option<Place>,
 }
 

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         challenge::{Purpose, SignUpForm},
         email_address::EmailAddress,
+        json::filled,
         mail::Letter,
         policy,
     },
@@ -26,6 +27,7 @@ pub struct ForgotPassword;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     email: EmailAddress,
+    #[serde(default, deserialize_with = "filled")]
     device_token: Option<DeviceToken>,
 }
 

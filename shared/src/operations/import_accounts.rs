@@ -19,7 +19,14 @@ use super::{
     staff::{Deed, Staff, StaffError},
 };
 use crate::{
-    domain::{client_address::ClientAddress, json::Object, policy, role::Role, shop_slug::ShopSlug, staff_text::Note},
+    domain::{
+        client_address::ClientAddress,
+        json::{Object, filled},
+        policy,
+        role::Role,
+        shop_slug::ShopSlug,
+        staff_text::Note,
+    },
     store::read::Wanted,
 };
 
@@ -39,6 +46,7 @@ const SUBJECT: &str = "accounts";
 pub struct Body {
     #[serde(default)]
     dry_run: bool,
+    #[serde(default, deserialize_with = "filled")]
     note: Option<Note>,
     rows: Rows,
 }

@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::attempted::{Attempted, PartError};
+use super::attempted::{self, Attempted, PartError};
 use crate::domain::{
     annotation::CustomerType,
     email_address::EmailAddress,
     external_id::ExternalId,
     imported_password::ImportedPassword,
-    json::Object,
+    json::{Object, filled},
     locale::Locale,
     moment::Moment,
     person_name::PersonName,
@@ -33,10 +33,14 @@ const FUTURE_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
     pub(super) email: EmailAddress,
+    #[serde(default, deserialize_with = "filled")]
     pub(super) external_id: Option<ExternalId>,
     pub(super) password: Option<ImportedPassword>,
+    #[serde(default, deserialize_with = "attempted::filled")]
     pub(super) name: Option<Attempted<PersonName>>,
+    #[serde(default, deserialize_with = "attempted::filled")]
     pub(super) locale: Option<Attempted<Locale>>,
+    #[serde(default, deserialize_with = "filled")]
     pub(super) created_at: Option<Moment>,
     marketing_consent: Option<Object<Consent>>,
     pub(super) shipping_address: Option<Attempted<PostalAddress>>,
@@ -45,6 +49,7 @@ pub(super) struct Row {
     tags: Vec<Attempted<Tag>>,
     #[serde(default)]
     pub(super) types: BTreeSet<CustomerType>,
+    #[serde(default, deserialize_with = "attempted::filled")]
     pub(super) note: Option<Attempted<Note>>,
 }
 
@@ -53,6 +58,7 @@ pub(super) struct Row {
 #[serde(deny_unknown_fields)]
 pub(super) struct Consent {
     given: bool,
+    #[serde(default, deserialize_with = "filled")]
     at: Option<Moment>,
     source: Label,
 }

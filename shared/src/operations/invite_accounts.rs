@@ -17,6 +17,7 @@ use crate::{
         audience::Audience,
         campaign::{Campaign, Plan},
         identifier::CampaignId,
+        json::filled,
         moment::Moment,
         policy,
         reminders::Reminders,
@@ -40,12 +41,14 @@ pub struct Body {
     only_without_password: bool,
     #[serde(default)]
     dry_run: bool,
+    #[serde(default, deserialize_with = "filled")]
     start_at: Option<Moment>,
     mails_per_hour: Option<u64>,
     #[serde(default)]
     reminder_days: Reminders,
     #[serde(default)]
     announcement: Announcements,
+    #[serde(default, deserialize_with = "filled")]
     note: Option<Note>,
 }
 

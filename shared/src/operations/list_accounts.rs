@@ -16,6 +16,7 @@ use crate::{
         account_filter::{AccountFilter, Consent, StaffStatus},
         annotation::CustomerType,
         day::Day,
+        json::{filled, filled_or_default},
         locale::Locale,
         mailbox::Undeliverable,
         place::Place,
@@ -39,33 +40,34 @@ pub struct ListAccounts;
 #[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Query {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     has_account: Option<Answer>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     customer_type: Option<CustomerType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     tag: Option<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     status: Option<StaffStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     locale: Option<Locale>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     consent: Option<Consent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     created_from: Option<Day>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     created_until: Option<Day>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     orders_at_least: Option<Count>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     orders_at_most: Option<Count>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     spent_at_least: Option<Spend>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "filled")]
     undeliverable: Option<Undeliverable>,
     /// `next` of the page before.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing, deserialize_with = "filled")]
     before: Option<Place>,
+    #[serde(deserialize_with = "filled_or_default")]
     format: Format,
 }
 

@@ -15,6 +15,7 @@ use crate::{
         client_address::ClientAddress,
         day::Day,
         identifier::AuditId,
+        json::{filled, filled_or_default},
         place::Place,
         role::Role,
         staff_text::Note,
@@ -29,13 +30,18 @@ pub struct ListAudit;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
+    #[serde(default, deserialize_with = "filled")]
     day: Option<Day>,
+    #[serde(default, deserialize_with = "filled")]
     actor: Option<ActorId>,
+    #[serde(default, deserialize_with = "filled")]
     subject: Option<Subject>,
+    #[serde(default, deserialize_with = "filled")]
     action: Option<Action>,
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     before: Option<Place>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled_or_default")]
     format: Format,
 }
 

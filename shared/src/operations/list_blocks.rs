@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         block::{BlockKind, BlockState, ReasonCode},
+        json::{filled, filled_or_default},
         place::Place,
         role::Role,
         timestamp::Timestamp,
@@ -24,12 +25,14 @@ pub struct ListBlocks;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled_or_default")]
     state: States,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "filled")]
     kind: Option<BlockKind>,
+    #[serde(default, deserialize_with = "filled")]
     reason_code: Option<ReasonCode>,
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     before: Option<Place>,
 }
 

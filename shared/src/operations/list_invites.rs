@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Context, Merchant, Operation, campaign_answer::CampaignAnswer, staff::StaffError};
 use crate::{
-    domain::{place::Place, role::Role},
+    domain::{json::filled, place::Place, role::Role},
     store::{campaigns, read::Wanted, table::Page},
 };
 
@@ -16,6 +16,7 @@ pub struct ListInvites;
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     before: Option<Place>,
 }
 

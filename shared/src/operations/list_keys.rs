@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Context, Merchant, Operation, staff::StaffError};
 use crate::{
-    domain::{identifier::KeyId, role::Role, staff_text::Label, timestamp::Timestamp},
+    domain::{identifier::KeyId, json::filled, role::Role, staff_text::Label, timestamp::Timestamp},
     store::{
         merchant_keys::{self, StoredMerchantKey},
         read::Wanted,
@@ -20,6 +20,7 @@ pub struct ListKeys;
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     after: Option<KeyId>,
 }
 

@@ -4,7 +4,10 @@
 use serde::Deserialize;
 
 use super::{Call, Context, Customer, Operation, account_view::AccountViewError, order_view::OrderPage, storefront::accounts_on};
-use crate::{domain::place::Place, store::read::Wanted};
+use crate::{
+    domain::{json::filled, place::Place},
+    store::read::Wanted,
+};
 
 /// See the [module](self).
 pub struct ListOrders;
@@ -14,6 +17,7 @@ pub struct ListOrders;
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     before: Option<Place>,
 }
 

@@ -12,7 +12,7 @@ use super::{
     order_view::{OrderPage, SummaryView},
     staff::Deed,
 };
-use crate::domain::{email_address::EmailAddress, identifier::AccountId, order::HistorySeed, place::Place, role::Role};
+use crate::domain::{email_address::EmailAddress, identifier::AccountId, json::filled, order::HistorySeed, place::Place, role::Role};
 
 /// See the [module](self).
 pub struct ListOrdersByMerchant;
@@ -21,9 +21,12 @@ pub struct ListOrdersByMerchant;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(default, deserialize_with = "filled")]
     email: Option<EmailAddress>,
+    #[serde(default, deserialize_with = "filled")]
     account_id: Option<AccountId>,
     /// `next` of the page before.
+    #[serde(default, deserialize_with = "filled")]
     before: Option<Place>,
 }
 

@@ -30,6 +30,7 @@ use crate::{
         challenge::{Purpose, SignUpForm},
         client_address::ClientAddress,
         email_address::EmailAddress,
+        json::filled,
         mail::Letter,
         password::OfferedPassword,
         session::Proof,
@@ -47,6 +48,7 @@ pub struct Login;
 pub struct Body {
     email: EmailAddress,
     password: OfferedPassword,
+    #[serde(default, deserialize_with = "filled")]
     device_token: Option<DeviceToken>,
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion};
 use crate::{
     crypto::refresh_token::RefreshToken,
-    domain::{audit::Action, identifier::SessionId},
+    domain::{audit::Action, identifier::SessionId, json::filled},
     store::{
         read::Wanted,
         sessions::{self, Holder},
@@ -28,7 +28,9 @@ pub struct Logout;
 pub struct Body {
     #[serde(default)]
     everywhere: bool,
+    #[serde(default, deserialize_with = "filled")]
     session_id: Option<SessionId>,
+    #[serde(default, deserialize_with = "filled")]
     refresh_token: Option<String>,
 }
 

@@ -1,6 +1,9 @@
-//! JSON merge patches (RFC 7396), field by field: what is not there stays, what is null goes.
+//! JSON merge patches (RFC 7396), field by field: what is not there stays, what is null goes. A blank text in the place of one
+//! that can go is null: a form whose field was emptied sends it.
 
 use serde::{Deserialize, Deserializer};
+
+use crate::domain::json::filled;
 
 /// A field that null removes.
 ///
@@ -8,6 +11,14 @@ use serde::{Deserialize, Deserializer};
 /// The value's.
 pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// A text that null or a blank text removes.
+///
+/// # Errors
+/// The value's.
+pub(super) fn present_text<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    filled(deserializer).map(Some)
 }
 
 /// A field that cannot be removed: null is refused, for it would be taken for nothing.

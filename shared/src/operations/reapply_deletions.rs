@@ -17,6 +17,7 @@ use crate::{
         account::{Account, AccountStatus, DeletionMode},
         email_address::EmailAddress,
         identifier::{AccountId, EmailKey},
+        json::filled,
         ledger::{LedgerEntry, LedgerEvent},
         moment::Moment,
         place::Place,
@@ -42,6 +43,7 @@ pub struct Order {
     /// That of the copy.
     from: Moment,
     /// Where the page before has ended.
+    #[serde(default, deserialize_with = "filled")]
     after: Option<Place>,
     note: Note,
 }

@@ -22,6 +22,7 @@ use crate::{
         email_address::EmailAddress,
         email_prefix::EmailPrefix,
         identifier::AccountId,
+        json::filled,
         moment::Moment,
         money::{Amount, Currency},
         order::{HistorySeed, Order, OrderReference, OrderSummary},
@@ -45,7 +46,9 @@ pub struct RecordOrder;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(default, deserialize_with = "filled")]
     email: Option<EmailAddress>,
+    #[serde(default, deserialize_with = "filled")]
     account_id: Option<AccountId>,
     reference: OrderReference,
     total: Amount,
@@ -57,6 +60,7 @@ pub struct Body {
     #[serde(default)]
     cancelled: bool,
     /// Since when it stands so; since it was placed, if that is not said.
+    #[serde(default, deserialize_with = "filled")]
     changed_at: Option<Moment>,
 }
 

@@ -8,7 +8,7 @@ use super::{
     staff::{Deed, NotAdmitted},
 };
 use crate::{
-    domain::{identifier::KeyId, role::Role, staff_text::Note},
+    domain::{identifier::KeyId, json::filled, role::Role, staff_text::Note},
     store::{
         merchant_keys,
         read::Wanted,
@@ -24,6 +24,7 @@ pub struct RevokeKey;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     key_id: KeyId,
+    #[serde(default, deserialize_with = "filled")]
     note: Option<Note>,
 }
 

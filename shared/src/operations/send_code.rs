@@ -16,6 +16,7 @@ use crate::{
     domain::{
         challenge::{Purpose, SignUpForm},
         email_address::EmailAddress,
+        json::{filled, filled_or_default},
         mail::Letter,
         policy,
     },
@@ -29,8 +30,9 @@ pub struct SendCode;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     email: EmailAddress,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled_or_default")]
     purpose: CodePurpose,
+    #[serde(default, deserialize_with = "filled")]
     device_token: Option<DeviceToken>,
 }
 

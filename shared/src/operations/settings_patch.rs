@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::merge_patch::{present, said};
+use super::merge_patch::{present, present_text, said};
 use crate::domain::{
     email_address::EmailAddress,
     json::{ByName, Object},
@@ -27,7 +27,7 @@ pub struct SettingsPatch {
     name: Option<ShopName>,
     #[serde(default, deserialize_with = "said")]
     sender: Option<EmailAddress>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_text")]
     support_email: Option<Option<EmailAddress>>,
     #[serde(default, deserialize_with = "said")]
     issuer: Option<PageUrl>,
@@ -41,7 +41,7 @@ pub struct SettingsPatch {
     accounts_on: Option<bool>,
     #[serde(default, deserialize_with = "said")]
     sign_up_open: Option<bool>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_text")]
     sign_in_by: Option<Option<SignInBy>>,
     #[serde(default, deserialize_with = "present")]
     mails_per_hour: Option<Option<MailsPerHour>>,

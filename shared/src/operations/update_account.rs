@@ -1,14 +1,14 @@
 //! `update-account`: changes what a customer says of themselves, and leaves everything else as it is.
 //!
-//! The body is a JSON merge patch (RFC 7396): a field that is not there stays, one that is null goes. An e-mail address and
+//! The body is a JSON merge patch (RFC 7396): a field that is not there stays, one that is null or a blank text goes. An e-mail address and
 //! a password have operations of their own, for each needs a proof.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{
     Call, Context, Customer, Operation,
     account_view::{AccountView, AccountViewError},
-    merge_patch::{present, said},
+    merge_patch::{present, present_text, said},
     storefront::accounts_on,
 };
 use crate::{
@@ -33,9 +33,9 @@ pub struct UpdateAccount;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_text")]
     name: Option<Option<PersonName>>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "preferred")]
     locale: Option<Option<Locale>>,
     // Once said, it can be changed, not unsaid: null is refused.
     #[serde(default, deserialize_with = "said")]
@@ -44,6 +44,11 @@ pub struct Body {
     shipping_address: Option<Option<PostalAddress>>,
     #[serde(default, deserialize_with = "present")]
     billing_address: Option<Option<PostalAddress>>,
+}
+
+/// A language that nobody can read is none, as where an account is opened: the store's own counts.
+fn preferred<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Locale>>, D::Error> {
+    Locale::preferred(deserializer).map(Some)
 }
 
 impl Operation for UpdateAccount {
