@@ -207,7 +207,75 @@ async fn what_is_only_for_the_eye_and_cannot_be_used_is_left_out_with_a_warning(
     ]);
     assert_eq!(answer.body["rows"], json!([{"row": 1, "outcome": "created", "warnings": warnings}]));
     assert!(account(&shop, "ada@example.com").await?.name.is_none());
-    assert!(shop.table().await?.of("PROFILE").all(|profile| !profile.contains_key("shipping_address")));
+    // Of an address, that part alone is left out.
+    let seen = as_staff(&shop, "ada@example.com").await?;
+    assert_eq!(seen["shipping_address"], json!({"country": "GB", "street": ["1 High St"], "city": "Keswick"}));
+    Ok(())
+}
+
+/// A customer as staff see them.
+async fn as_staff(shop: &Shop, email: &str) -> Result<Value, Failure> {
+    let id = shop.account(email).await?.ok_or("there is no account")?.id;
+    let seen = shop.ask("admin/view-account").query(&format!("account_id={}", id.as_str())).bearer(&shop.owner_key).send().await;
+    Ok(seen.body)
+}
+
+#[tokio::test]
+async fn of_an_imported_address_only_the_part_that_cannot_be_read_is_left_out() -> Outcome {
+    let whole = json!({"country": "US", "street": ["1 Main St"], "city": "Boston", "region": "MA", "postal_code": "02139"});
+    for (part, sent, kept, warning) in [
+        ("region", json!("Narnia"), json!("Narnia"), ("shipping_address", "unknown_region")),
+        ("region", Value::Null, Value::Null, ("shipping_address", "region_required")),
+        ("city", json!(""), Value::Null, ("shipping_address", "city_required")),
+        ("city", json!("Bos\u{7}ton"), Value::Null, ("shipping_address.city", "invalid_characters")),
+        ("postal_code", json!("SW1A 2AA"), Value::Null, ("shipping_address", "invalid_postal_code")),
+        ("postal_code", Value::Null, Value::Null, ("shipping_address", "postal_code_required")),
+        ("postal_code", json!("2139"), json!("02139"), ("shipping_address", "leading_zero_restored")),
+        ("postal_code", json!("42223"), json!("42223"), ("shipping_address", "postal_code_outside_region")),
+        ("name", json!("www.evil.example"), Value::Null, ("shipping_address.name", "link_in_name")),
+        ("organization", json!(7), Value::Null, ("shipping_address.organization", "wrong_type")),
+        ("street", json!(["1 Main St", "a".repeat(101)]), json!(["1 Main St"]), ("shipping_address.street[1]", "too_long")),
+        ("street", json!(["1", "2", "3", "4"]), json!(["1", "2", "3"]), ("shipping_address", "too_many_lines")),
+    ] {
+        let shop = Shop::open().await?;
+        let mut address = whole.clone();
+        address[part] = sent;
+        let row = json!({"email": "ada@example.com", "shipping_address": address});
+        let answer = rows(&shop, &[row.clone()]).await;
+        let warnings = json!([{"field": warning.0, "code": warning.1}]);
+        assert_eq!(answer.body["rows"], json!([{"row": 1, "outcome": "created", "warnings": warnings}]), "{address}");
+        assert_eq!(counts(&rows(&shop, &[row]).await), [0, 0, 1, 0, 0], "and a second time it says so already");
+        let mut expected = whole.clone();
+        expected[part] = kept;
+        let expected: serde_json::Map<_, _> = expected
+            .as_object()
+            .ok_or("an object")?
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        assert_eq!(as_staff(&shop, "ada@example.com").await?["shipping_address"], Value::Object(expected), "{address}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_imported_address_without_a_country_or_a_street_is_left_out_and_the_customer_is_not() -> Outcome {
+    let shop = Shop::open().await?;
+    for (number, (address, code)) in [
+        (json!({"street": ["1 Main St"], "city": "Boston"}), "country_required"),
+        (json!({"country": "United States", "street": ["1 Main St"]}), "unknown_country"),
+        (json!({"country": "US", "city": "Boston", "street": []}), "street_required"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let email = format!("c{number}@example.com");
+        let answer = rows(&shop, &[json!({"email": email, "billing_address": address})]).await;
+        let warnings = json!([{"field": "billing_address", "code": code}]);
+        assert_eq!(answer.body["rows"], json!([{"row": 1, "outcome": "created", "warnings": warnings}]), "{address}");
+        assert_eq!(as_staff(&shop, &email).await?["billing_address"], Value::Null, "{address}");
+    }
     Ok(())
 }
 

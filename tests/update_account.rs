@@ -153,6 +153,173 @@ async fn what_cannot_be_is_refused_with_its_field_and_its_reason_and_changes_not
     Ok(())
 }
 
+/// An address that has what the United States ask for, and these parts.
+fn in_the_states(region: &str, postal_code: &str) -> Value {
+    json!({"country": "US", "street": ["1 Main St"], "city": "Springfield", "region": region, "postal_code": postal_code})
+}
+
+#[tokio::test]
+async fn an_address_that_only_a_list_doubts_is_kept_with_a_warning() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let elsewhere = |country: &str, region: &str, postal_code: &str| json!({"country": country, "street": ["1"], "city": "X", "region": region, "postal_code": postal_code});
+    for (address, doubt) in [
+        (in_the_states("TN", "42223"), "postal_code_outside_region"),
+        (in_the_states("CA", "97635"), "postal_code_outside_region"),
+        (in_the_states("IL", "63673"), "postal_code_outside_region"),
+        (in_the_states("Tennessee", "42223"), "postal_code_outside_region"),
+        (in_the_states("Narnia", "42223"), "unknown_region"),
+        (elsewhere("IT", "MI", "00144"), "postal_code_outside_region"),
+        (elsewhere("BR", "SP", "22290-240"), "postal_code_outside_region"),
+        (elsewhere("ES", "Andalucía", "41001"), "unknown_region"),
+        (elsewhere("IE", "Leinster", "D02 A996"), "unknown_region"),
+    ] {
+        for field in ["shipping_address", "billing_address"] {
+            let updated = update(&shop, &ada.access_token(), json!({field: address})).await;
+            assert_eq!((updated.status, &updated.body[field]), (200, &address), "{updated:?}");
+            assert_eq!(updated.body["warnings"], json!([{"field": field, "code": doubt}]), "{address}");
+            let mut seen = view(&shop, &ada.access_token()).await.body;
+            seen["warnings"] = updated.body["warnings"].clone();
+            assert_eq!(seen, updated.body, "it is stored");
+        }
+    }
+    let both = json!({"shipping_address": in_the_states("TN", "42223"), "billing_address": in_the_states("Narnia", "42223")});
+    let codes = json!([{"field": "shipping_address", "code": "postal_code_outside_region"}, {"field": "billing_address", "code": "unknown_region"}]);
+    assert_eq!(update(&shop, &ada.access_token(), both).await.body["warnings"], codes);
+    let right = update(&shop, &ada.access_token(), json!({"shipping_address": in_the_states("IL", "62701")})).await;
+    assert_eq!((right.status, right.body.get("warnings")), (200, None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_format_of_a_country_excludes_is_refused_whatever_a_list_doubts() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    for (country, region, postal_code, code) in [
+        ("US", "TN", "4222", "invalid_postal_code"),
+        ("US", "Narnia", "4222", "invalid_postal_code"),
+        ("US", "TN", "SW1A 2AA", "invalid_postal_code"),
+        ("US", "", "42223", "region_required"),
+        ("JP", "東京都", "100-000", "invalid_postal_code"),
+        ("DE", "", "D-1011", "invalid_postal_code"),
+        ("DE", "", "A-10115", "invalid_postal_code"),
+    ] {
+        let address = json!({"country": country, "street": ["1"], "city": "X", "region": region, "postal_code": postal_code});
+        let refused = update(&shop, &ada.access_token(), json!({"shipping_address": address})).await;
+        assert_eq!((refused.status, refused.invalid_field()), (422, ("shipping_address".to_owned(), code.to_owned())), "{address}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_region_is_known_by_any_spelling_or_code_and_a_name_is_kept_as_it_is_typed() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    for (country, street, typed, kept) in [
+        ("BR", "Rua A, 1", "Sao Paulo", "Sao Paulo"),
+        ("BR", "Rua A, 1", "SAO PAULO", "SAO PAULO"),
+        ("TR", "Ayasofya 1", "Istanbul", "Istanbul"),
+        ("MX", "Calle 1", "Nuevo Leon", "Nuevo Leon"),
+        ("IE", "1 Main St", "Dublin", "Dublin"),
+        ("VN", "1 Le Loi", "Da Nang", "Da Nang"),
+        ("CO", "Calle 1", "Bogota", "Bogota"),
+        ("AE", "Al Wahda St 1", "Sharjah", "Sharjah"),
+        ("AE", "شارع الوحدة 1", "الشارقة", "الشارقة"),
+        ("JP", "1-1 Chiyoda", "Tokyo", "Tokyo"),
+        ("US", "1 Main St", "California", "California"),
+        // A code has no language: what stands on letters is written for it, in the script of the address.
+        ("US", "1 Main St", "ca", "CA"),
+        ("US", "1 Main St", "US-CA", "CA"),
+        ("CN", "天河路1号", "CN-GD", "广东省"),
+        ("CN", "天河路1号", "CN-44", "广东省"),
+        ("CN", "1 Chang'an St", "CN-BJ", "Beijing Shi"),
+        ("CN", "1 Chang'an St", "CN-11", "Beijing Shi"),
+        ("AE", "Al Wahda St 1", "AE-SH", "Sharjah"),
+        ("JP", "千代田1-1", "JP-13", "東京都"),
+        ("IN", "1 MG Road", "IN-OD", "Odisha"),
+        ("IN", "1 MG Road", "IN-TS", "Telangana"),
+        ("IN", "1 MG Road", "IN-UK", "Uttarakhand"),
+        ("IN", "1 MG Road", "IN-CG", "Chhattisgarh"),
+        ("MX", "Calle 1", "MX-DIF", "CDMX"),
+        ("MX", "Calle 1", "MX-CMX", "CDMX"),
+        ("TW", "中山路1號", "TW-TPQ", "新北市"),
+        ("ID", "Jalan 1", "ID-PA", "Papua"),
+        // Where no list is known, a region is whatever it is called there.
+        ("NO", "Storgata 1", "NO-30", "NO-30"),
+        ("NO", "Storgata 1", "NO-32", "NO-32"),
+        ("FR", "Rue A", "FR-NAQ", "FR-NAQ"),
+        ("FR", "Rue A", "FR-B", "FR-B"),
+        ("PL", "ul. A 1", "PL-14", "PL-14"),
+        ("ZA", "1 Main Rd", "ZA-KZN", "ZA-KZN"),
+        ("GB", "1 High St", "GB-BMH", "GB-BMH"),
+        ("KZ", "Abay 1", "KZ-75", "KZ-75"),
+        ("NZ", "1 Queen St", "NZ-AUK", "NZ-AUK"),
+    ] {
+        let codes = json!({"BR": "01310-200", "TR": "34122", "MX": match kept { "CDMX" => "06082", _ => "64000" }, "VN": "550000",
+            "JP": "100-0001", "US": "94043", "CN": match kept { "广东省" => "510000", _ => "100000" }, "TW": "220", "ID": "99111",
+            "IN": match kept { "Odisha" => "751001", "Telangana" => "500001", "Uttarakhand" => "248001", _ => "492001" },
+            "NO": "0026", "FR": "75001", "PL": "00-902", "ZA": "8001", "GB": "SW1A 2AA", "KZ": "050000", "NZ": "6160"});
+        let address = json!({"country": country, "street": [street], "city": "1", "region": typed, "postal_code": codes[country]});
+        let updated = update(&shop, &ada.access_token(), json!({"shipping_address": address})).await;
+        assert_eq!((updated.status, &updated.body["shipping_address"]["region"]), (200, &json!(kept)), "{country} {typed}: {updated:?}");
+        assert_eq!(updated.body.get("warnings"), None, "{country} {typed}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_postal_code_is_read_behind_signs_and_marks_and_in_digits_of_any_width() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    for (country, typed, kept) in [
+        ("JP", "１００－０００１", "100-0001"),
+        ("JP", "〒100-0001", "100-0001"),
+        ("JP", "〒 １００ー０００１", "100-0001"),
+        ("KR", "우 03051", "03051"),
+        ("IR", "۱۱۹۳۶۱۲۳۴۵", "11936-12345"),
+        ("DE", "D-10115", "10115"),
+        ("DE", "DE 10115", "10115"),
+        ("AT", "A-1010", "1010"),
+        ("FR", "F-75001", "75001"),
+        ("BE", "B-1000", "1000"),
+        ("LU", "L-2998", "2998"),
+        ("IT", "I-20121", "20121"),
+        ("NL", "NL-1012JS", "1012 JS"),
+        ("SE", "S-114 55", "11455"),
+        ("DK", "DK-1240", "1240"),
+        ("CH", "CH-8001", "8001"),
+        ("GB", "GB SW1A 2AA", "SW1A 2AA"),
+        ("US", "USA 94043", "94043"),
+    ] {
+        let region = json!({"JP": "東京都", "KR": "서울특별시", "IR": "تهران", "IT": "MI", "US": "CA"})[country].clone();
+        let address = json!({"country": country, "street": ["1"], "city": "1", "region": region, "postal_code": typed});
+        let updated = update(&shop, &ada.access_token(), json!({"billing_address": address})).await;
+        assert_eq!(
+            (updated.status, &updated.body["billing_address"]["postal_code"]),
+            (200, &json!(kept)),
+            "{country} {typed}: {updated:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_line_is_kept_without_the_invisible_marks_at_its_ends() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    for (typed, kept) in [
+        ("\u{202d}12 High St\u{202c}", "12 High St"),
+        ("\u{feff}12 High St\u{200b}", "12 High St"),
+        ("\u{200f}רחוב הרצל 12\u{200e}, תל אביב", "רחוב הרצל 12\u{200e}, תל אביב"),
+    ] {
+        let address = json!({"country": "IL", "street": [typed], "city": "\u{200f}תל אביב\u{a0}"});
+        let updated = update(&shop, &ada.access_token(), json!({"shipping_address": address})).await;
+        let expected = json!({"country": "IL", "street": [kept], "city": "תל אביב"});
+        assert_eq!((updated.status, &updated.body["shipping_address"]), (200, &expected), "{typed:?}: {updated:?}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn no_other_field_of_an_account_can_be_set_and_nothing_beside_it_is() -> Outcome {
     let shop = Shop::open().await?;

@@ -7,6 +7,7 @@
 pub mod batches;
 pub mod cookie_key;
 pub mod customer;
+pub mod dates;
 pub mod delimited;
 pub mod extras;
 pub mod lines;

@@ -180,6 +180,189 @@ async fn what_the_platforms_know_beside_the_password_comes_along() -> Outcome {
     Ok(())
 }
 
+/// The lines of the report, without its titles.
+fn report_of(folder: &Folder, file: &str) -> Result<Vec<String>, Failure> {
+    Ok(fs::read_to_string(folder.file(&format!("{file}.report.csv")))?.lines().skip(1).map(str::to_owned).collect())
+}
+
+/// A customer as staff see them.
+async fn as_staff(shop: &Shop, email: &str) -> Result<Value, Failure> {
+    let id = shop.account(email).await?.ok_or("there is no account")?.id;
+    let seen = shop.ask("admin/view-account").query(&format!("account_id={}", id.as_str())).bearer(&shop.owner_key).send().await;
+    Ok(seen.body)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_states_of_woocommerce_are_read_and_what_cannot_be_costs_that_part_of_the_address() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let addresses = [
+        ("JP", "千代田1-1", "", "JP13", "100-0001", "東京都"),
+        ("JP", "1-1 Chiyoda", "", "JP13", "100-0001", "Tokyo"),
+        ("TR", "Ayasofya 1", "Fatih", "TR34", "34122", "İstanbul"),
+        ("CN", "长安街1号", "北京", "CN2", "100000", "北京市"),
+        ("MX", "Calle 1", "CDMX", "DF", "06082", "CDMX"),
+        ("EG", "Tahrir 1", "Cairo", "EGC", "11511", "Cairo Governorate"),
+        ("MY", "Jalan 1", "Shah Alam", "SGR", "40000", "Selangor"),
+        ("IN", "1 MG Road", "Hyderabad", "TS", "500001", "Telangana"),
+        ("ID", "Jalan 1", "Jakarta", "JK", "10110", "DKI Jakarta"),
+        ("TH", "1 Road", "Bangkok", "TH-10", "10200", "Bangkok"),
+        ("US", "1 Main St", "Boston", "MA", "02139", "MA"),
+        ("KR", "세종대로 1", "서울", "", "03051", ""),
+        ("US", "1 Main St", "Boston", "Narnia", "02139", "Narnia"),
+    ];
+    let mut users = Vec::new();
+    let mut metas = Vec::new();
+    for (id, (country, street, city, state, postcode, _)) in addresses.iter().enumerate() {
+        users.push(format!("({id},'c{id}@example.com')"));
+        metas.push(format!("({id},'wp_capabilities','a:1:{{s:8:\\\"customer\\\";b:1;}}')"));
+        for (key, value) in [("country", country), ("address_1", street), ("city", city), ("state", state), ("postcode", postcode)] {
+            metas.push(format!("({id},'shipping_{key}','{value}')"));
+        }
+    }
+    let dump = format!(
+        "INSERT INTO `wp_users` (`ID`,`user_email`) VALUES {};\nINSERT INTO `wp_usermeta` (`user_id`,`meta_key`,`meta_value`) VALUES {};\n",
+        users.join(","),
+        metas.join(",")
+    );
+    fs::write(folder.file("shop.sql"), dump)?;
+    let ended = import(&shop, &served, &folder, &["shop.sql", "--from", "woocommerce", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [13, 0, 0, 0]), "{ended:?}");
+    for (id, (country, street, city, _, postcode, region)) in addresses.iter().enumerate() {
+        let mut expected = json!({"country": country, "street": [street], "postal_code": postcode});
+        for (part, value) in [("city", city), ("region", region)] {
+            if !value.is_empty() {
+                expected[part] = json!(value);
+            }
+        }
+        assert_eq!(as_staff(&shop, &format!("c{id}@example.com")).await?["shipping_address"], expected, "{country}");
+    }
+    let expected = ["12,created,shipping_address,region_required", "13,created,shipping_address,unknown_region"];
+    assert_eq!(report_of(&folder, "shop.sql")?, expected);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_exports_of_shopify_are_read_with_the_titles_and_province_codes_of_every_year() -> Outcome {
+    const OLD: &str = "First Name,Last Name,Email,Accepts Marketing,Company,Address1,Address2,City,Province,Province Code,Country,Country Code,Zip,Phone,Total Spent,Total Orders,Tags,Note,Tax Exempt";
+    const NEW: &str = "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Address1,Default Address Address2,Default Address City,Default Address Province Code,Default Address Country Code,Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags";
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let old = [
+        ("Massachusetts,MA,United States,US,'02139", ("US", "MA", "02139")),
+        ("Ciudad de México,DF,Mexico,MX,06082", ("MX", "CDMX", "06082")),
+        ("Quintana Roo,Q ROO,Mexico,MX,77520", ("MX", "Q.R.", "77520")),
+        ("Tokyo,JP-13,Japan,JP,100-0001", ("JP", "Tokyo", "100-0001")),
+        ("Seoul,KR-11,South Korea,KR,'03051", ("KR", "Seoul", "03051")),
+        ("Guangdong,GD,China,CN,510000", ("CN", "Guangdong Sheng", "510000")),
+        ("Massachusetts,MA,United States,US,=\"02139\"", ("US", "MA", "02139")),
+        ("Massachusetts,MA,United States,US,2139", ("US", "MA", "02139")),
+    ];
+    let rows = |lines: &[String], titles: &str| [&[titles.to_owned()], lines].concat().join("\n");
+    let old_rows: Vec<_> = old
+        .iter()
+        .enumerate()
+        .map(|(id, (place, _))| format!("Ada,Byte,o{id}@example.com,yes,Acme,1 Main St,Flat 2,X,{place},,0,0,,,no"))
+        .collect();
+    fs::write(folder.file("old.csv"), rows(&old_rows, OLD))?;
+    let ended = import(&shop, &served, &folder, &["old.csv", "--from", "shopify", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [8, 0, 0, 0]), "{ended:?}");
+    assert_eq!(ended.errors, "", "every column is there");
+    for (id, (place, (country, region, zip))) in old.iter().enumerate() {
+        let seen = as_staff(&shop, &format!("o{id}@example.com")).await?;
+        let expected = json!({"country": country, "name": "Ada Byte", "organization": "Acme", "street": ["1 Main St", "Flat 2"], "city": "X", "region": region, "postal_code": zip});
+        assert_eq!(seen["shipping_address"], expected, "{place}");
+        assert_eq!(
+            (&seen["marketing_consent"]["given"], &seen["marketing_consent"]["source"]),
+            (&json!(true), &json!("Shopify export: Accepts Marketing"))
+        );
+    }
+    assert_eq!(report_of(&folder, "old.csv")?, ["8,created,shipping_address,leading_zero_restored"]);
+
+    fs::write(
+        folder.file("new.csv"),
+        rows(&["'7,Ada,Byte,n@example.com,yes,,1 Main St,,Boston,MA,US,'02139,,,no,0,0,,no,".to_owned()], NEW),
+    )?;
+    let ended = import(&shop, &served, &folder, &["new.csv", "--from", "shopify", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [1, 0, 0, 0]), "{ended:?}");
+    assert_eq!(as_staff(&shop, "n@example.com").await?["shipping_address"]["postal_code"], "02139");
+
+    fs::write(folder.file("short.csv"), "Email,First Name\ns@example.com,Ada\n")?;
+    let ended = import(&shop, &served, &folder, &["short.csv", "--from", "shopify", "--json"]).await?;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for column in ["Accepts Email Marketing", "Default Address Address1"] {
+        assert!(ended.errors.contains(&format!("no column {column}.")), "{ended:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cell_that_cannot_be_read_is_reported_and_never_guessed() -> Outcome {
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let rows = [
+        ("01.03.2019", "yes", "02.04.2020"),
+        ("03/04/2019", "yes", "2020-04-02"),
+        ("2019-02-30", "yes", "yesterday"),
+        ("2019-03-01", "ja", "2020-04-02"),
+        ("1551430800", "yes", "2020-04-02 10:00:00"),
+        ("", "no", ""),
+    ];
+    let lines: Vec<_> =
+        rows.iter().enumerate().map(|(id, (since, consent, at))| format!("c{id}@example.com,{since},{consent},{at}")).collect();
+    let file = format!("email,created_at,marketing_consent,marketing_consent_at\n{}\n", lines.join("\n"));
+    fs::write(folder.file("x.csv"), &file)?;
+    let ended = import(&shop, &served, &folder, &["x.csv", "--from", "generic-csv", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [6, 0, 0, 0]), "{ended:?}");
+    let expected = [
+        "1,cell-left-out,created_at,ambiguous_date",
+        "1,cell-left-out,marketing_consent_at,ambiguous_date",
+        "2,cell-left-out,created_at,ambiguous_date",
+        "3,cell-left-out,created_at,unreadable_date",
+        "3,cell-left-out,marketing_consent_at,unreadable_date",
+        "4,cell-left-out,marketing_consent,unreadable_answer",
+    ];
+    assert_eq!(report_of(&folder, "x.csv")?, expected);
+    let consent = |given: bool, at: Value| json!({"given": given, "at": at, "source": "CSV file"});
+    for (id, expected) in [
+        (0, consent(true, Value::Null)),
+        (1, consent(true, json!("2020-04-02T00:00:00Z"))),
+        (2, consent(true, Value::Null)),
+        (3, Value::Null),
+        (4, consent(true, json!("2020-04-02T10:00:00Z"))),
+        (5, Value::Null),
+    ] {
+        assert_eq!(as_staff(&shop, &format!("c{id}@example.com")).await?["marketing_consent"], expected, "{id}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_format_of_its_dates_a_file_is_read_whole() -> Outcome {
+    for (format, since, at) in [("DD.MM.YYYY", "01.03.2019", "2.4.2020 10:00"), ("MM/DD/YYYY", "03/01/2019", "04/02/2020, 10:00:00")] {
+        let (shop, folder) = (Shop::open().await?, Folder::new()?);
+        let served = shop.serve().await?;
+        fs::write(
+            folder.file("x.csv"),
+            format!("email;created_at;marketing_consent;marketing_consent_at\nada@example.com;{since};yes;{at}\n"),
+        )?;
+        let words = ["x.csv", "--from", "generic-csv", "--json", "--date-format", format];
+        let ended = import(&shop, &served, &folder, &words).await?;
+        assert_eq!((ended.code, counts(&ended.json()?), report_of(&folder, "x.csv")?.len()), (0, [1, 0, 0, 0], 0), "{ended:?}");
+        let seen = as_staff(&shop, "ada@example.com").await?;
+        assert_eq!(
+            (&seen["created_at"], &seen["marketing_consent"]["at"]),
+            (&json!("2019-03-01T00:00:00Z"), &json!("2020-04-02T10:00:00Z"))
+        );
+    }
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    fs::write(folder.file("x.csv"), "email\n")?;
+    let ended = import(&shop, &served, &folder, &["x.csv", "--from", "generic-csv", "--date-format", "german"]).await?;
+    assert_eq!((ended.code, ended.errors.contains("DD.MM.YYYY")), (2, true), "{ended:?}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_is_told_what_has_come_of_it_and_a_second_time_that_nothing_was_left_to_do() -> Outcome {
     let (shop, folder) = (Shop::open().await?, samples()?);

@@ -59,7 +59,7 @@ export async function account(visitor, step) {
     await shipping.getByLabel("Country").selectOption("United Kingdom");
     await type(shipping.getByLabel("Street and number"), "10 Downing Street");
     await type(shipping.getByLabel("City"), "London");
-    for (const [typed, told] of [["", "Please fill this in."], ["75002", "This does not fit the country and region."]]) {
+    for (const [typed, told] of [["", "Please fill this in."], ["75002", "This country has no such postal code."]]) {
       visitor.expects("422 /demo/update-account");
       await postalCode.fill(typed);
       await button(shipping, "Save the shipping address").click();

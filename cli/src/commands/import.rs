@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     import::{
         cookie_key,
+        dates::DateFormat,
         extras::Extras,
         platforms::{Parameters, Platform},
         run::{self, Imported},
@@ -46,6 +47,9 @@ pub struct Import {
     /// The format of the hashes in a CSV file of your own that does not say it.
     #[arg(long, value_name = "FORMAT")]
     password_format: Option<String>,
+    /// How the file writes dates that do not begin with the year: DD.MM.YYYY, DD/MM/YYYY, MM/DD/YYYY. Without it they are reported.
+    #[arg(long, value_name = "FORMAT")]
+    date_format: Option<DateFormat>,
     /// Tell what would come of it, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -66,7 +70,7 @@ impl Import {
     /// # Errors
     /// [`Failure`].
     pub fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
-        let Self { file, from, extras, cookie_key_file, password_format, dry_run, restart, parallel, note } = self;
+        let Self { file, from, extras, cookie_key_file, password_format, date_format, dry_run, restart, parallel, note } = self;
         let file = session.world.path(file);
         let extras = extras.map(|extras| session.world.path(extras));
         let cookie_key = cookie_key_file.map(|path| cookie_key::read(&session.world.path(path))).transpose()?;
@@ -75,8 +79,10 @@ impl Import {
             "extras": extras.as_deref().map(Source::open).transpose()?.map(|extras| extras.digest),
             "cookie_key": cookie_key,
             "password_format": password_format,
+            "date_format": date_format.map(|format| format!("{format:?}")),
         });
-        let parameters = Parameters { cookie_key, password_format, extras: read_extras(from, &file, extras.as_deref())? };
+        report_missing_columns(session, from, &file)?;
+        let parameters = Parameters { cookie_key, password_format, date_format, extras: read_extras(from, &file, extras.as_deref())? };
         let import = run::Import {
             file,
             platform: from,
@@ -113,6 +119,19 @@ fn tell(session: &mut Session<'_, '_>, imported: &Imported, dry_run: bool) -> Re
         counts.left_out,
         report.display()
     ))
+}
+
+/// Says which columns the file does not have that others of its platform have: what they hold would be lost without a word.
+fn report_missing_columns(session: &mut Session<'_, '_>, from: Platform, file: &Path) -> Result<(), Failure> {
+    // Looking through a whole dump for nothing would take its time.
+    if from != Platform::Shopify {
+        return Ok(());
+    }
+    let Some(first) = Source::open(file)?.rows(&from.customers())?.next().transpose()? else { return Ok(()) };
+    for column in from.missing(&first) {
+        session.world.remark(&format!("The file has no column {column}. What it would say is not imported."));
+    }
+    Ok(())
 }
 
 /// What the other table tells: of a file of its own, or of the same dump.

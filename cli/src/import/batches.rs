@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    customer::NoCustomer,
+    customer::{NoCustomer, Unread},
     platforms::{Parameters, Platform, Read},
     record::Record,
     source::Rows,
@@ -30,13 +30,15 @@ pub struct Batch {
     pub rows: Vec<(u64, Value)>,
     /// The rows that are no customers, and why.
     pub left_out: Vec<(u64, NoCustomer)>,
+    /// The cells that could not be read, of the rows that go.
+    pub unread: Vec<(u64, Unread)>,
     /// The number of the last row that it is about.
     pub last: u64,
     bytes: usize,
 }
 
-/// A row with its number: what the API takes, or why there is nothing for it.
-type Entry = (u64, Result<Value, NoCustomer>);
+/// A row with its number: what the API takes and which cells could not be read, or why there is nothing for it.
+type Entry = (u64, Result<(Value, Vec<Unread>), NoCustomer>);
 
 /// The customers of a file, one after another.
 struct Entries {
@@ -54,15 +56,15 @@ impl Entries {
     fn entry(&mut self, number: u64, read: Result<Read, NoCustomer>) -> Entry {
         let row = read.map(|read| match read {
             Read::Customer(customer) => customer.into_row(),
-            Read::Row(row) => row,
+            Read::Row(row) => (row, Vec::new()),
         });
-        let row = row.and_then(|row| {
+        let row = row.and_then(|(row, unread)| {
             if bytes(&row) > BYTES_AT_MOST {
                 return Err(NoCustomer::TOO_LARGE);
             }
             let email = row.get("email").and_then(Value::as_str).map(str::to_lowercase);
             let is_new = email.is_none_or(|email| self.seen.insert(self.hasher.hash_one(email)));
-            if is_new { Ok(row) } else { Err(NoCustomer::DUPLICATE) }
+            if is_new { Ok((row, unread)) } else { Err(NoCustomer::DUPLICATE) }
         });
         (number, row)
     }
@@ -130,10 +132,11 @@ impl Batch {
     /// Takes a row over, or gives it back because it does not fit in any more.
     fn take(&mut self, (number, row): Entry) -> Option<Entry> {
         match row {
-            Ok(row) if self.bytes + bytes(&row) > BYTES_AT_MOST => return Some((number, Ok(row))),
-            Ok(row) => {
+            Ok((row, unread)) if self.bytes + bytes(&row) > BYTES_AT_MOST => return Some((number, Ok((row, unread)))),
+            Ok((row, unread)) => {
                 self.bytes += bytes(&row);
                 self.rows.push((number, row));
+                self.unread.extend(unread.into_iter().map(|cell| (number, cell)));
             }
             Err(none) => self.left_out.push((number, none)),
         }

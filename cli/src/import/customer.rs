@@ -2,11 +2,27 @@
 
 use serde_json::{Map, Value, json};
 
-use super::record::Record;
+use super::{
+    dates::{DateFormat, rfc3339},
+    record::Record,
+};
 
 /// A row of an import that is being put together. What there is none of is left out.
 #[derive(Default)]
-pub struct Customer(Map<String, Value>);
+pub struct Customer {
+    fields: Map<String, Value>,
+    unread: Vec<Unread>,
+    date_format: Option<DateFormat>,
+}
+
+/// A cell that says something that cannot be read. It is left out of its row, and reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its column.
+    pub column: String,
+    /// Why: a stable word.
+    pub code: &'static str,
+}
 
 /// Why a row of a file is no customer to be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,16 +73,16 @@ impl Customer {
     ///
     /// # Errors
     /// [`NoCustomer::NO_EMAIL`].
-    pub fn at(record: &Record, email: &str) -> Result<Self, NoCustomer> {
+    pub fn at(record: &Record, email: &str, date_format: Option<DateFormat>) -> Result<Self, NoCustomer> {
         let email = record.get(email).ok_or(NoCustomer::NO_EMAIL)?;
-        Ok(Self::default().with("email", Some(email)))
+        Ok(Self { date_format, ..Self::default() }.with("email", Some(email)))
     }
 
     /// With this, if there is any.
     #[must_use]
     pub fn with(mut self, name: &str, value: Option<impl Into<Value>>) -> Self {
         if let Some(value) = value {
-            self.0.insert(name.to_owned(), value.into());
+            self.fields.insert(name.to_owned(), value.into());
         }
         self
     }
@@ -89,23 +105,42 @@ impl Customer {
         self.with("password", password)
     }
 
-    /// With the moment since which there is the account.
+    /// With the moment in this column, since which there is the account.
     #[must_use]
-    pub fn since(self, moment: Option<&str>) -> Self {
-        self.with("created_at", moment.and_then(rfc3339))
+    pub fn since(mut self, record: &Record, column: &str) -> Self {
+        let moment = self.moment(record, column);
+        self.with("created_at", moment)
     }
 
-    /// With a consent to advertising mail. Who has not said yes has said nothing: old platforms cannot tell the two apart.
+    /// With the consent to advertising mail in this column, given at the moment in the other; an empty name, if the platform keeps
+    /// none. Who has not said yes has said nothing: old platforms cannot tell the two apart. A consent whose date cannot be read has
+    /// none.
     #[must_use]
-    pub fn consenting(self, given: bool, source: &str, at: Option<&str>) -> Self {
-        let consent = given.then(|| match at.and_then(rfc3339) {
-            Some(at) => json!({"given": true, "source": source, "at": at}),
-            None => json!({"given": true, "source": source}),
-        });
-        self.with("marketing_consent", consent)
+    pub fn consenting(mut self, record: &Record, column: &str, source: &str, at: &str) -> Self {
+        if !(record.is_set(column) || record.is_unset(column) || record.get(column).is_none()) {
+            self.leave_out(column, "unreadable_answer");
+        }
+        if !record.is_set(column) {
+            return self;
+        }
+        // A null says that nobody knows the date any more.
+        let consent = json!({"given": true, "source": source, "at": self.moment(record, at)});
+        self.with("marketing_consent", Some(consent))
     }
 
-    /// With the address in these columns, if it has a country and a street.
+    fn moment(&mut self, record: &Record, column: &str) -> Option<String> {
+        rfc3339(record.get(column)?, self.date_format).unwrap_or_else(|why| {
+            self.leave_out(column, why.code());
+            None
+        })
+    }
+
+    fn leave_out(&mut self, column: &str, code: &'static str) {
+        self.unread.push(Unread { column: column.replace(' ', "_"), code });
+    }
+
+    /// With the address in these columns, if there is more of it than the country, which shops guess. Whether that is enough, the
+    /// store says.
     #[must_use]
     pub fn address(self, name: &str, record: &Record, columns: &AddressColumns<'_>) -> Self {
         let AddressColumns { country, first_name, last_name, organization, street, city, region, postal_code } = columns;
@@ -115,16 +150,20 @@ impl Customer {
             .flat_map(|lines| lines.lines().map(str::trim))
             .filter(|line| !line.is_empty())
             .collect();
-        let (Some(country), false) = (record.get(country), street.is_empty()) else { return self };
+        let place = [city, region, postal_code].into_iter().any(|column| record.get(column).is_some());
+        if street.is_empty() && !place {
+            return self;
+        }
         let address = Self::default()
-            .with("country", Some(country))
+            .with("country", record.get(country))
             .named(record, &[first_name, last_name])
             .with("organization", record.get(organization))
             .with("street", Some(street))
             .with("city", record.get(city))
             .with("region", record.get(region))
-            .with("postal_code", record.get(postal_code));
-        self.with(name, Some(Value::Object(address.0)))
+            // No postal code begins with the apostrophe that Shopify writes before every one.
+            .with("postal_code", record.get(postal_code).map(|code| code.trim_start_matches('\'')));
+        self.with(name, Some(Value::Object(address.fields)))
     }
 
     /// With each of the words between these marks.
@@ -138,13 +177,13 @@ impl Customer {
     /// Whether there is a field of this name already.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.fields.contains_key(name)
     }
 
-    /// The row.
+    /// The row, and what of it could not be read.
     #[must_use]
-    pub fn into_row(self) -> Value {
-        Value::Object(self.0)
+    pub fn into_row(self) -> (Value, Vec<Unread>) {
+        (Value::Object(self.fields), self.unread)
     }
 }
 
@@ -152,31 +191,6 @@ impl Customer {
 fn joined(record: &Record, columns: &[&str]) -> Option<String> {
     let parts: Vec<_> = columns.iter().filter_map(|column| record.get(column)).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
-}
-
-/// A moment as databases and shops write it, in RFC 3339; UTC, if it names no offset. Nothing for zeros, which MySQL writes
-/// for a moment that it has none of, and for what is in no form that is known.
-#[must_use]
-pub fn rfc3339(text: &str) -> Option<String> {
-    if text.starts_with("0000") {
-        return None;
-    }
-    let (date, rest) = (text.get(..10)?, text.get(10..)?);
-    let is_date = date.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
-    if !is_date {
-        return None;
-    }
-    let Some(rest) = rest.strip_prefix(['T', ' ']) else { return rest.is_empty().then(|| format!("{date}T00:00:00Z")) };
-    let (time, zone) = rest.split_at(rest.find(['+', '-', 'Z', ' ']).unwrap_or(rest.len()));
-    let seconds = if time.len() == 5 { ":00" } else { "" };
-    let zone = match zone.trim() {
-        "" | "Z" | "UTC" => "Z".to_owned(),
-        // `+00` and `+0100`, as PostgreSQL and Shopify write it.
-        zone if zone.len() == 3 => format!("{zone}:00"),
-        zone if zone.len() == 5 => format!("{}:{}", zone.get(..3)?, zone.get(3..)?),
-        zone => zone.to_owned(),
-    };
-    Some(format!("{date}T{time}{seconds}{zone}"))
 }
 
 /// A language tag of what platforms write with underscores: `de_DE_formal` is `de-DE`.
@@ -188,24 +202,6 @@ pub fn language_tag(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_of_every_platform_become_rfc_3339() {
-        for (text, moment) in [
-            ("2019-03-01 10:00:00", Some("2019-03-01T10:00:00Z")),
-            ("2019-03-01T10:00:00+01:00", Some("2019-03-01T10:00:00+01:00")),
-            ("2019-03-01 10:00:00.123456+00", Some("2019-03-01T10:00:00.123456+00:00")),
-            ("2019-03-01 10:00:00 -0500", Some("2019-03-01T10:00:00-05:00")),
-            ("2019-03-01 10:00", Some("2019-03-01T10:00:00Z")),
-            ("2019-03-01", Some("2019-03-01T00:00:00Z")),
-            ("2019-03-01 10:00:00 UTC", Some("2019-03-01T10:00:00Z")),
-            ("0000-00-00 00:00:00", None),
-            ("01/03/2019", None),
-            ("", None),
-        ] {
-            assert_eq!(rfc3339(text).as_deref(), moment, "{text}");
-        }
-    }
 
     #[test]
     fn a_platforms_language_becomes_a_tag() {

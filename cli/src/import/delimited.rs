@@ -61,9 +61,26 @@ impl Iterator for Delimited {
                 Err(error) => return Some(Err(broken(&error))),
             }
         }
-        let values = record.iter().map(|value| Some(String::from_utf8_lossy(value).into_owned())).collect();
+        let values = record.iter().map(|value| Some(undecorated(&String::from_utf8_lossy(value)))).collect();
         Some(Ok(Record::new(self.columns.clone(), values)))
     }
+}
+
+/// A value without what keeps spreadsheets from changing it: an apostrophe before a number or a formula (`'02139`, `'+44…`), or a
+/// formula around the text (`="02139"`). An apostrophe before a word is its own, as in `'s-Hertogenbosch`.
+fn undecorated(value: &str) -> String {
+    let trimmed = value.trim();
+    if let Some(text) = trimmed.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        return text.replace("\"\"", "\"");
+    }
+    let guarded = trimmed.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '@']) || is_number(rest));
+    guarded.unwrap_or(value).to_owned()
+}
+
+/// Whether a text is what spreadsheets take for a number, a date or a time.
+fn is_number(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+        && text.chars().all(|character| character.is_ascii_digit() || " +-./:(),".contains(character))
 }
 
 /// What stands most often in the first line, outside quotes.
@@ -113,6 +130,30 @@ mod tests {
         }
         let rows = rows("email,note\na@b.example,\"two\nlines\"\nb@b.example\n", &["email"]).unwrap();
         assert_eq!((rows[0].get("note"), rows[1].get("note")), (Some("two\nlines"), None));
+    }
+
+    #[test]
+    fn what_spreadsheets_put_around_a_value_is_taken_off() {
+        for (cell, value) in [
+            ("'02139", "02139"),
+            ("=\"02139\"", "02139"),
+            ("\"=\"\"02139\"\"\"", "02139"),
+            ("'6940095564001", "6940095564001"),
+            ("'+442079460001", "+442079460001"),
+            ("'+44 20 7946 0001", "+44 20 7946 0001"),
+            ("'2019-03-01 10:00:00", "2019-03-01 10:00:00"),
+            ("'-1", "-1"),
+            ("'=SUM(A1)", "=SUM(A1)"),
+            ("'s-Hertogenbosch", "'s-Hertogenbosch"),
+            ("'t Hooft", "'t Hooft"),
+            ("'68 Records", "'68 Records"),
+            ("O'Brien", "O'Brien"),
+            ("'", "'"),
+            ("=1", "=1"),
+        ] {
+            let text: &'static str = Box::leak(format!("email\n{cell}\n").into_boxed_str());
+            assert_eq!(rows(text, &["email"]).unwrap()[0].get("email"), Some(value), "{cell}");
+        }
     }
 
     #[test]

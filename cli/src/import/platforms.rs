@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{
     customer::{Customer, NoCustomer},
+    dates::DateFormat,
     extras::Extras,
     lines::LINE,
     record::Record,
@@ -51,6 +52,8 @@ pub struct Parameters {
     pub cookie_key: Option<String>,
     /// The format of the hashes of a file of one's own, where its rows do not say it.
     pub password_format: Option<String>,
+    /// In which order the file has day and month, where its dates do not begin with the year.
+    pub date_format: Option<DateFormat>,
     /// What is told elsewhere of the customers.
     pub extras: Extras,
 }
@@ -111,20 +114,26 @@ impl Platform {
         magento::with_address(customer, record)
     }
 
+    /// What a file has no column for, judged by one of its rows: in the words of the platform.
+    #[must_use]
+    pub fn missing(self, record: &Record) -> Vec<&'static str> {
+        if self == Self::Shopify { shopify::missing(record) } else { Vec::new() }
+    }
+
     /// The customer that a row is of.
     ///
     /// # Errors
     /// [`NoCustomer`].
     pub fn customer(self, record: &Record, parameters: &Parameters) -> Result<Read, NoCustomer> {
         Ok(Read::Customer(match self {
-            Self::Shopify => shopify::customer(record)?,
-            Self::Woocommerce | Self::Wordpress => woocommerce::customer(record, &parameters.extras)?,
-            Self::Magento1 | Self::Magento2 => magento::customer(record, &parameters.extras)?,
-            Self::Prestashop => database::prestashop(record, parameters.cookie_key.as_deref())?,
-            Self::Opencart => database::opencart(record)?,
-            Self::Drupal => database::drupal(record)?,
-            Self::Django => database::django(record)?,
-            Self::GenericCsv => generic::customer(record, parameters.password_format.as_deref())?,
+            Self::Shopify => shopify::customer(record, parameters)?,
+            Self::Woocommerce | Self::Wordpress => woocommerce::customer(record, parameters)?,
+            Self::Magento1 | Self::Magento2 => magento::customer(record, parameters)?,
+            Self::Prestashop => database::prestashop(record, parameters)?,
+            Self::Opencart => database::opencart(record, parameters)?,
+            Self::Drupal => database::drupal(record, parameters)?,
+            Self::Django => database::django(record, parameters)?,
+            Self::GenericCsv => generic::customer(record, parameters)?,
             Self::Jsonl => {
                 let row = serde_json::from_str(record.get(LINE).unwrap_or_default());
                 return row.map(Read::Row).map_err(|_| NoCustomer { field: "", code: "not_json" });

@@ -33,15 +33,33 @@ impl Record {
         (!value.is_empty() && value != "NULL" && value != "\\N").then_some(value)
     }
 
+    /// Whether there is such a column.
+    #[must_use]
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.contains_key(column)
+    }
+
+    /// The first of these columns that there is; the first name, if there is none of them. Titles differ between versions.
+    #[must_use]
+    pub fn first<'a>(&self, columns: &[&'a str]) -> &'a str {
+        columns.iter().find(|column| self.has(column)).or(columns.first()).copied().unwrap_or_default()
+    }
+
     /// Whether a column says yes, in the words of any platform.
     #[must_use]
     pub fn is_set(&self, column: &str) -> bool {
-        self.get(column).is_some_and(|value| matches!(value.to_lowercase().as_str(), "1" | "t" | "true" | "yes" | "y" | "subscribed"))
+        self.get(column)
+            .is_some_and(|value| matches!(value.to_lowercase().as_str(), "1" | "t" | "true" | "yes" | "y" | "on" | "subscribed"))
     }
 
     /// Whether a column says no. One that says nothing does not.
     #[must_use]
     pub fn is_unset(&self, column: &str) -> bool {
-        self.get(column).is_some_and(|value| matches!(value.to_lowercase().as_str(), "0" | "f" | "false" | "no" | "n"))
+        self.get(column).is_some_and(|value| {
+            matches!(
+                value.to_lowercase().as_str(),
+                "0" | "f" | "false" | "no" | "n" | "off" | "unsubscribed" | "not subscribed" | "not_subscribed"
+            )
+        })
     }
 }

@@ -98,12 +98,14 @@ struct Reason {
 /// # Errors
 /// [`Failure`], if the API refuses the call, or gives no answer for long.
 pub fn send(client: &Client, pause: &Pause, batch: Batch, dry_run: bool, note: Option<&str>) -> Result<Answered, Failure> {
-    let Batch { rows, left_out, last, .. } = batch;
+    let Batch { rows, left_out, unread, last, .. } = batch;
     let mut answered = Answered { counts: Counts::default(), told: Vec::new(), last };
     for (number, none) in &left_out {
         answered.counts.left_out += 1;
         answered.told.push((*number, "left-out".to_owned(), none.field.to_owned(), none.code.to_owned()));
     }
+    let unread = unread.into_iter().map(|(number, cell)| (number, "cell-left-out".to_owned(), cell.column, cell.code.to_owned()));
+    answered.told.extend(unread);
     let mut rest = rows.as_slice();
     while !rest.is_empty() {
         let sent: Vec<&Value> = rest.iter().map(|(_, row)| row).collect();

@@ -14,9 +14,14 @@ const PART_OF = {
   too_many_lines: "street",
   city_required: "city",
   region_required: "region",
-  unknown_region: "region",
   postal_code_required: "postal_code",
   invalid_postal_code: "postal_code",
+};
+
+/** What the shop doubts about an address that it has kept. */
+const DOUBTS = {
+  unknown_region: "we do not know this region",
+  postal_code_outside_region: "the postal code looks like one of another region",
 };
 
 /** Makes the forms. Gives a function that shows an account's addresses in them; `saved` is handed the account. */
@@ -50,15 +55,18 @@ function make(kind, saved) {
 
   const save = async (address) => {
     try {
-      saved(await callSignedIn("update-account", { [`${kind}_address`]: address }));
+      const account = await callSignedIn("update-account", { [`${kind}_address`]: address });
+      saved(account);
+      return account.warnings ?? [];
     } catch (problem) {
       problem.fields = problem.fields.map(atItsPart);
       throw problem;
     }
   };
   onSubmit(form, async ({ street = "", ...parts }) => {
-    await save({ ...parts, street: street.split("\n") });
-    say(`Your ${KINDS[kind]} is saved.`);
+    const warnings = await save({ ...parts, street: street.split("\n") });
+    const doubts = warnings.map(({ code }) => DOUBTS[code] ?? "something in it is unusual");
+    say(`Your ${KINDS[kind]} is saved.${doubts.length ? ` Please check it once more: ${doubts.join(", and ")}.` : ""}`);
   });
   onClick(`${kind}-remove`, form, async () => {
     await save(null);

@@ -74,9 +74,8 @@ const FIELD_ERRORS = {
   too_many_lines: "Three lines at most, please.",
   city_required: "Please fill this in.",
   region_required: "This country’s addresses need one.",
-  unknown_region: "This country has no region of this name.",
   postal_code_required: "Please fill this in.",
-  invalid_postal_code: "This does not fit the country and region.",
+  invalid_postal_code: "This country has no such postal code.",
 };
 const FIELD_ERROR = "Please check this.";
 

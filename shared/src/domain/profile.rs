@@ -60,8 +60,9 @@ pub struct Imported {
 pub struct MarketingConsent {
     /// Yes or no.
     pub given: bool,
-    /// When it was said.
-    pub at: Timestamp,
+    /// When it was said; nothing if the platform that it was imported from does not say. The day of an import proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// By which operation; in the words of whoever imported it, if it was said elsewhere.
     pub source: String,
 }

@@ -196,7 +196,6 @@ const CODES: &[&str] = &[
     "unknown_currency",
     "unknown_hash",
     "unknown_mail",
-    "unknown_region",
     "unsupported_hash",
 ];
 
@@ -269,7 +268,6 @@ mod tests {
             (r#"{"country":"GB","street":["1 High St"],"postal_code":"CA12 5JR"}"#, "home", "city_required"),
             (r#"{"country":"GB","street":["1","2","3","4"]}"#, "home", "too_many_lines"),
             (r#"{"country":"GB"}"#, "home", "street_required"),
-            (r#"{"country":"IE","street":["1 Main St"],"city":"Cork","region":"Munster"}"#, "home", "unknown_region"),
             (r#"{"country":"HK","street":["1 Garden Rd"]}"#, "home", "region_required"),
             (r#"{"country":"XX"}"#, "home", "unknown_country"),
             ("{}", "home", "country_required"),

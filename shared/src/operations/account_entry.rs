@@ -64,7 +64,7 @@ impl AccountEntry {
         Self {
             status: account.as_ref().map(|account| StaffStatus::of(account, now)),
             marketing_consent: Consent::of(&profile),
-            consent_at: profile.marketing_consent.map(|consent| consent.at.rfc3339()),
+            consent_at: profile.marketing_consent.and_then(|consent| consent.at).map(Timestamp::rfc3339),
             undeliverable: account.as_ref().and_then(|account| account.mailbox.undeliverable()),
             account_id: account.as_ref().map(|account| account.id.clone()),
             name: account.as_ref().and_then(|account| account.name.clone()),

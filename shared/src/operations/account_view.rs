@@ -58,7 +58,7 @@ impl SignInMethods {
 #[derive(Serialize)]
 pub struct ConsentView {
     given: bool,
-    at: String,
+    at: Option<String>,
     source: String,
 }
 
@@ -132,7 +132,7 @@ impl From<Imported> for ImportedView {
 
 impl From<MarketingConsent> for ConsentView {
     fn from(MarketingConsent { given, at, source }: MarketingConsent) -> Self {
-        Self { given, at: at.rfc3339(), source }
+        Self { given, at: at.map(Timestamp::rfc3339), source }
     }
 }
 

@@ -4,6 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::json::Filled;
 
+use crate::domain::postal_address::AddressWarning;
+
 /// A part as the edge has read it, or why it could not: the rest of the request is done all the same.
 pub struct Attempted<T>(pub Result<T, PartError>);
 
@@ -34,5 +36,11 @@ impl PartError {
     pub fn inside(&self, outer: &str) -> Self {
         let field = if self.field.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.field) };
         Self { field, code: self.code }
+    }
+}
+
+impl From<AddressWarning> for PartError {
+    fn from(AddressWarning { field, code }: AddressWarning) -> Self {
+        Self { field, code }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         identifier::{AccountId, EmailKey, KeyId, NoteId},
         json::Object,
         moment::Moment,
-        postal_address::StoredPostalAddress,
+        postal_address::{PostalAddress, StoredPostalAddress},
         profile::{Imported, Profile},
         shop_slug::ShopSlug,
         staff_text::Note,
@@ -132,8 +132,8 @@ impl<'a> Import<'a> {
         };
         let profile = Profile {
             marketing_consent: row.consent().map(|consent| consent.said(now)),
-            shipping_address: good(&row.shipping_address).cloned().map(StoredPostalAddress),
-            billing_address: good(&row.billing_address).cloned().map(StoredPostalAddress),
+            shipping_address: row.shipping_address().cloned().map(StoredPostalAddress),
+            billing_address: row.billing_address().cloned().map(StoredPostalAddress),
             tags: row.tags_with(&BTreeSet::new()),
             types: row.types.clone(),
             notes: good(&row.note).map(|text| self.noted(text, now)).transpose()?.into_iter().collect(),
@@ -157,22 +157,22 @@ impl<'a> Import<'a> {
             Some(new) if !self.has(account, new.stored()).await? => Some(self.kept(new.stored()).await?),
             _ => None,
         };
-        let consent = row.consent().filter(|consent| !consent.is(profile.marketing_consent.as_ref()));
+        let consent = row.consent().filter(|consent| !consent.is(profile.marketing_consent.as_ref(), now));
         let consent = consent.map(|consent| consent.said(now));
         let known = profile.imported.as_ref();
         let external_id = row.external_id.as_ref().or(known.and_then(|known| known.external_id.as_ref()));
         let imported = Imported { at: known.map_or(now, |known| known.at), external_id: external_id.cloned() };
-        let new_address = |part, stored: &Option<StoredPostalAddress>| {
-            good(part).filter(|new| stored.as_ref().is_none_or(|StoredPostalAddress(stored)| stored != *new))
-        };
+        fn new<'row>(part: Option<&'row PostalAddress>, stored: &Option<StoredPostalAddress>) -> Option<&'row PostalAddress> {
+            part.filter(|new| stored.as_ref().is_none_or(|StoredPostalAddress(stored)| stored != *new))
+        }
         let (tags, types) = (row.tags_with(&profile.tags), &profile.types | &row.types);
         let renewal = Renewal {
             password: password.as_ref(),
             name: good(&row.name).filter(|name| account.name.as_ref() != Some(name)),
             locale: good(&row.locale).filter(|locale| account.locale.as_ref() != Some(locale)),
             marketing_consent: consent.as_ref(),
-            shipping_address: new_address(&row.shipping_address, &profile.shipping_address),
-            billing_address: new_address(&row.billing_address, &profile.billing_address),
+            shipping_address: new(row.shipping_address(), &profile.shipping_address),
+            billing_address: new(row.billing_address(), &profile.billing_address),
             tags: (tags != profile.tags).then_some(&tags),
             types: (types != profile.types).then_some(&types),
             imported: (known != Some(&imported)).then_some(&imported),

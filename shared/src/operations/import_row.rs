@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::attempted::{self, Attempted, PartError};
+use super::{
+    attempted::{self, Attempted, PartError},
+    merge_patch::present_text,
+};
 use crate::domain::{
     annotation::CustomerType,
     email_address::EmailAddress,
@@ -15,7 +18,7 @@ use crate::domain::{
     moment::Moment,
     person_name::PersonName,
     policy,
-    postal_address::PostalAddress,
+    postal_address::{ImportedAddress, PostalAddress},
     profile::MarketingConsent,
     staff_text::{Label, Note},
     tag::Tag,
@@ -28,7 +31,8 @@ const FUTURE_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 /// A customer as another platform knew them. What is not said is left as it is.
 ///
 /// A part that is only for the eye (a name, a language, an address, a tag, a note) and cannot be used is left out with a warning: it
-/// must not cost the customer the account. Everything else that is wrong refuses the row.
+/// must not cost the customer the account. Of an address, only the part that cannot be read is left out. Everything else that is
+/// wrong refuses the row.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
@@ -43,8 +47,8 @@ pub(super) struct Row {
     #[serde(default, deserialize_with = "filled")]
     pub(super) created_at: Option<Moment>,
     marketing_consent: Option<Object<Consent>>,
-    pub(super) shipping_address: Option<Attempted<PostalAddress>>,
-    pub(super) billing_address: Option<Attempted<PostalAddress>>,
+    shipping_address: Option<Attempted<ImportedAddress>>,
+    billing_address: Option<Attempted<ImportedAddress>>,
     #[serde(default)]
     tags: Vec<Attempted<Tag>>,
     #[serde(default)]
@@ -58,8 +62,9 @@ pub(super) struct Row {
 #[serde(deny_unknown_fields)]
 pub(super) struct Consent {
     given: bool,
-    #[serde(default, deserialize_with = "filled")]
-    at: Option<Moment>,
+    // Null or blank if nobody knows any more: the consent has no date then. Left out, it is said with the import.
+    #[serde(default, deserialize_with = "present_text")]
+    at: Option<Option<Moment>>,
     source: Label,
 }
 
@@ -125,11 +130,21 @@ impl Row {
 
     /// The first moment in it that has not come yet, if there is one.
     pub(super) fn in_the_future(&self, now: Timestamp) -> Option<PartError> {
-        let said = self.consent().and_then(|consent| consent.at);
+        let said = self.consent().and_then(|consent| consent.at.flatten());
         let moments = [("created_at", self.created_at), ("marketing_consent.at", said)];
         let late = |moment: Option<Moment>| moment.is_some_and(|Moment(moment)| moment > now.plus(FUTURE_AT_MOST));
         let (field, _) = moments.into_iter().find(|(_, moment)| late(*moment))?;
         Some(PartError { field: field.to_owned(), code: "in_the_future" })
+    }
+
+    /// Where orders go, as far as it can be read.
+    pub(super) fn shipping_address(&self) -> Option<&PostalAddress> {
+        good(&self.shipping_address).map(|imported| &imported.address)
+    }
+
+    /// Where invoices go, as far as it can be read.
+    pub(super) fn billing_address(&self) -> Option<&PostalAddress> {
+        good(&self.billing_address).map(|imported| &imported.address)
     }
 
     fn good_tags(&self) -> impl Iterator<Item = &Tag> {
@@ -148,20 +163,20 @@ impl Row {
         fn error<T>(part: &Option<Attempted<T>>, name: &str) -> Option<PartError> {
             part.as_ref()?.0.as_ref().err().map(|error| error.inside(name))
         }
-        let parts = [
-            error(&self.name, "name"),
-            error(&self.locale, "locale"),
-            error(&self.shipping_address, "shipping_address"),
-            error(&self.billing_address, "billing_address"),
-            error(&self.note, "note"),
-        ];
+        fn doubts(part: &Option<Attempted<ImportedAddress>>, name: &str) -> Vec<PartError> {
+            let warnings = good(part).into_iter().flat_map(|imported| imported.warnings.clone());
+            error(part, name).into_iter().chain(warnings.map(|warning| PartError::from(warning).inside(name))).collect()
+        }
+        let parts = [error(&self.name, "name"), error(&self.locale, "locale")];
+        let addresses = [doubts(&self.shipping_address, "shipping_address"), doubts(&self.billing_address, "billing_address")];
         let tags = self.tags.iter().enumerate().filter_map(|(number, Attempted(tag))| {
             let error = tag.as_ref().err()?;
             Some(error.inside(&format!("tags[{number}]")))
         });
         let all = self.good_tags().chain(standing).collect::<BTreeSet<_>>();
         let too_many = (all.len() > policy::TAGS_AT_MOST).then(|| PartError { field: "tags".to_owned(), code: "too_many" });
-        parts.into_iter().flatten().chain(tags).chain(too_many).collect()
+        let parts = parts.into_iter().flatten().chain(addresses.into_iter().flatten()).chain(error(&self.note, "note"));
+        parts.chain(tags).chain(too_many).collect()
     }
 }
 
@@ -172,12 +187,14 @@ pub(super) fn good<T>(part: &Option<Attempted<T>>) -> Option<&T> {
 
 impl Consent {
     pub(super) fn said(&self, now: Timestamp) -> MarketingConsent {
-        let at = self.at.map_or(now, |Moment(at)| at.min(now));
+        let at = self.at.map_or(Some(now), |at| at.map(|Moment(at)| at.min(now)));
         MarketingConsent { given: self.given, at, source: self.source.as_str().to_owned() }
     }
 
-    /// Whether this is what is stored. Without a date, any is.
-    pub(super) fn is(&self, stored: Option<&MarketingConsent>) -> bool {
-        stored.is_some_and(|stored| *stored == MarketingConsent { at: self.at.map_or(stored.at, |Moment(at)| at), ..self.said(stored.at) })
+    /// Whether this is what is stored. Without a known date, any is.
+    pub(super) fn is(&self, stored: Option<&MarketingConsent>, now: Timestamp) -> bool {
+        stored.is_some_and(|stored| {
+            *stored == MarketingConsent { at: self.at.flatten().map_or(stored.at, |Moment(at)| Some(at)), ..self.said(now) }
+        })
     }
 }

@@ -156,7 +156,7 @@ impl Redemption<'_> {
 
     fn consent(&self, form: &SignUpForm) -> Option<MarketingConsent> {
         let given = form.marketing_consent?;
-        Some(MarketingConsent { given, at: self.now, source: "create-account".to_owned() })
+        Some(MarketingConsent { given, at: Some(self.now), source: "create-account".to_owned() })
     }
 
     async fn open(&self, found: Found, new: &NewSession) -> Result<SessionAnswer, Error> {

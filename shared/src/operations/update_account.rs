@@ -3,11 +3,12 @@
 //! The body is a JSON merge patch (RFC 7396): a field that is not there stays, one that is null or a blank text goes. An e-mail address and
 //! a password have operations of their own, for each needs a proof.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Call, Context, Customer, Operation,
     account_view::{AccountView, AccountViewError},
+    attempted::PartError,
     merge_patch::{present, present_text, said},
     storefront::accounts_on,
 };
@@ -15,7 +16,7 @@ use crate::{
     domain::{
         locale::Locale,
         person_name::PersonName,
-        postal_address::{PostalAddress, StoredPostalAddress},
+        postal_address::{CheckedAddress, PostalAddress, StoredPostalAddress},
         profile::MarketingConsent,
     },
     store::{
@@ -41,9 +42,19 @@ pub struct Body {
     #[serde(default, deserialize_with = "said")]
     marketing_consent: Option<bool>,
     #[serde(default, deserialize_with = "present")]
-    shipping_address: Option<Option<PostalAddress>>,
+    shipping_address: Option<Option<CheckedAddress>>,
     #[serde(default, deserialize_with = "present")]
-    billing_address: Option<Option<PostalAddress>>,
+    billing_address: Option<Option<CheckedAddress>>,
+}
+
+/// The account, and what is doubtful about the addresses that were sent.
+#[derive(Serialize)]
+pub struct Updated {
+    #[serde(flatten)]
+    account: AccountView,
+    /// Left out if there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<PartError>,
 }
 
 /// A language that nobody can read is none, as where an account is opened: the store's own counts.
@@ -55,10 +66,10 @@ impl Operation for UpdateAccount {
     const NAME: &'static str = "update-account";
     type Caller = Customer;
     type Body = Body;
-    type Outcome = AccountView;
+    type Outcome = Updated;
     type Error = AccountViewError;
 
-    async fn run(context: &Context, call: Call<Customer, Body>) -> Result<AccountView, AccountViewError> {
+    async fn run(context: &Context, call: Call<Customer, Body>) -> Result<Updated, AccountViewError> {
         let Call { shop, caller: customer, body: Body { name, locale, marketing_consent, shipping_address, billing_address }, .. } = call;
         let now = context.clock.now();
         let holder = customer.holder();
@@ -70,12 +81,12 @@ impl Operation for UpdateAccount {
 
         // A consent that is only repeated keeps the date of when it was first given.
         let said = marketing_consent.filter(|given| profile.marketing_consent.as_ref().map(|consent| consent.given) != Some(*given));
-        let consent = said.map(|given| MarketingConsent { given, at: now, source: Self::NAME.to_owned() });
+        let consent = said.map(|given| MarketingConsent { given, at: Some(now), source: Self::NAME.to_owned() });
         let details = Details { name: name.as_ref().map(Option::as_ref), locale: locale.as_ref().map(Option::as_ref) };
         let change = ProfileChange {
             marketing_consent: consent.as_ref(),
-            shipping_address: shipping_address.as_ref().map(Option::as_ref),
-            billing_address: billing_address.as_ref().map(Option::as_ref),
+            shipping_address: new_address(&shipping_address),
+            billing_address: new_address(&billing_address),
         };
         // The session stands, or nothing is changed.
         let mut writes = vec![accounts::set_details(&shop, &holder, &details)?];
@@ -90,9 +101,24 @@ impl Operation for UpdateAccount {
         account.name = name.unwrap_or(account.name);
         account.locale = locale.unwrap_or(account.locale);
         profile.marketing_consent = consent.or(profile.marketing_consent);
-        let stored = |address: Option<PostalAddress>| address.map(StoredPostalAddress);
-        profile.shipping_address = shipping_address.map_or(profile.shipping_address, stored);
-        profile.billing_address = billing_address.map_or(profile.billing_address, stored);
-        Ok(AccountView::of(account, profile, &settings, holder.session_id, now))
+        let mut warnings = Vec::new();
+        for (field, sent, stored) in [
+            ("shipping_address", shipping_address, &mut profile.shipping_address),
+            ("billing_address", billing_address, &mut profile.billing_address),
+        ] {
+            if let Some(sent) = sent {
+                *stored = sent.map(|CheckedAddress { address, warnings: doubts }| {
+                    warnings.extend(doubts.into_iter().map(|doubt| PartError::from(doubt).inside(field)));
+                    StoredPostalAddress(address)
+                });
+            }
+        }
+        let account = AccountView::of(account, profile, &settings, holder.session_id, now);
+        Ok(Updated { account, warnings })
     }
+}
+
+/// The address that a patch sets or removes, if it says anything of it.
+fn new_address(sent: &Option<Option<CheckedAddress>>) -> Option<Option<&PostalAddress>> {
+    sent.as_ref().map(|sent| sent.as_ref().map(|checked| &checked.address))
 }

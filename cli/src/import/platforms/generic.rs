@@ -2,25 +2,22 @@
 
 use crate::import::{
     customer::{AddressColumns, Customer, NoCustomer},
+    platforms::Parameters,
     record::Record,
 };
 
 pub(super) const COLUMNS: &[&str] = &["email"];
 
-pub(super) fn customer(record: &Record, format: Option<&str>) -> Result<Customer, NoCustomer> {
-    let format = record.get("password_format").or(format).unwrap_or("self-describing");
+pub(super) fn customer(record: &Record, parameters: &Parameters) -> Result<Customer, NoCustomer> {
+    let format = record.get("password_format").or(parameters.password_format.as_deref()).unwrap_or("self-describing");
     let parts = ["salt", "salt_position", "algorithm", "cookie_key"].map(|part| (part, record.get(&format!("password_{part}"))));
-    let customer = Customer::at(record, "email")?
+    let customer = Customer::at(record, "email", parameters.date_format)?
         .with("external_id", record.get("external_id"))
         .with("name", record.get("name"))
         .with("locale", record.get("locale"))
         .password(format, record.get("password_hash"), &parts)
-        .since(record.get("created_at"))
-        .consenting(
-            record.is_set("marketing_consent"),
-            record.get("marketing_consent_source").unwrap_or("CSV file"),
-            record.get("marketing_consent_at"),
-        )
+        .since(record, "created_at")
+        .consenting(record, "marketing_consent", record.get("marketing_consent_source").unwrap_or("CSV file"), "marketing_consent_at")
         .listed("tags", record.get("tags"), ',')
         .listed("types", record.get("types"), ',')
         .with("note", record.get("note"));

@@ -4,6 +4,7 @@
 use crate::import::{
     customer::{AddressColumns, Customer, NoCustomer},
     extras::Extras,
+    platforms::Parameters,
     record::Record,
 };
 
@@ -24,17 +25,17 @@ pub(in crate::import) fn tell(extras: &mut Extras, record: &Record) {
     }
 }
 
-pub(super) fn customer(record: &Record, extras: &Extras) -> Result<Customer, NoCustomer> {
+pub(super) fn customer(record: &Record, parameters: &Parameters) -> Result<Customer, NoCustomer> {
     if record.is_unset("is_active") {
         return Err(NoCustomer::INACTIVE);
     }
-    let mut customer = Customer::at(record, "email")?
+    let mut customer = Customer::at(record, "email", parameters.date_format)?
         .with("external_id", record.get("entity_id"))
         .named(record, &["firstname", "middlename", "lastname"])
         .password("magento", record.get("password_hash"), &[])
-        .since(record.get("created_at"));
+        .since(record, "created_at");
     for (kind, column) in [("billing_address", "default_billing"), ("shipping_address", "default_shipping")] {
-        if let Some(address) = record.get(column).and_then(|address| extras.of(address)) {
+        if let Some(address) = record.get(column).and_then(|address| parameters.extras.of(address)) {
             customer = customer.address(kind, &address, &TABLE);
         }
     }

@@ -3,6 +3,7 @@
 use crate::import::{
     customer::{AddressColumns, Customer, NoCustomer, language_tag},
     extras::Extras,
+    platforms::Parameters,
     record::Record,
 };
 
@@ -70,13 +71,13 @@ fn has_role_of_staff(roles: &str) -> bool {
     roles.split(|character| !belongs(character)).any(|role| STAFF.contains(&role))
 }
 
-pub(super) fn customer(record: &Record, extras: &Extras) -> Result<Customer, NoCustomer> {
+pub(super) fn customer(record: &Record, parameters: &Parameters) -> Result<Customer, NoCustomer> {
     let id = record.get("id");
-    let customer = Customer::at(record, "user_email")?
+    let customer = Customer::at(record, "user_email", parameters.date_format)?
         .with("external_id", id)
         .password("wordpress", record.get("user_pass"), &[])
-        .since(record.get("user_registered"));
-    let Some(meta) = id.and_then(|id| extras.of(id)) else { return Ok(customer.with("name", record.get("display_name"))) };
+        .since(record, "user_registered");
+    let Some(meta) = id.and_then(|id| parameters.extras.of(id)) else { return Ok(customer.with("name", record.get("display_name"))) };
     if meta.is_set(IS_STAFF) {
         return Err(NoCustomer::STAFF);
     }
@@ -141,7 +142,8 @@ mod tests {
             for (key, value) in [&[("first_name", "Ada")][..], metas].concat() {
                 tell(&mut extras, &row(&["user_id", "meta_key", "meta_value"], &["7", key, value]));
             }
-            let customer = customer(&row(&["id", "user_email"], &["7", "ada@example.com"]), &extras);
+            let customer =
+                customer(&row(&["id", "user_email"], &["7", "ada@example.com"]), &Parameters { extras, ..Parameters::default() });
             assert_eq!(customer.err(), is_staff.then_some(NoCustomer::STAFF), "{metas:?}");
         }
     }

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::domain::unicode::is_bidi_control;
+use crate::domain::unicode::{is_bidi_control, trim};
 
 /// Longer than any line that fits on a label; what is longer is no address.
 const CHARACTERS_AT_MOST: usize = 100;
 
-/// One line of an address, trimmed, in any script, without control characters. May be blank, as forms send what was
-/// not filled in.
+/// One line of an address in any script, without control characters, and without invisible ones at its ends. May be blank, as
+/// forms send what was not filled in.
 pub(super) struct Line(String);
 
 /// Why a text is no line. Never holds the text.
@@ -17,20 +17,30 @@ pub(super) enum LineError {
     /// Over 100 characters.
     #[error("too_long")]
     TooLong,
-    /// Control characters, line breaks among them, or the invisible ones that turn text around.
+    /// Control characters, line breaks among them, or the invisible ones that turn text around, in the middle of the line.
     #[error("invalid_characters")]
     Characters,
+}
+
+impl LineError {
+    /// The stable word for it.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::TooLong => "too_long",
+            Self::Characters => "invalid_characters",
+        }
+    }
 }
 
 impl Line {
     /// Reads a line.
     pub(super) fn parse(text: &str) -> Result<Self, LineError> {
-        let line = text.trim();
+        let line = trim(text);
         // Counted in capitals, which some letters are two of: what was stored in capitals can be sent once more.
         if line.chars().flat_map(char::to_uppercase).count() > CHARACTERS_AT_MOST {
             return Err(LineError::TooLong);
         }
-        if line.chars().any(|character| character.is_control() || is_bidi_control(character)) {
+        if line.chars().any(|character| character.is_control() || (is_bidi_control(character) && !is_bidi_mark(character))) {
             return Err(LineError::Characters);
         }
         Ok(Self(line.to_owned()))
@@ -40,6 +50,11 @@ impl Line {
     pub(super) fn filled(self) -> Option<String> {
         (!self.0.is_empty()).then_some(self.0)
     }
+}
+
+/// The marks that keep a number or a Latin word in its place in a line of Hebrew or Arabic. They turn no letters around.
+const fn is_bidi_mark(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}')
 }
 
 impl<'de> Deserialize<'de> for Line {
@@ -54,9 +69,15 @@ mod tests {
 
     #[test]
     fn a_line_is_trimmed_and_may_be_blank() {
-        for (text, line) in
-            [(" 12 High St ", Some("12 High St")), ("東京都　千代田区", Some("東京都　千代田区")), (" \u{a0}", None), ("", None)]
-        {
+        for (text, line) in [
+            (" 12 High St ", Some("12 High St")),
+            ("東京都　千代田区", Some("東京都　千代田区")),
+            ("\u{202d}12 High St\u{202c}", Some("12 High St")),
+            ("\u{200f}רחוב הרצל 12\u{200e}, תל אביב", Some("רחוב הרצל 12\u{200e}, תל אביב")),
+            ("\u{feff}Main St\u{200b}\n", Some("Main St")),
+            (" \u{a0}", None),
+            ("", None),
+        ] {
             assert_eq!(Line::parse(text).ok().unwrap().filled().as_deref(), line, "{text:?}");
         }
     }

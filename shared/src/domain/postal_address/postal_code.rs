@@ -2,32 +2,98 @@
 
 use regex_lite::Regex;
 
+use crate::domain::unicode::{is_invisible, plain};
+
+/// The signs of the countries on vehicles (UN, Distinguishing Signs Used on Vehicles in International Traffic), which Europeans have
+/// long written before postal codes, where they are not the code of ISO 3166-1. That code may stand before the postal codes of
+/// every country.
+const VEHICLE_SIGNS: &[(&str, &str)] = &[
+    ("AD", "AND"),
+    ("AT", "A"),
+    ("AX", "FIN"),
+    ("BA", "BIH"),
+    ("BE", "B"),
+    ("DE", "D"),
+    ("EE", "EST"),
+    ("ES", "E"),
+    ("FI", "FIN"),
+    ("FR", "F"),
+    ("HU", "H"),
+    ("IE", "IRL"),
+    ("IN", "IND"),
+    ("IT", "I"),
+    ("JP", "J"),
+    ("KR", "ROK"),
+    ("LI", "FL"),
+    ("LU", "L"),
+    ("ME", "MNE"),
+    ("MK", "NMK"),
+    ("MT", "M"),
+    ("NO", "N"),
+    ("PT", "P"),
+    ("RS", "SRB"),
+    ("RU", "RUS"),
+    ("SE", "S"),
+    ("SI", "SLO"),
+    ("SM", "RSM"),
+    ("US", "USA"),
+    ("VA", "V"),
+];
+
+/// Marks that stand for "postal code": those of Japan, and that of Korea with its brackets and colon.
+const POSTAL_MARKS: [char; 6] = ['〒', '〠', '우', '(', ')', ':'];
+
 /// The rules of one country's postal codes.
 pub(super) struct PostalCodes {
+    /// The country's code of ISO 3166-1.
+    pub(super) country: &'static str,
     /// What all of them match; empty where nothing is known of them.
     pub(super) pattern: &'static str,
     /// Some of them, separated by commas.
     pub(super) examples: &'static str,
-    /// What some write before them.
+    /// What some write before them, by the source of the rules.
     pub(super) prefix: &'static str,
 }
 
 impl PostalCodes {
     /// The code as the country writes it, or `None` if it has no such code.
     ///
-    /// Capitals for small letters. A space or hyphen is set, moved or taken out where just one way of doing so gives
-    /// the shape of an example; a prefix such as `CH-` is taken off where it is no part of the code. What could be
-    /// meant in two ways is kept as typed.
+    /// Capitals for small letters, ASCII digits for those of any width or script. A space or hyphen is set, moved or taken out
+    /// where just one way of doing so gives the shape of an example; a postal mark is taken off, and a prefix such as `CH-` or
+    /// `D-` where it is no part of the code. What could be meant in two ways is kept as typed.
     pub(super) fn normalise(&self, typed: &str) -> Option<String> {
-        let typed = typed.to_uppercase();
+        let visible: String = typed.chars().filter(|character| !is_invisible(*character)).collect();
+        let typed = plain(&visible).to_uppercase();
+        let typed = typed.trim_matches(|character| is_separator(character) || POSTAL_MARKS.contains(&character));
         if self.pattern.is_empty() {
-            return Some(typed);
+            return (!typed.is_empty()).then(|| typed.to_owned());
         }
         let pattern = Regex::new(&format!("^(?:{})$", self.pattern)).ok()?;
-        let signs = signs(&typed);
+        let signs = signs(typed);
         self.in_shape(&pattern, &signs)
-            .or_else(|| self.in_shape(&pattern, signs.strip_prefix(self.prefix.trim_end_matches(is_separator))?))
-            .or_else(|| pattern.is_match(&typed).then_some(typed))
+            .or_else(|| self.prefixes().find_map(|prefix| self.in_shape(&pattern, signs.strip_prefix(prefix)?)))
+            .or_else(|| pattern.is_match(typed).then(|| typed.to_owned()))
+    }
+
+    /// The code that is left of its zeros: a spreadsheet takes `02139` for a number, and writes `2139`.
+    ///
+    /// One zero is put back where that makes a code, and two only if the region's codes begin like it.
+    pub(super) fn with_leading_zeros(&self, typed: &str, region: Option<&str>) -> Option<String> {
+        let digits = plain(typed);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let restored = |zeros: &str| self.normalise(&format!("{zeros}{digits}"));
+        let in_region = |code: &String| region.is_none_or(|region| begins(code, region));
+        restored("0")
+            .filter(in_region)
+            .or_else(|| restored("00").filter(|code| region.is_some_and(|region| !region.is_empty() && begins(code, region))))
+    }
+
+    fn prefixes(&self) -> impl Iterator<Item = &'static str> {
+        let signs = VEHICLE_SIGNS.iter().filter(|(country, _)| *country == self.country).map(|(_, sign)| *sign);
+        let of_source = self.prefix.trim_end_matches(is_separator);
+        [of_source, self.country].into_iter().chain(signs).filter(|prefix| !prefix.is_empty())
     }
 
     /// The one code with these letters and digits that has the shape of an example.
@@ -50,9 +116,10 @@ pub(super) fn begins(postal_code: &str, beginning: &str) -> bool {
     Regex::new(&format!("^(?:{beginning})")).is_ok_and(|pattern| pattern.is_match(postal_code))
 }
 
-/// What stands between the groups of a postal code: telephones make dashes of hyphens.
+/// What stands between the groups of a postal code: telephones make dashes of hyphens, and Japanese keyboards minus signs and the
+/// sign of long vowels.
 fn is_separator(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}')
+    character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | 'ー')
 }
 
 fn signs(code: &str) -> String {
@@ -71,10 +138,10 @@ mod tests {
     #[test]
     fn every_example_of_every_country_is_right_and_already_as_it_should_be() {
         let mut examples = 0;
-        for PostalCodes { pattern, examples: of_country, prefix } in Rules::all().map(|rules| rules.postal_codes) {
+        for PostalCodes { country, pattern, examples: of_country, prefix } in Rules::all().map(|rules| rules.postal_codes) {
             assert!(Regex::new(pattern).is_ok(), "{pattern}");
             for example in of_country.split(',').filter(|example| !example.is_empty()) {
-                let codes = PostalCodes { pattern, examples: of_country, prefix };
+                let codes = PostalCodes { country, pattern, examples: of_country, prefix };
                 assert!(Regex::new(&format!("^(?:{pattern})$")).unwrap().is_match(example), "{example} {pattern}");
                 assert_eq!(codes.normalise(example).as_deref(), Some(example), "{pattern}");
                 assert_eq!(codes.normalise(&example.to_lowercase()).as_deref(), Some(example), "{pattern}");
@@ -114,16 +181,112 @@ mod tests {
     }
 
     #[test]
+    fn the_sign_of_the_country_before_a_code_is_taken_off_with_a_hyphen_or_a_blank() {
+        for (country, typed, code) in [
+            ("DE", "D-10115", "10115"),
+            ("DE", "D 10115", "10115"),
+            ("DE", "d\u{2013}10115", "10115"),
+            ("DE", "DE-10115", "10115"),
+            ("AT", "A-1010", "1010"),
+            ("AT", "AT 1010", "1010"),
+            ("FR", "F-75001", "75001"),
+            ("FR", "FR 75001", "75001"),
+            ("BE", "B-1000", "1000"),
+            ("LU", "L-2998", "2998"),
+            ("LU", "LU-2998", "2998"),
+            ("IT", "I-00144", "00144"),
+            ("NL", "NL-1012 JS", "1012 JS"),
+            ("SE", "S-114 55", "11455"),
+            ("DK", "DK-1240", "1240"),
+            ("NO", "N-0026", "0026"),
+            ("NO", "NO-0026", "0026"),
+            ("FI", "FIN-00100", "00100"),
+            ("FI", "FI-00100", "00100"),
+            ("ES", "E-28014", "28014"),
+            ("PT", "P-1400-206", "1400-206"),
+            ("CZ", "CZ-119 08", "119 08"),
+            ("SK", "SK 811 01", "811 01"),
+            ("HU", "H-1055", "1055"),
+            ("SI", "SLO-1000", "1000"),
+            ("HR", "HR-10000", "10000"),
+            ("EE", "EST-10111", "10111"),
+            ("LT", "LT-01100", "01100"),
+            ("GR", "GR-117 42", "117 42"),
+            ("RU", "RUS-190000", "190000"),
+            ("CH", "CH 8001", "8001"),
+            ("LI", "FL-9490", "9490"),
+            ("LI", "LI-9490", "9490"),
+            ("GB", "GB-SW1A 2AA", "SW1A 2AA"),
+            ("IE", "IRL-A65 F4E2", "A65 F4E2"),
+            ("JP", "J-100-0001", "100-0001"),
+            ("US", "USA 10118", "10118"),
+            ("US", "US-10118-0110", "10118-0110"),
+            ("AU", "AU 2000", "2000"),
+            ("BR", "BR-01310-200", "01310-200"),
+        ] {
+            assert_eq!(Rules::of(country).unwrap().postal_codes.normalise(typed).as_deref(), Some(code), "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn digits_of_every_width_and_script_and_the_marks_before_a_code_are_read() {
+        for (country, typed, code) in [
+            ("JP", "１００－０００１", "100-0001"),
+            ("JP", "〒100-0001", "100-0001"),
+            ("JP", "〒１００－０００１", "100-0001"),
+            ("JP", "〒 1000001", "100-0001"),
+            ("JP", "〶100-0001", "100-0001"),
+            ("JP", "１００ー０００１", "100-0001"),
+            ("JP", "100\u{2212}0001", "100-0001"),
+            ("JP", "100\u{200b}-\u{2060}0001", "100-0001"),
+            ("KR", "우 03051", "03051"),
+            ("KR", "(우)03051", "03051"),
+            ("KR", "㉾03051", "03051"),
+            ("IR", "۱۱۹۳۶-۱۲۳۴۵", "11936-12345"),
+            ("SA", "١٢٢٣٣", "12233"),
+            ("IN", "११०००१", "110001"),
+            ("GB", "ＳＷ１Ａ　２ＡＡ", "SW1A 2AA"),
+        ] {
+            assert_eq!(Rules::of(country).unwrap().postal_codes.normalise(typed).as_deref(), Some(code), "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn zeros_that_a_spreadsheet_has_lost_are_put_back_where_nothing_else_can_be_meant() {
+        for (country, typed, region, code) in [
+            ("US", "2139", Some("01|02"), Some("02139")),
+            ("US", "7030", Some("0[78]"), Some("07030")),
+            ("US", "601", Some("00[679]"), Some("00601")),
+            ("US", "2139", Some("9[0-6]"), None),
+            ("US", "2139", None, Some("02139")),
+            ("US", "601", None, None),
+            ("DE", "1067", None, Some("01067")),
+            ("ES", "8001", Some("08"), Some("08001")),
+            ("JP", "600000", Some("0[4-9]|00[1-7]"), Some("060-0000")),
+            ("US", "213", Some(""), None),
+            ("US", "21390110", None, Some("02139-0110")),
+            ("GB", "1234", None, None),
+            ("US", "O2139", None, None),
+            ("US", "", None, None),
+        ] {
+            let restored = Rules::of(country).unwrap().postal_codes.with_leading_zeros(typed, region);
+            assert_eq!(restored.as_deref(), code, "{country} {typed} {region:?}");
+        }
+    }
+
+    #[test]
     fn what_could_be_meant_in_two_ways_is_kept_as_typed_or_refused() {
         for (country, typed, code) in [
             ("FM", "96941-1234", Some("96941-1234")),
             ("FM", "96941 1234", Some("96941 1234")),
             ("FM", "969411234", None),
-            ("DE", "D-10115", None),
             ("DE", "1011", None),
             ("GB", "EC1A 1BB EC1A 1BB", None),
             ("GB", "GIR 0AA and more", None),
-            ("US", "9501\u{664}", None),
+            ("US", "9501O", None),
+            ("DE", "A-10115", None),
+            ("DE", "DD-10115", None),
+            ("FR", "75001 F", None),
             ("CH", "CH-", None),
             ("CH", "-", None),
         ] {
