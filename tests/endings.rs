@@ -206,7 +206,7 @@ const ENDINGS_OF_AN_INVITATION: [(&str, u16); 10] = [
     ("its own use", 410),
     ("a reset", 410),
     ("a sign-in by code", 410),
-    ("a sign-in by the password that was brought along", 410),
+    ("a sign-in by a password that was verified", 410),
     ("a block of the address", 410),
     ("a block of the domain", 403),
     ("close", 410),
@@ -214,9 +214,9 @@ const ENDINGS_OF_AN_INVITATION: [(&str, u16); 10] = [
     ("seven days", 410),
 ];
 
-/// Has a link to a first password mailed to somebody who was brought along.
+/// Has a link to a first password mailed to somebody who was imported, with a password that was verified.
 async fn invited(shop: &Shop) -> Result<String, Failure> {
-    shop.imported("ada@example.com", "a password from elsewhere").await?;
+    shop.imported_from("ada@example.com", "a password from elsewhere", true).await?;
     shop.invite(json!({"audience": "all", "reminder_days": [1]})).await?;
     shop.minutes(1).await?;
     shop.link_token("ada@example.com").await
@@ -240,7 +240,7 @@ async fn end_invitation(shop: &Shop, event: &str, token: &str) -> Outcome {
             let (challenge_id, code) = shop.challenge(email, "sign-in").await?;
             shop.post("verify-code", json!({"challenge_id": challenge_id, "code": code})).await.status
         }
-        "a sign-in by the password that was brought along" => {
+        "a sign-in by a password that was verified" => {
             shop.post("login", json!({"email": email, "password": "a password from elsewhere"})).await.status
         }
         "a block of the address" => shop.block_email(email).await.map(|_| 200)?,

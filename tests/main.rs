@@ -89,6 +89,7 @@ mod stolen_table;
 mod takeovers;
 mod template;
 mod typed_texts;
+mod unproved_passwords;
 mod update_account;
 mod verify_code;
 mod view_account;

@@ -455,12 +455,17 @@ impl Shop {
         Ok(session)
     }
 
-    /// A customer who was brought along from elsewhere with this password, and has not been here yet.
+    /// An imported customer with this password, from a platform that did not verify the address, who has not been here yet.
     pub async fn imported(&self, email: &str, password: &str) -> Result<(), Failure> {
+        self.imported_from(email, password, false).await
+    }
+
+    /// The same, from a platform that did or did not verify the address.
+    pub async fn imported_from(&self, email: &str, password: &str, verified: bool) -> Result<(), Failure> {
         let stored = self.context.passwords.hash(password.as_bytes()).await?;
         let id = AccountId::from_random(random::bytes()?);
         let opened = Account::open(id, EmailAddress::parse(email)?, Some(stored), None, None, self.clock.now());
-        self.open_account(&Account { status: AccountStatus::Invited, ..opened }).await
+        self.open_account(&Account { status: AccountStatus::Invited, password_unproved: !verified, ..opened }).await
     }
 
     /// A customer who was brought along from elsewhere without a password, and has not been here yet.

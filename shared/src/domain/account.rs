@@ -82,6 +82,11 @@ pub struct Account {
     pub epoch: Epoch,
     /// None for customers who sign in by code alone.
     pub password: Option<StoredPassword>,
+    /// Whether the password was imported from a platform that may not have verified the address: then it may be a stranger's.
+    ///
+    /// Every session of such an account was opened by this password. The first proof of the mailbox removes the password and ends
+    /// these sessions, in one write; a change of the password from within such a session keeps the mark.
+    pub password_unproved: bool,
     /// What to call them.
     pub name: Option<PersonName>,
     /// What they read.
@@ -119,6 +124,7 @@ impl Account {
             status: AccountStatus::Active,
             epoch: Epoch(0),
             password,
+            password_unproved: false,
             name,
             locale,
             sessions: BTreeMap::new(),
@@ -135,6 +141,12 @@ impl Account {
     pub fn every_block(&self, now: Timestamp) -> impl Iterator<Item = &BlockId> {
         let standing = self.blocks.iter().filter(move |block| is_kept(block.expires_at, now)).map(|block| &block.block_id);
         standing.chain(self.lifted_blocks.iter().filter(move |(_, at)| is_kept(Some(*at), now)).map(|(id, _)| id))
+    }
+
+    /// Whether a sign-up takes the account up: its owner has closed it, or nobody has proved its mailbox yet.
+    #[must_use]
+    pub fn can_be_taken_up(&self) -> bool {
+        self.status != AccountStatus::Active || self.password_unproved
     }
 
     /// What a challenge for this account is bound to.

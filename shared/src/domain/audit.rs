@@ -107,6 +107,8 @@ impl Action {
     pub const WRONG_CODES: Self = Self(Cow::Borrowed("wrong-codes"));
     /// A password was set by a mailed link.
     pub const RESET_PASSWORD: Self = Self(Cow::Borrowed("reset-password"));
+    /// The first proof of a mailbox has removed an imported password that may have been a stranger's.
+    pub const UNPROVED_PASSWORD_REMOVED: Self = Self(Cow::Borrowed("unproved-password-removed"));
     /// A password was set by its owner.
     pub const CHANGE_PASSWORD: Self = Self(Cow::Borrowed("change-password"));
     /// An account has moved to another address.

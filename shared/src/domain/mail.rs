@@ -62,6 +62,8 @@ pub enum Letter {
     PasswordChanged,
     /// Strangers have tried many wrong passwords at the account.
     WrongPasswords,
+    /// The first proof of the mailbox has removed an imported password, and signed out whoever used it.
+    PasswordRemoved,
     /// The account has moved from this address to another.
     EmailChangedOld,
     /// The account has moved to this address.
@@ -138,6 +140,7 @@ impl Letter {
             Self::AccountCreated
             | Self::PasswordChanged
             | Self::WrongPasswords
+            | Self::PasswordRemoved
             | Self::EmailChangedOld
             | Self::EmailChangedNew
             | Self::AccountBlocked { .. }
@@ -161,6 +164,7 @@ impl Letter {
             Self::ResetPassword { .. } => "reset-password",
             Self::PasswordChanged => "password-changed",
             Self::WrongPasswords => "wrong-passwords",
+            Self::PasswordRemoved => "password-removed",
             Self::EmailChangedOld => "email-changed-old",
             Self::EmailChangedNew => "email-changed-new",
             Self::Invite { .. } => "invite",

@@ -16,7 +16,7 @@ pub struct UnknownLetterKind;
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self("sign-up-code"),
         Self("already-registered"),
         Self("sign-in-code"),
@@ -28,6 +28,7 @@ impl LetterKind {
         Self("reset-password"),
         Self("password-changed"),
         Self("wrong-passwords"),
+        Self("password-removed"),
         Self("email-changed-old"),
         Self("email-changed-new"),
         Self("invite"),

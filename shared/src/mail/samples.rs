@@ -138,6 +138,7 @@ pub fn samples() -> Vec<Sample> {
         Sample::new("password-changed", Letter::PasswordChanged),
         Sample::new("password-changed-without-support", Letter::PasswordChanged).without_support(),
         Sample::new("wrong-passwords", Letter::WrongPasswords),
+        Sample::new("password-removed", Letter::PasswordRemoved),
         Sample::new("email-changed-old", Letter::EmailChangedOld),
         Sample::new("email-changed-new", Letter::EmailChangedNew),
         Sample::new("invite", invite(None)),
@@ -173,6 +174,7 @@ fn key(letter: &Letter) -> Key {
         | Letter::AccountCreated
         | Letter::PasswordChanged
         | Letter::WrongPasswords
+        | Letter::PasswordRemoved
         | Letter::EmailChangedOld
         | Letter::EmailChangedNew
         | Letter::AccountClosed { .. }

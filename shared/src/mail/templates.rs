@@ -45,6 +45,7 @@ macro_rules! folder {
             "invite",
             "new-email-code",
             "password-changed",
+            "password-removed",
             "reset-password",
             "sign-in-code",
             "sign-up-code",

@@ -126,6 +126,7 @@ impl<'a> Import<'a> {
         let opened = Account::open(id, row.email.clone(), password, name, locale, now);
         let account = Account {
             status: AccountStatus::Invited,
+            password_unproved: row.password.is_some() && !row.email_verified,
             created_at: row.created_at.map_or(now, |Moment(since)| since.min(now)),
             mailbox: standing.mailbox.clone(),
             ..opened
@@ -157,6 +158,7 @@ impl<'a> Import<'a> {
             Some(new) if !self.has(account, new.stored()).await? => Some(self.kept(new.stored()).await?),
             _ => None,
         };
+        let unproved = row.password.is_some().then_some(!row.email_verified).filter(|unproved| *unproved != account.password_unproved);
         let consent = row.consent().filter(|consent| !consent.is(profile.marketing_consent.as_ref(), now));
         let consent = consent.map(|consent| consent.said(now));
         let known = profile.imported.as_ref();
@@ -168,6 +170,7 @@ impl<'a> Import<'a> {
         let (tags, types) = (row.tags_with(&profile.tags), &profile.types | &row.types);
         let renewal = Renewal {
             password: password.as_ref(),
+            password_unproved: unproved,
             name: good(&row.name).filter(|name| account.name.as_ref() != Some(name)),
             locale: good(&row.locale).filter(|locale| account.locale.as_ref() != Some(locale)),
             marketing_consent: consent.as_ref(),

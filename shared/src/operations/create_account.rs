@@ -13,7 +13,6 @@ use super::{
     storefront::Off,
 };
 use crate::domain::{
-    account::AccountStatus,
     challenge::{Purpose, SignUpForm},
     email_address::EmailAddress,
     json::{filled, typed},
@@ -101,8 +100,7 @@ impl Operation for CreateAccount {
             Some(password) => Some(context.passwords.hash(password.expose()).await?),
             None => None,
         };
-        // An account that is closed, or brought along and never proved, is taken up again by its owner.
-        let taken = admitted.account.as_ref().is_some_and(|account| account.status == AccountStatus::Active);
+        let taken = admitted.account.as_ref().is_some_and(|account| !account.can_be_taken_up());
         let opening = Opening {
             purpose: Purpose::SignUp,
             genuine: !admitted.blocked && !taken,

@@ -88,6 +88,10 @@ impl Operation for DeleteAccount {
         let mut found = Wanted::in_shop(shop.clone()).account(*email_key).read(&context.table, now).await?;
         accounts_on(&mut found)?;
         let account = customer.own(found.account).ok_or(Error::InvalidToken)?;
+        // An imported password may be a stranger's, and what the address has bought as a guest goes with the account.
+        if account.password_unproved {
+            return Err(Error::ProofRequired);
+        }
         if !account.holds.is_empty() {
             return Err(Error::Held(account.holds));
         }

@@ -36,6 +36,7 @@ impl Redemption<'_> {
             writes.push(posting::notice(self.slug, &account, Letter::EmailChangedNew, self.now)?);
             writes.extend(self.blocks_follow(&found, &account.id, &blocks)?);
             writes.extend(challenges::remove_all(self.slug, &from));
+            writes.extend(self.removal_of_unproved(&whole.account, &account, None)?);
             writes.push(self.occasion().recorded_sign_in(&account.id, Action::CHANGE_EMAIL, &new.id)?);
             let parts = match self.context.table.transact(writes).await? {
                 Transacted::Done => return self.begun(&account, &new, false),

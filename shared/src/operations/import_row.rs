@@ -40,6 +40,9 @@ pub(super) struct Row {
     #[serde(default, deserialize_with = "filled")]
     pub(super) external_id: Option<ExternalId>,
     pub(super) password: Option<ImportedPassword>,
+    /// Whether the old platform had the address verified before it let the password be used.
+    #[serde(default)]
+    pub(super) email_verified: bool,
     #[serde(default, deserialize_with = "attempted::filled")]
     pub(super) name: Option<Attempted<PersonName>>,
     #[serde(default, deserialize_with = "attempted::filled")]

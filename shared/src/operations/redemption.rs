@@ -16,7 +16,7 @@ use super::{
 use crate::{
     crypto::random,
     domain::{
-        account::{Account, AccountStatus},
+        account::{Account, StoredPassword},
         address_keys::AddressKeys,
         audit::Action,
         block::{BlockEntry, BlockName},
@@ -117,8 +117,7 @@ impl Redemption<'_> {
     async fn sign_in(&self, mut account: Account, found: Found, new: &NewSession) -> Result<SessionAnswer, Error> {
         let before = account.standing();
         for _ in 0..ATTEMPTS {
-            // A sign-up takes up an account that is closed or was brought along; one that is in use keeps what it has.
-            let form = Some(&self.challenge.form).filter(|_| account.status != AccountStatus::Active);
+            let form = Some(&self.challenge.form).filter(|_| account.can_be_taken_up());
             let sign_in = SignIn {
                 session_id: &new.id,
                 session: &new.session,
@@ -136,6 +135,7 @@ impl Redemption<'_> {
             }
             writes.push(self.occasion().recorded_sign_in(&account.id, Action::SIGN_IN_BY_CODE, &new.id)?);
             writes.extend(deletion::reopened(self.slug, &account, self.now)?);
+            writes.extend(self.removal_of_unproved(&account, &account, sign_in.password)?);
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => {
                     account.name = sign_in.name.cloned().or(account.name);
@@ -152,6 +152,24 @@ impl Redemption<'_> {
             account = still_standing(&before, accounts::refusing(item)?).ok_or(Error::Expired)?;
         }
         Err(Fault::Contended.into())
+    }
+
+    /// What goes with a proof that removes an account's unproved password, if this is one: the event, and a notice to the customer
+    /// at their address by then. A proof that sets another password, or a store without passwords, needs no notice.
+    pub(super) fn removal_of_unproved(
+        &self,
+        before: &Account,
+        after: &Account,
+        next: Option<&StoredPassword>,
+    ) -> Result<Vec<Write>, Fault> {
+        if !before.password_unproved {
+            return Ok(Vec::new());
+        }
+        let mut writes = vec![self.occasion().recorded(&before.id, Action::UNPROVED_PASSWORD_REMOVED)?];
+        if next.is_none() && self.shop.sign_in_by.password() {
+            writes.push(posting::notice(self.slug, after, Letter::PasswordRemoved, self.now)?);
+        }
+        Ok(writes)
     }
 
     fn consent(&self, form: &SignUpForm) -> Option<MarketingConsent> {

@@ -92,10 +92,10 @@ impl Link {
         }
     }
 
-    /// An invitation sets a first password and no other: whoever is here already asks for a link of their own, which lives
-    /// a day and not a week.
+    /// An invitation sets the first password that is proved, and no other: a customer who has proved the mailbox asks for a link of
+    /// their own, which lives a day and not a week.
     fn is_for(self, account: &Account) -> bool {
-        self == Self::Reset || account.status == AccountStatus::Invited
+        self == Self::Reset || account.status == AccountStatus::Invited || account.password_unproved
     }
 
     const fn notice(self) -> Letter {

@@ -170,6 +170,7 @@ async fn key(context: &Context, letter: &Letter) -> Result<Option<Key>, Fault> {
         | Letter::AccountCreated
         | Letter::PasswordChanged
         | Letter::WrongPasswords
+        | Letter::PasswordRemoved
         | Letter::EmailChangedOld
         | Letter::EmailChangedNew
         | Letter::AccountClosed { .. }

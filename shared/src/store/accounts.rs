@@ -41,6 +41,8 @@ struct Record {
     epoch: Epoch,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     password: Option<StoredPassword>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    password_unproved: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<PersonName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,6 +67,10 @@ struct ListedRecord<'a> {
     listed: Listed,
 }
 
+/// The attribute of a password.
+pub(super) const PASSWORD: &str = "password";
+/// The attribute that marks a password as unproved; absent for any other.
+pub(super) const UNPROVED: &str = "password_unproved";
 /// The attribute of the last invitation.
 const INVITED: &str = "invited";
 /// The attribute of what is known of the mailbox.
@@ -115,6 +121,7 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, 
         status: account.status,
         epoch: account.epoch,
         password: account.password.clone(),
+        password_unproved: account.password_unproved,
         name: account.name.clone(),
         locale: account.locale.clone(),
         sessions: account.sessions.clone(),
@@ -138,23 +145,38 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, 
 /// The write that makes a sign-in true: it fails if the account was blocked, deleted or its password changed since it
 /// was read, and whatever of these comes after it ends the session. At most [`policy::SESSIONS_AT_MOST`] remain.
 ///
+/// The first proof of the mailbox of an account with an unproved password removes this password, unless it brings another one, and
+/// begins another epoch: the session of the proof is the only one then, and a sign-in by the removed password that was under way
+/// fails.
+///
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &SignIn<'_>, now: Timestamp) -> Result<Write, StoreError> {
-    let ending = account.sessions_to_end(now);
-    let room = i64::try_from(policy::SESSIONS_AT_MOST + ending.len()).unwrap_or(i64::MAX);
-    let write = of_epoch(update(shop, email), account)?
-        .require_fewer("sessions", room)
-        .set(&session_path(sign_in.session_id), sign_in.session)?
-        .set("status", &AccountStatus::Active)?;
-    let write = ending.iter().fold(write, |write, id| write.remove(&session_path(id)).require_present(&session_path(id)));
+    let write = of_epoch(update(shop, email), account)?.set("status", &AccountStatus::Active)?;
+    let write = match sign_in.session.proof {
+        Proof::Code if account.password_unproved => write
+            .set("epoch", &account.epoch.next())?
+            .set("sessions", &BTreeMap::from([(sign_in.session_id, sign_in.session)]))?
+            .set_or_remove(PASSWORD, Some(sign_in.password))?
+            .remove(UNPROVED),
+        Proof::Code | Proof::Password => {
+            one_more_session(write, account, sign_in, now)?.set_or_remove(PASSWORD, sign_in.password.map(Some))?
+        }
+    };
     // Who has read the code has the mailbox: whatever was known of it is over.
     let write = match sign_in.session.proof {
         Proof::Code => write.set(MAILBOX, &Mailbox::trusted(now))?,
         Proof::Password => write,
     };
-    let write = write.set_or_remove("password", sign_in.password.map(Some))?;
     write.set_or_remove("name", sign_in.name.map(Some))?.set_or_remove("locale", sign_in.locale.map(Some))
+}
+
+/// Adds a session to those that are open, and removes those that have run out or that are one too many.
+fn one_more_session(write: Write, account: &Account, sign_in: &SignIn<'_>, now: Timestamp) -> Result<Write, StoreError> {
+    let ending = account.sessions_to_end(now);
+    let room = i64::try_from(policy::SESSIONS_AT_MOST + ending.len()).unwrap_or(i64::MAX);
+    let write = write.require_fewer("sessions", room).set(&session_path(sign_in.session_id), sign_in.session)?;
+    Ok(ending.iter().fold(write, |write, id| write.remove(&session_path(id)).require_present(&session_path(id))))
 }
 
 /// The write that sets a password by a mailed link, and ends every session, code and link.
@@ -169,7 +191,8 @@ pub fn set_password(
     now: Timestamp,
 ) -> Result<Write, StoreError> {
     of_epoch(update(shop, email), account)?
-        .set("password", password)?
+        .set(PASSWORD, password)?
+        .remove(UNPROVED)
         .set("status", &AccountStatus::Active)?
         .set("epoch", &account.epoch.next())?
         .set(MAILBOX, &Mailbox::trusted(now))?
@@ -177,7 +200,7 @@ pub fn set_password(
 }
 
 /// The write that changes a password from within a session: this session stays as it is, and every other one, and every
-/// code and link, ends.
+/// code and link, ends. A session that an unproved password has opened makes no password a proved one: the mark stays.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
@@ -191,7 +214,7 @@ pub fn change_password(
     of_epoch(update(shop, email), account)?
         // A refresh meanwhile has changed the session that stays.
         .require_equal(&session_path(session_id), session)?
-        .set("password", password)?
+        .set(PASSWORD, password)?
         .set("epoch", &account.epoch.next())?
         .set("sessions", &BTreeMap::from([(session_id, session)]))
 }
@@ -262,7 +285,8 @@ fn closed(write: Write, shop: &ShopSlug, email: &EmailKey, epoch: Epoch) -> Resu
         .set("status", &AccountStatus::Closed)?
         .set("epoch", &epoch.next())?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())?
-        .remove("password");
+        .remove(PASSWORD)
+        .remove(UNPROVED);
     Ok([write, profiles::forget_addresses(shop, email)])
 }
 
@@ -452,6 +476,7 @@ pub(super) fn read(item: Item) -> Result<Account, StoreError> {
         status: record.status,
         epoch: record.epoch,
         password: record.password,
+        password_unproved: record.password_unproved,
         name: record.name,
         locale: record.locale,
         sessions: record.sessions,

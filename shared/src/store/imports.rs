@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     StoreError, Table,
-    accounts::{self, of_epoch},
+    accounts::{self, PASSWORD, UNPROVED, of_epoch},
     blocks, keys, mailboxes, profiles,
     read::Items,
     write::Write,
@@ -110,6 +110,8 @@ pub fn open(
 pub struct Renewal<'a> {
     /// The password.
     pub password: Option<&'a StoredPassword>,
+    /// Whether the password proves nothing until the mailbox is proved.
+    pub password_unproved: Option<bool>,
     /// The name.
     pub name: Option<&'a PersonName>,
     /// The language.
@@ -132,8 +134,9 @@ impl Renewal<'_> {
     /// Whether everything is left as it is.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        let Self { password, name, locale, marketing_consent, shipping_address, billing_address, tags, types, imported } = self;
-        let account = password.is_none() && name.is_none() && locale.is_none();
+        let Self { password, password_unproved, name, locale, marketing_consent, shipping_address, billing_address, tags, types, imported } =
+            self;
+        let account = password.is_none() && password_unproved.is_none() && name.is_none() && locale.is_none();
         let addresses = shipping_address.is_none() && billing_address.is_none();
         account && addresses && marketing_consent.is_none() && tags.is_none() && types.is_none() && imported.is_none()
     }
@@ -153,7 +156,8 @@ pub fn renew(
 ) -> Result<[Write; 2], StoreError> {
     let epoch = renewal.password.map(|_| account.epoch.next());
     let of_account = of_epoch(accounts::update(shop, email), account)?
-        .set_or_remove("password", renewal.password.map(Some))?
+        .set_or_remove(PASSWORD, renewal.password.map(Some))?
+        .set_or_remove(UNPROVED, renewal.password_unproved.map(|unproved| unproved.then_some(&true)))?
         .set_or_remove("epoch", epoch.as_ref().map(Some))?
         .set_or_remove("name", renewal.name.map(Some))?
         .set_or_remove("locale", renewal.locale.map(Some))?;

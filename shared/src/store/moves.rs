@@ -56,6 +56,8 @@ impl Moving {
             sessions: BTreeMap::from([(session_id.clone(), session.clone())]),
             // What is known of the old mailbox says nothing of the new one, which has just been proved.
             mailbox: Mailbox::trusted(session.authenticated_at),
+            password: self.account.password.clone().filter(|_| !self.account.password_unproved),
+            password_unproved: false,
             ..self.account.clone()
         }
     }
@@ -67,7 +69,11 @@ impl Moving {
     /// [`StoreError::Corrupt`].
     pub fn writes(&self, shop: &ShopSlug, from: &EmailKey, to: &Destination<'_>) -> Result<[Write; 5], StoreError> {
         let moved = self.moved(to);
-        let account = Write::put_item(keys::account(shop, to.email_key), self.account_item.clone())
+        let mut item = self.account_item.clone();
+        if item.remove(accounts::UNPROVED).is_some() {
+            item.remove(accounts::PASSWORD);
+        }
+        let account = Write::put_item(keys::account(shop, to.email_key), item)
             .with("email", &moved.email)?
             .with("search", &keys::search_partition(shop, accounts::LIST, to.search))?
             .with("epoch", &moved.epoch)?
