@@ -5,6 +5,7 @@
 
 mod agreement;
 mod allow_mail;
+mod altered_passwords;
 mod annotate_account;
 mod asvs;
 mod at_rest;

@@ -4,10 +4,10 @@
 //! `5f4dcc3b5aa765d61d8327deb882cf99` could be anything. Whether a hash can be checked, and at a cost that can be borne,
 //! the password's own code knows.
 
-use data_encoding::BASE64_NOPAD;
-use serde::Deserialize;
+use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER};
+use serde::{Deserialize, Deserializer};
 
-use super::account::StoredPassword;
+use super::{account::StoredPassword, unicode};
 
 /// Longer than any form of any platform, salt and keys included.
 const BYTES_AT_MOST: usize = 1024;
@@ -30,21 +30,55 @@ impl ImportedPassword {
 #[serde(tag = "format", rename_all = "kebab-case", deny_unknown_fields)]
 enum Form {
     /// A text that names its own format, such as bcrypt's or a PHC string.
-    SelfDescribing { hash: String },
+    SelfDescribing {
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+    },
     /// `user_pass` of WordPress and WooCommerce: MD5 in the oldest shops.
-    Wordpress { hash: String },
+    Wordpress {
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+    },
     /// `password_hash` of Magento 1 and 2: `hash:salt`, `hash:salt:version`.
-    Magento { hash: String },
+    Magento {
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+    },
     /// `passwd` of PrestaShop; MD5 needs the shop's cookie key.
-    Prestashop { hash: String, cookie_key: Option<String> },
+    Prestashop {
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+        cookie_key: Option<String>,
+    },
     /// `password` and `salt` of OpenCart.
-    Opencart { hash: String, salt: Option<String> },
+    Opencart {
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+        salt: Option<String>,
+    },
     /// `password` of Django.
-    Django { hash: String },
+    Django {
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+    },
     /// A user of Firebase's export, with the parameters of the project.
-    Firebase { hash: String, salt: String, salt_separator: String, signer_key: String, mem_cost: u32, rounds: u32 },
+    Firebase {
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+        salt: String,
+        salt_separator: String,
+        signer_key: String,
+        mem_cost: u32,
+        rounds: u32,
+    },
     /// What shops have written themselves: one digest in hexadecimal, salted or not.
-    Digest { algorithm: Algorithm, hash: String, salt: Option<String>, salt_position: Option<SaltPosition> },
+    Digest {
+        algorithm: Algorithm,
+        #[serde(deserialize_with = "undecorated")]
+        hash: String,
+        salt: Option<String>,
+        salt_position: Option<SaltPosition>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -118,7 +152,7 @@ impl Form {
                 Some(algorithm) => {
                     algorithm.only(Algorithm::Sha1)?;
                     let salt = salt.filter(|salt| !salt.is_empty()).ok_or(SaltRequired)?;
-                    Ok(chain("sha1+sha1-salt-first+sha1-salt-first", &salt, &hash))
+                    Ok(chain("sha1+sha1-salt-first+sha1-salt-first", salt.as_bytes(), &hash))
                 }
                 None => self_describing(hash),
             },
@@ -180,18 +214,71 @@ impl Algorithm {
             Some(SaltPosition::First) => "-salt-first",
             Some(SaltPosition::Last) => "-salt-last",
         };
-        Ok(chain(&format!("{}{position}", self.name()), salt, hash))
+        Ok(chain(&format!("{}{position}", self.name()), salt.as_bytes(), hash))
     }
 }
 
-/// Digests in a row, as they are stored.
-fn chain(steps: &str, salt: &str, hash: &str) -> String {
-    format!("$vestibule${steps}${}${}", BASE64_NOPAD.encode(salt.as_bytes()), hash.to_ascii_lowercase())
+/// Reads a hash without what exports and spreadsheets leave around it: blanks, invisible characters, and one pair of quotes.
+fn undecorated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let trimmed = unicode::trim(&text);
+    let quoted = ['"', '\''].into_iter().find_map(|quote| trimmed.strip_prefix(quote)?.strip_suffix(quote));
+    Ok(quoted.map_or(trimmed, unicode::trim).to_owned())
 }
 
+/// Digests in a row, as they are stored.
+fn chain(steps: &str, salt: &[u8], hash: &str) -> String {
+    format!("$vestibule${steps}${}${}", BASE64_NOPAD.encode(salt), hash.to_ascii_lowercase())
+}
+
+/// A hash that says in which form it is, or is said to be by a name before it: Django's, or one in braces.
 fn self_describing(hash: String) -> Result<String, ImportedPasswordError> {
+    if let Some((scheme, rest)) = hash.strip_prefix('{').and_then(|text| text.split_once('}')) {
+        return in_braces(scheme, rest);
+    }
+    if ["bcrypt$$", "argon2$argon2", "bcrypt_sha256$"].iter().any(|start| hash.starts_with(start)) {
+        return django(hash);
+    }
     let names_itself = hash.starts_with('$') || hash.starts_with("U$") || hash.starts_with("pbkdf2_");
     if names_itself { Ok(hash) } else { Err(ImportedPasswordError::Unknown) }
+}
+
+/// A scheme of LDAP (RFC 2307 and OpenLDAP's), or an encoder of Spring Security.
+///
+/// LDAP writes a digest in base 64, with its salt behind it; Spring writes it in hexadecimal, with its salt before it, whose braces are
+/// hashed as well. They use the same names, and no text is in both forms.
+fn in_braces(scheme: &str, rest: &str) -> Result<String, ImportedPasswordError> {
+    use ImportedPasswordError::{Unknown, Unsupported};
+    let scheme = scheme.to_ascii_uppercase();
+    // Spring's newer parameters come with a version: `argon2@SpringSecurity_v5_8`.
+    let (algorithm, salted) = match scheme.split('@').next().unwrap_or_default() {
+        "BCRYPT" | "ARGON2" | "CRYPT" if rest.starts_with('$') => return self_describing(rest.to_owned()),
+        // Not hashed; over a secret of the shop; in a form that nobody else writes.
+        "NOOP" | "CLEARTEXT" | "PBKDF2" | "SCRYPT" => return Err(Unsupported),
+        "MD5" => (Algorithm::Md5, false),
+        "SHA" | "SHA1" | "SHA-1" => (Algorithm::Sha1, false),
+        "SHA256" | "SHA-256" => (Algorithm::Sha256, false),
+        "SHA512" | "SHA-512" => (Algorithm::Sha512, false),
+        "SMD5" => (Algorithm::Md5, true),
+        "SSHA" => (Algorithm::Sha1, true),
+        "SSHA256" => (Algorithm::Sha256, true),
+        "SSHA512" => (Algorithm::Sha512, true),
+        _ => return Err(Unknown),
+    };
+    if !salted && Algorithm::of(rest).is_some() {
+        return algorithm.digest(rest, "", None);
+    }
+    let braced = rest.find('}').filter(|_| !salted && rest.starts_with('{'));
+    if let Some((salt, hash)) = braced.and_then(|end| rest.split_at_checked(end + 1)) {
+        return algorithm.digest(hash, salt, Some(SaltPosition::Last));
+    }
+    let bytes = BASE64.decode(rest.as_bytes()).map_err(|_| Unknown)?;
+    let (digest, salt) = bytes.split_at_checked(algorithm.digits() / 2).ok_or(Unknown)?;
+    match (salted, salt) {
+        (false, []) => Ok(chain(algorithm.name(), &[], &HEXLOWER.encode(digest))),
+        (true, [_, ..]) => Ok(chain(&format!("{}-salt-last", algorithm.name()), salt, &HEXLOWER.encode(digest))),
+        _ => Err(Unknown),
+    }
 }
 
 /// Magento 1 tells its digest by its length alone; Magento 2 lists what was done, one version over the other. A salt may
@@ -205,6 +292,10 @@ fn magento(hash: &str) -> Result<String, ImportedPasswordError> {
             None => self_describing(hash.to_owned()),
         };
     };
+    // A version, or an empty salt, that was put behind a hash which needs none.
+    if output.starts_with('$') && matches!(salt, "" | "0" | "1" | "2") {
+        return self_describing(output.to_owned());
+    }
     let algorithm = Algorithm::of(output).ok_or(Unknown)?;
     let mut steps = Vec::new();
     while let Some((rest, step)) = salt.rsplit_once(':').and_then(|(rest, version)| Some((rest, magento_step(version)?))) {
@@ -216,7 +307,11 @@ fn magento(hash: &str) -> Result<String, ImportedPasswordError> {
     if salt.rsplit_once(':').is_some_and(|(_, last)| last.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')) {
         return Err(Unknown);
     }
-    if steps.is_empty() { algorithm.digest(output, salt, Some(SaltPosition::First)) } else { Ok(chain(&steps.join("+"), salt, output)) }
+    if steps.is_empty() {
+        algorithm.digest(output, salt, Some(SaltPosition::First))
+    } else {
+        Ok(chain(&steps.join("+"), salt.as_bytes(), output))
+    }
 }
 
 /// `0`, `1`, `2`, or `3_<bytes>_<passes>_<memory in bytes>`.

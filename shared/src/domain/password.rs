@@ -15,7 +15,8 @@ const COMMON: &str = include_str!("common_passwords.txt");
 
 /// A password that a customer sets: long enough, and not among the common ones.
 ///
-/// Taken exactly as typed, never truncated, trimmed or normalised. Has no `Debug`, `Display` or `Serialize`.
+/// Kept as it was typed, neither truncated nor trimmed; what is hashed of it is in one spelling of its letters and spaces, as
+/// RFC 8265 asks (see `crypto::password`). Has no `Debug`, `Display` or `Serialize`.
 #[derive(Clone)]
 pub struct NewPassword(OfferedPassword);
 

@@ -1,6 +1,7 @@
 //! Passwords: kept as argon2id, checked in whichever form they are stored.
 //!
-//! Every guess that is evaluated costs one run of argon2id at today's cost, whatever is stored:
+//! What is hashed is the password in one spelling of its letters and spaces, see `spelling.rs`. A guess at most passwords costs one
+//! run of argon2id at today's cost, whatever is stored:
 //!
 //! | stored | wrong | right |
 //! |---|---|---|
@@ -10,14 +11,20 @@
 //! | an old hash, wrapped | the check | the check, and one for the replacement |
 //!
 //! So an address without an account is answered like one with a wrong password. What cannot be hidden is the own work of
-//! an old form: until its owner signs in, a row of bcrypt at cost 12 takes a fifth of a second longer than no row at all.
+//! an old form: until its owner signs in, a row of bcrypt at cost 12 takes a fifth of a second longer than no row at all. The same
+//! goes for passwords of which platforms made other texts before they hashed them (those with a blank at an end, or with one of
+//! `& < > " ' \`): an old hash is checked with each of these texts, and a wrapped one costs a run for each.
 //! A fast digest adds nothing that can be measured from outside. A right password is told apart by its answer anyway.
+//!
+//! Only where the typed text is not in normalisation form C, or has other spaces than U+0020, today's argon2id takes two checks, for
+//! the hash may be older than this rule. Nothing stored costs two then as well.
 
 mod argon2id;
 mod cost;
 mod legacy;
 mod phc;
 mod places;
+mod spelling;
 mod stored;
 mod text;
 
@@ -27,6 +34,7 @@ use argon2id::Argon2id;
 pub use cost::Cost;
 use phc::Argon2Text;
 use places::Places;
+use spelling::Lenience;
 use stored::Stored;
 
 use crate::{crypto::random::RandomError, domain::account::StoredPassword};
@@ -71,12 +79,12 @@ impl PasswordHasher {
         Self { todays: Arc::new(Argon2id::new(cost)), places: Places::new() }
     }
 
-    /// The password as it is stored: a PHC string with a salt of its own.
+    /// The password as it is stored: a PHC string with a salt of its own, over the password in one spelling of its letters and spaces.
     ///
     /// # Errors
     /// See [`PasswordHashError`].
     pub async fn hash(&self, password: &[u8]) -> Result<StoredPassword, PasswordHashError> {
-        let (todays, password) = (Arc::clone(&self.todays), password.to_vec());
+        let (todays, password) = (Arc::clone(&self.todays), spelling::prepared(password).into_owned());
         self.places.run(move || todays.hash(&password)).await
     }
 
@@ -140,18 +148,48 @@ impl PasswordHasher {
 }
 
 fn judge(todays: &Argon2id, password: &[u8], stored: Option<&StoredPassword>) -> Result<Verdict, PasswordHashError> {
+    let texts = spelling::unaltered(password);
     match stored.and_then(|stored| Stored::read(stored, todays)) {
-        Some(Stored::Todays(argon2)) => {
-            if !todays.is_of(&argon2.secret(password), &argon2.hash)? {
-                return Ok(Verdict::Wrong);
+        Some(Stored::Todays(hash)) => {
+            for (number, text) in texts.iter().enumerate() {
+                if todays.is_of(text, &hash)? {
+                    let replacement = if number > 0 { Some(todays.hash(&spelling::prepared(password))?) } else { None };
+                    return Ok(Verdict::Right { replacement });
+                }
             }
-            let replacement = if argon2.is_wrapped() { Some(todays.hash(password)?) } else { None };
-            Ok(Verdict::Right { replacement })
+            return Ok(Verdict::Wrong);
         }
-        Some(Stored::Old(old)) if old.is_of(password) => Ok(Verdict::Right { replacement: Some(todays.hash(password)?) }),
-        Some(Stored::Old(_)) | None => {
-            todays.spend(password)?;
-            Ok(Verdict::Wrong)
+        Some(Stored::Lenient(lenience, hash)) => {
+            if todays.is_of(&lenience.text(password), &hash)? {
+                return Ok(Verdict::Right { replacement: None });
+            }
+            return texts.iter().skip(1).try_for_each(|text| todays.spend(text)).map(|()| Verdict::Wrong);
         }
+        Some(Stored::Wrapped(steps, hash)) => {
+            for text in spelling::candidates(password) {
+                if todays.is_of(steps.digest(&text).unwrap_or_default().as_bytes(), &hash)? {
+                    return replaced(todays, password, Some(Lenience::Web));
+                }
+            }
+            return Ok(Verdict::Wrong);
+        }
+        Some(Stored::Old(old)) => {
+            let texts = if old.is_of_altered() { spelling::candidates(password) } else { texts.clone() };
+            if let Some(text) = texts.iter().find(|text| old.is_of(text)) {
+                return replaced(todays, password, old.lenience(text));
+            }
+        }
+        None => {}
     }
+    texts.iter().try_for_each(|text| todays.spend(text))?;
+    Ok(Verdict::Wrong)
+}
+
+/// A right password whose hash is replaced by one of today's, which takes whatever the old one took for the same.
+fn replaced(todays: &Argon2id, password: &[u8], lenience: Option<Lenience>) -> Result<Verdict, PasswordHashError> {
+    let replacement = match lenience {
+        Some(lenience) => StoredPassword(lenience.mark(&todays.hash(&lenience.text(password))?.0)),
+        None => todays.hash(&spelling::prepared(password))?,
+    };
+    Ok(Verdict::Right { replacement: Some(replacement) })
 }

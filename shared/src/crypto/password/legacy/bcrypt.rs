@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use super::OldHash;
+use super::{Lenience, OldHash};
 use crate::crypto::password::text::{bcrypt64, number};
 
 /// Each step doubles the work. 14 is the dearest that any platform proposes, and takes a second; 31 would take a day.
@@ -41,6 +41,10 @@ impl OldHash for Bcrypt {
         let text: Vec<u8> = password.iter().copied().chain([0]).collect();
         let key = if self.signed { signed_key(&text) } else { text.into_iter().take(KEY_BYTES).collect() };
         bcrypt::bcrypt(self.cost, self.salt, &key).iter().take(23).copied().collect::<Vec<_>>().ct_eq(&self.output).into()
+    }
+
+    fn lenience(&self, text: &[u8]) -> Option<Lenience> {
+        Some(if text.len() < KEY_BYTES { Lenience::Web } else { Lenience::WebCut })
     }
 }
 

@@ -7,7 +7,7 @@ use aes::{
 use scrypt::Params;
 use subtle::ConstantTimeEq;
 
-use super::{OldHash, scrypt::bearable};
+use super::{Lenience, OldHash, scrypt::bearable};
 use crate::crypto::password::text::{base64, figures};
 
 /// `$vestibule$firebase-scrypt$ln=…,r=…$salt$separator$signer$output`, every part in base 64 as Firebase exports it.
@@ -48,5 +48,13 @@ impl OldHash for Firebase {
         let mut output = self.signer.clone();
         ctr::Ctr128BE::<Aes256>::new(&key.into(), &[0; 16].into()).apply_keystream(&mut output);
         output.ct_eq(&self.output).into()
+    }
+
+    fn is_of_altered(&self) -> bool {
+        false
+    }
+
+    fn lenience(&self, _: &[u8]) -> Option<Lenience> {
+        None
     }
 }

@@ -26,9 +26,8 @@
 //! password. Old hashes are as strong as they were: bare MD5 is cracked at the speed of MD5, so an import stores none
 //! of the fast ones bare.
 //!
-//! A password is checked as it was typed. WordPress trims it, and puts backslashes before quotes; so do we for `$P$`, `$H$`
-//! and `$wp$`. Platforms that put HTML entities into a password before they hashed it (OpenCart before 3.0.3 for `&`, `<`,
-//! `>` and `"`) are not followed: such a customer signs in by code or sets a new password.
+//! Each file checks one text. Which texts are tried, since platforms trimmed or escaped passwords before they hashed them, is said in
+//! `spelling.rs`.
 
 mod bcrypt;
 mod digests;
@@ -40,10 +39,22 @@ mod wordpress;
 
 pub(super) use digests::{Steps, fast_digest};
 
+use super::spelling::Lenience;
+
 /// A hash that some platform stored, at a cost that can be borne.
 pub(super) trait OldHash: Send {
-    /// Whether it is a hash of the password. Compares in constant time.
+    /// Whether it is a hash of this very text. Compares in constant time.
     fn is_of(&self, password: &[u8]) -> bool;
+
+    /// Whether platforms that use this form make another text of a password before they hash it.
+    fn is_of_altered(&self) -> bool {
+        true
+    }
+
+    /// What the hash that replaces it has to take for the same password, given the text that this one is of.
+    fn lenience(&self, _text: &[u8]) -> Option<Lenience> {
+        Some(Lenience::Web)
+    }
 }
 
 /// Reads a stored text in whichever form it is; none if there is no such form, or it asks for too much.

@@ -5,7 +5,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::OldHash;
+use super::{Lenience, OldHash};
 use crate::crypto::password::text::{base64, figures, number};
 
 /// Django 6.0 has 1,200,000 and adds a fifth every eight months; 2,000,000 are a second of work.
@@ -74,5 +74,13 @@ impl OldHash for Pbkdf2 {
             Digest::Sha512 => pbkdf2_hmac::<Sha512>(password, &self.salt, self.rounds, &mut output),
         }
         output.ct_eq(&self.output).into()
+    }
+
+    fn is_of_altered(&self) -> bool {
+        false
+    }
+
+    fn lenience(&self, _: &[u8]) -> Option<Lenience> {
+        None
     }
 }

@@ -5,7 +5,7 @@ use md5::Md5;
 use sha2::{Digest, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::{OldHash, wordpress};
+use super::OldHash;
 use crate::crypto::password::text::{crypt64, crypt64_digit};
 
 /// Rounds are a power of two. WordPress has 13, phpBB 11, Drupal 7 15 and Drupal 9 16; phpass itself takes no less
@@ -60,12 +60,10 @@ impl Phpass {
 }
 
 impl OldHash for Phpass {
-    /// As typed, or as WordPress spells it: the others who use phpass do not trim, and the text does not tell who made it.
     fn is_of(&self, password: &[u8]) -> bool {
-        if self.of_md5 {
-            return self.is_of_exactly(HEXLOWER.encode(&Md5::digest(password)).as_bytes());
+        match self.of_md5 {
+            true => self.is_of_exactly(HEXLOWER.encode(&Md5::digest(password)).as_bytes()),
+            false => self.is_of_exactly(password),
         }
-        let wordpress = if self.family == Family::Phpass { wordpress::spellings(password) } else { Vec::new() };
-        self.is_of_exactly(password) || wordpress.iter().any(|spelling| spelling != password && self.is_of_exactly(spelling))
     }
 }

@@ -3,7 +3,7 @@
 use scrypt::Params;
 use subtle::ConstantTimeEq;
 
-use super::OldHash;
+use super::{Lenience, OldHash};
 use crate::crypto::password::text::{base64, figures};
 
 /// 128 MiB written, by all the parts of one hash: RFC 7914 and OWASP propose N = 2^17, r = 8, p = 1, passlib half of it,
@@ -34,6 +34,14 @@ impl OldHash for Scrypt {
         let mut output = vec![0; self.output.len()];
         let ran = scrypt::scrypt(password, &self.salt, &self.params, &mut output);
         ran.is_ok() && output.ct_eq(&self.output).into()
+    }
+
+    fn is_of_altered(&self) -> bool {
+        false
+    }
+
+    fn lenience(&self, _: &[u8]) -> Option<Lenience> {
+        None
     }
 }
 
