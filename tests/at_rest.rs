@@ -255,3 +255,73 @@ async fn what_a_campaign_leaves_behind_says_when_it_ends() -> Result<(), Failure
     assert_eq!(ends(shop.table().await?), over);
     Ok(())
 }
+
+/// Says which of these markers an item still holds.
+fn held(table: &Table, markers: &[String]) -> Vec<String> {
+    let holds = |item: &tests::Item, marker: &str| format!("{item:?}").contains(marker);
+    let of = |item: &tests::Item, marker: &String| {
+        holds(item, marker).then(|| format!("{marker} in {} {}", tests::text(item, "pk"), tests::text(item, "sk")))
+    };
+    table.0.iter().flat_map(|item| markers.iter().filter_map(move |marker| of(item, marker))).collect()
+}
+
+#[tokio::test]
+async fn after_an_erasure_nothing_is_left_of_what_staff_wrote_and_can_be_read_of_it_until_then() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("marker-address@example.com").await?;
+    shop.wait_a_day();
+    let staff = |operation: &str, body: serde_json::Value| shop.ask(operation).bearer(&shop.owner_key).json(&body).send();
+    let id = ada.account_id();
+    for action in ["set", "lift"] {
+        let hold = json!({"account_id": id, "kind": "dispute", "action": action, "note": format!("marker-hold-{action}")});
+        assert_eq!(staff("hold-account", hold).await.status, 200);
+    }
+    let mut blocks = Vec::new();
+    for (number, whom) in [json!({"type": "account", "value": id}), json!({"type": "email", "value": ada.email})].into_iter().enumerate() {
+        for again in ["lifted", "standing"] {
+            let mut block = json!({"scopes": ["checkout"], "reason_code": "abuse", "note": format!("marker-block-{number}-{again}"),
+                "public_message": format!("marker-public-{number}-{again}"), "evidence_url": format!("https://files.example/marker-evidence-{number}-{again}")});
+            block.as_object_mut().into_iter().for_each(|block| block.extend(whom.as_object().cloned().unwrap_or_default()));
+            let created = staff("create-block", block).await;
+            assert_eq!(created.status, 201, "{created:?}");
+            blocks.push(created.text("/block_id"));
+            if again == "lifted" {
+                let lift = json!({"block_id": created.text("/block_id"), "note": format!("marker-lift-{number}")});
+                assert_eq!(staff("lift-block", lift).await.status, 204);
+            }
+        }
+    }
+    // A move that is asked for and never made.
+    let session = shop.post("login", json!({"email": ada.email, "password": ada.password})).await;
+    let (challenge_id, code) = shop.challenge(&ada.email, "change-email").await?;
+    let asked = json!({"challenge_id": challenge_id, "code": code, "new_email": "marker-new@example.com"});
+    let asked = shop.ask("change-email").bearer(&session.text("/access_token")).json(&asked).send().await;
+    assert_eq!(asked.status, 202, "{asked:?}");
+    shop.every_mail().await?;
+
+    let notes: Vec<String> =
+        ["hold-set", "hold-lift", "block-0-lifted", "block-0-standing", "block-1-lifted", "block-1-standing", "lift-0", "lift-1"]
+            .map(|name| format!("marker-{name}"))
+            .into();
+    let read = async || shop.ask("list-audit").bearer(&shop.owner_key).send().await;
+    let before = read().await;
+    for note in &notes {
+        assert!(before.body.to_string().contains(note.as_str()), "{note} can be read: {}", before.body);
+    }
+    let recorded = Table(shop.table().await?.audit().cloned().collect());
+    assert_eq!(held(&recorded, &notes), Vec::<String>::new(), "the record holds no note about somebody as it was written");
+
+    let erased = shop.ask("delete-account").bearer(&session.text("/access_token")).json(&json!({"mode": "erase"})).send().await;
+    assert_eq!(erased.status, 202, "{erased:?}");
+    shop.every_mail().await?;
+    let markers = ["marker".to_owned()];
+    assert_eq!(held(&shop.table().await?, &markers), Vec::<String>::new());
+    assert_eq!(held(&shop.ledger().await?, &markers), Vec::<String>::new());
+    let after = read().await;
+    assert!(after.status == 200 && !after.body.to_string().contains("marker"), "{}", after.body);
+    assert!(after.body.to_string().contains("create-block"), "what was done stays");
+    // Whoever is blocked stays blocked.
+    let check = staff("block-check", json!({"email": ada.email, "scope": "checkout"})).await;
+    assert_eq!(check.body["blocked"], json!(true), "{check:?}");
+    Ok(())
+}

@@ -7,6 +7,7 @@ pub mod history;
 pub mod index_key;
 pub mod key_ring;
 pub mod merchant_key;
+pub mod note_seed;
 pub mod password;
 pub mod proof;
 pub mod random;

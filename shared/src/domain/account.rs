@@ -8,7 +8,7 @@ use super::{
     block::{BlockEntry, Scope, is_kept},
     email_address::EmailAddress,
     hold::Holds,
-    identifier::{AccountId, BlockId, SessionId},
+    identifier::{AccountId, BlockId, EmailKey, SessionId},
     invite_state::Invited,
     locale::Locale,
     mailbox::Mailbox,
@@ -103,6 +103,8 @@ pub struct Account {
     pub invited: Option<Invited>,
     /// What is known of the mailbox at its address.
     pub mailbox: Mailbox,
+    /// Where the account was last asked to move: a challenge may be open there, which an erasure takes away.
+    pub moving_to: Option<EmailKey>,
     /// When the account was opened.
     pub created_at: Timestamp,
 }
@@ -133,6 +135,7 @@ impl Account {
             lifted_blocks: Vec::new(),
             invited: None,
             mailbox: Mailbox::default(),
+            moving_to: None,
             created_at: now,
         }
     }

@@ -196,6 +196,19 @@ impl From<&EmailKey> for Subject {
 
 text_newtype!(Subject, InvalidSubject);
 
+/// The secret that what staff have written of somebody is encrypted with in the record. It is kept where an erasure takes it away: in
+/// the pointer of an account, or in the block that the note is about.
+///
+/// Has no `Debug`: it opens the notes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NoteSeed(pub String);
+
+/// A note that can be read as long as its [`NoteSeed`] is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EncryptedNote(pub String);
+
 /// One thing that was done: never changed, and removed only when its time is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEvent {
@@ -218,6 +231,9 @@ pub struct AuditEvent {
     /// Why, in the words of who did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
+    /// The same, of a note about somebody who may be erased before the event ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encrypted_note: Option<EncryptedNote>,
 }
 
 impl AuditEvent {
@@ -259,6 +275,7 @@ mod tests {
             from: None,
             times: None,
             note: None,
+            encrypted_note: None,
         };
         let days = |actor| event(actor).ends_at().since(at).as_secs() / 86_400;
         assert_eq!(days(Actor::Key { key_id: KeyId::from_random([1; 10]), role: Role::Support }), 400);

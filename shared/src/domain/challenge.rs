@@ -94,6 +94,9 @@ impl Slot {
     /// The place of an invitation, which nobody asks for: no device has one of its own.
     pub const INVITE: Self = Self { proves: Proves::Invite, asker: Asker::Stranger };
 
+    /// The place of a move to an address: whoever asks for one has a session at another.
+    pub const NEW_MAILBOX: Self = Self { proves: Proves::NewMailbox, asker: Asker::Stranger };
+
     /// Every place.
     pub fn all() -> impl Iterator<Item = Self> {
         let every = [Proves::SignIn, Proves::Deletion, Proves::ResetLink, Proves::OldMailbox, Proves::NewMailbox];

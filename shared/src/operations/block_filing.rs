@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::{Context, Fault, Refusal, Refuse, blocking::filed_under, fault::from_faults};
 use crate::{
-    crypto::index_key::IndexKey,
+    crypto::{index_key::IndexKey, random::RandomError},
     domain::{
         account::Account,
+        audit::NoteSeed,
         block::{BlockName, BlockRule},
         identifier::{BlockId, EmailKey, KeyId},
         shop_slug::ShopSlug,
@@ -103,13 +104,20 @@ impl<'a> BlockFiling<'a> {
 
     /// The block with all that it will be filed under: the rule's names, and the account's, for a checkout may know the
     /// customer by that alone.
-    pub fn block(&self, named: &Named, record: BlockRecord) -> KeptBlock {
+    ///
+    /// # Errors
+    /// [`RandomError`].
+    pub fn block(&self, named: &Named, record: BlockRecord) -> Result<KeptBlock, RandomError> {
         let account = named.as_ref().and_then(|(_, account)| account.as_ref());
         let by_account = account.map(|account| self.index.block(self.shop, &BlockName::Account(account.id.clone())));
         let mut names = self.names();
         names.extend(by_account);
         names.dedup();
-        KeptBlock::new(record, account.map(|account| &account.id), names)
+        let note_seed = match self.rule {
+            BlockRule::Email(_) | BlockRule::Account(_) => Some(NoteSeed::from_random()?),
+            BlockRule::Domain(_) | BlockRule::Ip(_) | BlockRule::Cidr(_) => None,
+        };
+        Ok(KeptBlock::new(record, account.map(|account| &account.id), names, note_seed))
     }
 
     /// The writes by which the block comes to stand. If it keeps from signing in, the sessions of the account that it names
@@ -146,7 +154,7 @@ pub async fn block(context: &Context, shop: &ShopSlug, rule: &BlockRule, record:
     for _ in 0..ATTEMPTS {
         let mut found = filing.wanted().read(&context.table, filing.now).await?;
         let Some(named) = filing.named(&mut found).await? else { continue };
-        let block = filing.block(&named, record.clone());
+        let block = filing.block(&named, record.clone())?;
         if let Transacted::Done = context.table.transact(filing.writes(&found, &named, &block)?).await? {
             return Ok(());
         }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     domain::{
         audit::Subject,
-        challenge::{Asker, Challenge, ChallengeId, Proves, Purpose, Redeemed, SignUpForm, Slot},
+        challenge::{Challenge, ChallengeId, Proves, Purpose, Redeemed, SignUpForm, Slot},
         code::Code,
         email_address::EmailAddress,
         mail::Letter,
@@ -111,7 +111,8 @@ impl Operation for ChangeEmail {
         }
         let now = context.clock.now();
         let keys = context.keys().await?;
-        if keys.index.email(&slug, &new_email) == email_key {
+        let new_key = keys.index.email(&slug, &new_email);
+        if new_key == email_key {
             return Err(Error::SameAddress);
         }
 
@@ -121,7 +122,7 @@ impl Operation for ChangeEmail {
         let blocks = blocking::names(&keys.index, &slug, &place.address, client);
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
         // What this request may have led to, if it comes for the second time.
-        let wanted = wanted.challenges(keys.index.email(&slug, &new_email), [Slot { proves: Proves::NewMailbox, asker: Asker::Stranger }]);
+        let wanted = wanted.challenges(new_key, [Slot::NEW_MAILBOX]);
         let (counted, found, admitted) =
             futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context, &per_network));
         let (counted, mut found) = (counted?, found?);
@@ -185,7 +186,7 @@ impl Operation for ChangeEmail {
         let letter = |seed| if taken { Letter::EmailTaken } else { Letter::for_code(seed) };
         // The code counts once, and for the session that has shown it.
         let redeemed = challenges::redeem(&slug, &challenge, &Redeemed::NewEmail, now)?;
-        let proof = vec![redeemed, accounts::stands(&slug, &email_key, &account, holder.session_id)?];
+        let proof = vec![redeemed, accounts::ask_to_move(&slug, &email_key, &account, holder.session_id, &new_key)?];
         let (opened, ()) = futures::join!(admitted.open_with(context, opening, proof, letter), guess.was_right(context));
         opened?.ok_or(Error::Expired)
     }

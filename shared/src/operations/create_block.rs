@@ -82,7 +82,7 @@ impl Operation for CreateBlock {
             let Some(named) = filing.named(&mut found).await? else { continue };
 
             let record = request.record(block_id, &rule, staff.key_id.clone(), now);
-            let block = filing.block(&named, record);
+            let block = filing.block(&named, record)?;
             let subject = block.record.entry.block_id.as_str();
             let deed = Deed { action: Self::NAME, subject, note: Some(request.note.clone()) };
             let mut writes = filing.writes(&found, &named, &block)?;
@@ -90,7 +90,7 @@ impl Operation for CreateBlock {
             if ended_before > 0 {
                 writes.push(blocks::made_again(&shop, &filing.block_id(&caller.0.id, &words, 0), ended_before));
             }
-            if staff.change(context, &shop, writes, deed, (client, now)).await? {
+            if staff.change_with_note(context, &shop, writes, deed, (client, now), block.note_seed.as_ref()).await? {
                 return Ok(BlockView::of(&block, now));
             }
             // The account was opened, moved or erased meanwhile, or this very request was faster: look again.

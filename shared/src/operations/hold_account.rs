@@ -14,6 +14,7 @@ use super::{
 use crate::{
     domain::{
         account::AccountStatus,
+        audit::NoteSeed,
         hold::{Hold, HoldKind, Holds},
         identifier::{AccountId, KeyId},
         role::Role,
@@ -86,11 +87,19 @@ impl Operation for HoldAccount {
                 let since = standing.as_ref().map_or(now, |hold| hold.since);
                 Hold { since, by: Some(named.staff.key_id.clone()), note: note.clone() }
             });
-            let write = accounts::set_hold(&shop, &named.email_key, &named.account, kind, hold.as_ref())?;
+            let mut writes = vec![accounts::set_hold(&shop, &named.email_key, &named.account, kind, hold.as_ref())?];
+            let seed = match &named.note_seed {
+                Some(seed) => seed.clone(),
+                None => {
+                    let seed = NoteSeed::from_random()?;
+                    writes.push(accounts::keep_note_seed(&shop, &account_id, &seed)?);
+                    seed
+                }
+            };
             let changes_nothing = hold == standing;
             holds.extend(hold.map(|hold| (kind, hold)));
             let deed = Deed { action: Self::NAME, subject: account_id.as_str(), note: Some(note.clone()) };
-            if changes_nothing || named.change(context, &shop, vec![write], deed, (client, now)).await? {
+            if changes_nothing || named.staff.change_with_note(context, &shop, writes, deed, (client, now), Some(&seed)).await? {
                 return Ok(Outcome { account_id, status, holds: HoldAnswer::all(holds) });
             }
         }

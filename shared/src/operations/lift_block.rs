@@ -71,7 +71,8 @@ impl Operation for LiftBlock {
             }
             let lifted = Lifted { at: now, by: &staff.key_id, note: &note };
             let deed = Deed { action: Self::NAME, subject: block_id.as_str(), note: Some(note.clone()) };
-            if staff.change(context, &shop, blocks::lift(&shop, &block, &freed, &lifted)?, deed, (client, now)).await? {
+            let writes = blocks::lift(&shop, &block, &freed, &lifted)?;
+            if staff.change_with_note(context, &shop, writes, deed, (client, now), block.note_seed.as_ref()).await? {
                 return Ok(());
             }
             // Something came first: another lift, an account that moved. Look again.

@@ -1,6 +1,7 @@
 //! `list-audit`: what was done in the shop: by whom, when, from where and why. Nothing changes it.
 //!
-//! It shows from where customers and colleagues came, so that a look at it is recorded, too.
+//! It shows from where customers and colleagues came, so that a look at it is recorded, too. What staff wrote of a customer's blocks and
+//! holds can be read until the customer is erased.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,11 @@ use crate::{
         role::Role,
         staff_text::Note,
     },
-    store::{audit::Search, read::Wanted, table::Page},
+    store::{
+        audit::{self, Search},
+        read::Wanted,
+        table::Page,
+    },
 };
 
 /// See the [module](self).
@@ -96,8 +101,15 @@ impl Operation for ListAudit {
         let search = Search { day: day.clone(), actor: actor.clone(), subject: subject.clone(), action };
         let (look, page) = futures::join!(looking, search.page(&context.table, &shop, before.as_ref(), &today));
         let (look, Page { entries, next }) = (look?, page?);
+        let encrypted = entries.iter().filter(|event| event.encrypted_note.is_some()).map(|event| event.subject.as_str()).collect();
+        let seeds = audit::note_seeds(&context.table, &shop, &encrypted).await?;
+        let readable = |event: AuditEvent| {
+            let seed = seeds.get(event.subject.as_str());
+            let decrypted = seed.zip(event.encrypted_note.as_ref()).and_then(|(seed, note)| seed.decrypt(&event.id, note));
+            AuditEvent { note: event.note.clone().or(decrypted), ..event }
+        };
         // Whether this very look is found already, is chance.
-        let events = entries.into_iter().filter(|event| event.id != look).map(EventAnswer::from).collect();
+        let events = entries.into_iter().filter(|event| event.id != look).map(|event| EventAnswer::from(readable(event))).collect();
         Ok(Outcome { events, next, format })
     }
 
@@ -109,7 +121,7 @@ impl Operation for ListAudit {
 }
 
 impl From<AuditEvent> for EventAnswer {
-    fn from(AuditEvent { id, at, actor, action, subject, from, times, note }: AuditEvent) -> Self {
+    fn from(AuditEvent { id, at, actor, action, subject, from, times, note, .. }: AuditEvent) -> Self {
         Self { id, at: at.rfc3339(), actor: actor.into(), action, subject, from, times, note }
     }
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     domain::{
         account::Account,
+        audit::NoteSeed,
         client_address::ClientAddress,
         identifier::{AccountId, EmailKey},
         profile::Profile,
@@ -40,6 +41,8 @@ pub struct NamedAccount {
     pub profile_revision: Option<i64>,
     /// What the address has bought without an account.
     pub guest: Option<Guest>,
+    /// What notes about it are encrypted with in the record, if there was one yet.
+    pub note_seed: Option<NoteSeed>,
 }
 
 impl NamedAccount {
@@ -49,8 +52,8 @@ impl NamedAccount {
     /// [`NamedError`].
     pub async fn find(context: &Context, shop: &ShopSlug, caller: &Merchant, id: &AccountId, at_least: Role) -> Result<Self, NamedError> {
         let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, |wanted, _| wanted).await?;
-        let Found { profile, profile_revision, guest, .. } = found;
-        Ok(Self { staff, email_key, account, profile, profile_revision, guest })
+        let Found { profile, profile_revision, guest, note_seed, .. } = found;
+        Ok(Self { staff, email_key, account, profile, profile_revision, guest, note_seed })
     }
 
     /// Makes a change with its record, on the condition that the key still stands. False if the account is not what the
@@ -89,10 +92,11 @@ pub(super) async fn followed(
         let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).pointer(id.clone());
         let found = wanted.read(&context.table, now).await?;
         let staff = caller.admitted(&found, at_least)?;
-        let email_key = found.pointer.ok_or(NamedError::Unknown(Kind::Account))?;
+        let (email_key, note_seed) = (found.pointer.ok_or(NamedError::Unknown(Kind::Account))?, found.note_seed);
         let at_the_address = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key).guest(email_key);
         let mut found = beside(at_the_address, email_key).read(&context.table, now).await?;
         if let Some(account) = found.account.take().filter(|account| account.id == *id) {
+            found.note_seed = note_seed;
             return Ok((staff, email_key, account, found));
         }
     }

@@ -91,7 +91,7 @@ impl Occasion<'_> {
     }
 
     fn event(&self, id: AuditId, actor: Actor, action: Action, subject: Subject) -> AuditEvent {
-        AuditEvent { id, at: self.at, actor, action, subject, from: Some(self.from), times: None, note: None }
+        AuditEvent { id, at: self.at, actor, action, subject, from: Some(self.from), times: None, note: None, encrypted_note: None }
     }
 }
 

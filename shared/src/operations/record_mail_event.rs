@@ -51,6 +51,7 @@ pub async fn run(context: &Context, report: &MailReport) -> Result<Outcome, Faul
             from: None,
             times: known.times(*report),
             note: None,
+            encrypted_note: None,
         };
         if let Transacted::Done = context.table.transact(vec![noted, audit::record(shop, &event)?]).await? {
             let store = shop.as_str();

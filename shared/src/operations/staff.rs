@@ -4,7 +4,7 @@ use super::{Context, Fault, Merchant, Refusal, Refuse, fault::from_faults, refus
 use crate::{
     crypto::random,
     domain::{
-        audit::{Action, Actor, AuditEvent, Subject},
+        audit::{Action, Actor, AuditEvent, NoteSeed, Subject},
         client_address::ClientAddress,
         identifier::{AuditId, KeyId},
         role::Role,
@@ -142,12 +142,32 @@ impl Staff {
         &self,
         context: &Context,
         shop: &ShopSlug,
+        writes: Vec<Write>,
+        deed: Deed<'_>,
+        when: (ClientAddress, Timestamp),
+    ) -> Result<bool, StaffError> {
+        self.change_with_note(context, shop, writes, deed, when, None).await
+    }
+
+    /// The same, with a note that is encrypted in the record by this secret.
+    ///
+    /// # Errors
+    /// [`StaffError`].
+    pub async fn change_with_note(
+        &self,
+        context: &Context,
+        shop: &ShopSlug,
         mut writes: Vec<Write>,
         deed: Deed<'_>,
         (from, now): (ClientAddress, Timestamp),
+        seed: Option<&NoteSeed>,
     ) -> Result<bool, StaffError> {
         let own = writes.len();
-        writes.push(self.recorded(shop, deed, from, now)?);
+        let mut event = self.event(deed, from, now)?;
+        if let Some(seed) = seed {
+            event.encrypted_note = event.note.take().map(|note| seed.encrypt(&event.id, &note));
+        }
+        writes.push(audit::record(shop, &event)?);
         writes.push(merchant_keys::stands(shop, &self.key_id));
         match context.table.transact(writes).await? {
             Transacted::Done => Ok(true),
@@ -200,5 +220,5 @@ pub fn recorded_of_operator(shop: &ShopSlug, deed: Deed<'_>, now: Timestamp) -> 
 fn event(actor: Actor, deed: Deed<'_>, from: Option<ClientAddress>, at: Timestamp) -> Result<AuditEvent, Fault> {
     let Deed { action, subject, note } = deed;
     let (action, subject) = (Action::of(action), Subject::parse(subject)?);
-    Ok(AuditEvent { id: AuditId::from_random(random::bytes()?), at, actor, action, subject, from, times: None, note })
+    Ok(AuditEvent { id: AuditId::from_random(random::bytes()?), at, actor, action, subject, from, times: None, note, encrypted_note: None })
 }

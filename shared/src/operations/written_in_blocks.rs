@@ -4,7 +4,14 @@ use std::{collections::BTreeSet, mem};
 
 use super::{Context, Fault};
 use crate::{
-    domain::{account::Account, block::BlockRule, email_address::EmailAddress, place::Place, shop_slug::ShopSlug, timestamp::Timestamp},
+    domain::{
+        account::Account,
+        block::{BlockName, BlockRule},
+        email_address::EmailAddress,
+        place::Place,
+        shop_slug::ShopSlug,
+        timestamp::Timestamp,
+    },
     store::{
         blocks,
         table::{Page, Transacted},
@@ -25,7 +32,8 @@ pub(super) async fn forgotten(
     account: Option<&Account>,
     now: Timestamp,
 ) -> Result<Vec<Write>, Fault> {
-    let found_by = context.index_key.get().await?.block_search(shop, &BlockRule::Email(email.clone()));
+    let index = context.index_key.get().await?;
+    let found_by = index.block_search(shop, &BlockRule::Email(email.clone()));
     let mut ids: BTreeSet<_> = account.into_iter().flat_map(|account| account.every_block(now)).cloned().collect();
     let mut before = None;
     loop {
@@ -35,6 +43,11 @@ pub(super) async fn forgotten(
         if before.is_none() {
             break;
         }
+    }
+    if !ids.is_empty() {
+        // What a later account is met by is named after the account alone.
+        let by_account = account.map(|account| index.block(shop, &BlockName::Account(account.id.clone())));
+        blocks::forget_public_messages(&context.table, shop, &ids, by_account.as_ref()).await?;
     }
     let mut writes: Vec<_> = ids.iter().map(|id| blocks::forget_note(shop, id)).collect();
     while writes.len() > AT_ONCE {

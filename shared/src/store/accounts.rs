@@ -17,6 +17,7 @@ use super::{
 };
 use crate::domain::{
     account::{Account, AccountStatus, Epoch, StoredPassword},
+    audit::NoteSeed,
     block::{BlockEntry, Scope, is_kept},
     email_address::EmailAddress,
     hold::{Hold, HoldKind, Holds},
@@ -55,6 +56,9 @@ struct Record {
     invited: Option<Invited>,
     #[serde(default, skip_serializing_if = "Mailbox::is_unknown")]
     mailbox: Mailbox,
+    /// As a text, for it is no key of this item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moving_to: Option<String>,
     created_at: Timestamp,
 }
 
@@ -71,6 +75,10 @@ struct ListedRecord<'a> {
 pub(super) const PASSWORD: &str = "password";
 /// The attribute that marks a password as unproved; absent for any other.
 pub(super) const UNPROVED: &str = "password_unproved";
+/// The attribute of where the account was last asked to move.
+pub(super) const MOVING_TO: &str = "moving_to";
+/// The attribute of what notes are encrypted with, in pointers and blocks.
+const NOTE_SEED: &str = "note_seed";
 /// The attribute of the last invitation.
 const INVITED: &str = "invited";
 /// The attribute of what is known of the mailbox.
@@ -128,6 +136,7 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, 
         holds: account.holds.clone(),
         invited: account.invited.clone(),
         mailbox: account.mailbox.clone(),
+        moving_to: account.moving_to.as_ref().map(EmailKey::encoded),
         created_at: account.created_at,
     };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
@@ -255,12 +264,12 @@ pub fn is_at(shop: &ShopSlug, email: &EmailKey, id: &AccountId) -> Result<Write,
     Write::check(keys::account(shop, email)).require_equal("account_id", id)
 }
 
-/// The condition that a session stands on the account as it was read.
+/// The write that remembers where an account is asked to move; refused unless the session is open on the account as it was read.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn stands(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId) -> Result<Write, StoreError> {
-    Ok(of_epoch(Write::check(keys::account(shop, email)), account)?.require_present(&session_path(session)))
+pub fn ask_to_move(shop: &ShopSlug, email: &EmailKey, account: &Account, session: &SessionId, to: &EmailKey) -> Result<Write, StoreError> {
+    of_epoch(update(shop, email), account)?.require_present(&session_path(session)).set(MOVING_TO, &to.encoded())
 }
 
 /// The write that closes an account: everything that signs in goes, what the shop's books need stays.
@@ -325,7 +334,7 @@ pub fn erase_again(shop: &ShopSlug, email: &EmailKey, account: &Account, at: Tim
 }
 
 fn erased(own: Write, shop: &ShopSlug, email: &EmailKey, account: &Account, at: Timestamp) -> [Write; 3] {
-    let pointer = Write::update(keys::account_pointer(shop, &account.id));
+    let pointer = Write::update(keys::account_pointer(shop, &account.id)).remove(NOTE_SEED);
     [own, Write::delete(keys::profile(shop, email)), pointer.remove("email_key").set_number("erased_at", at.unix_seconds())]
 }
 
@@ -457,6 +466,19 @@ pub fn refusing(item: Option<Item>) -> Result<Option<Account>, StoreError> {
     item.map(read).transpose()
 }
 
+/// The write that keeps the secret of what staff write of an account; refused if it has one by now, or was erased.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn keep_note_seed(shop: &ShopSlug, id: &AccountId, seed: &NoteSeed) -> Result<Write, StoreError> {
+    Write::update(keys::account_pointer(shop, id)).require_present("email_key").require_absent(NOTE_SEED).set(NOTE_SEED, seed)
+}
+
+/// The secret in a pointer, or in a block.
+pub(super) fn note_seed(item: &Item) -> Option<NoteSeed> {
+    Some(NoteSeed(item.get(NOTE_SEED)?.as_s().ok()?.clone()))
+}
+
 /// Where a pointer leads; nowhere, once the account is erased.
 pub(super) fn pointed_to(pointer: &Item) -> Option<EmailKey> {
     EmailKey::decode(pointer.get("email_key")?.as_s().ok()?)
@@ -485,6 +507,7 @@ pub(super) fn read(item: Item) -> Result<Account, StoreError> {
         lifted_blocks,
         invited: record.invited,
         mailbox: record.mailbox,
+        moving_to: record.moving_to.as_deref().and_then(EmailKey::decode),
         created_at: record.created_at,
     })
 }

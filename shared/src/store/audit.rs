@@ -4,17 +4,22 @@
 //! customer does is done to their own account, so that it stands there once. [`record`] is the only write there is to an
 //! event; DynamoDB itself removes what has run out.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde::Serialize;
 
 use super::{
-    StoreError, Table, item, keys,
+    StoreError, Table, accounts,
+    item::{self, Item},
+    keys::{self, Key},
     lists::{self, Index, Listed},
     table::{Page, Written},
     write::Write,
 };
 use crate::domain::{
-    audit::{Action, Actor, ActorId, AuditEvent, Subject},
+    audit::{Action, Actor, ActorId, AuditEvent, NoteSeed, Subject},
     day::Day,
+    identifier::{AccountId, BlockId},
     place::Place,
     shop_slug::ShopSlug,
     timestamp::Timestamp,
@@ -71,6 +76,24 @@ pub async fn everything_on(table: &Table, shop: &ShopSlug, subject: &Subject) ->
             return Ok(events);
         }
     }
+}
+
+/// What the notes on these are encrypted with: accounts and blocks that are there and have one. No call, if there are none to ask for.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn note_seeds(table: &Table, shop: &ShopSlug, subjects: &BTreeSet<&str>) -> Result<HashMap<String, NoteSeed>, StoreError> {
+    let key_of = |subject: &str| {
+        let account = AccountId::parse(subject).map(|id| keys::account_pointer(shop, &id)).ok();
+        account.or_else(|| BlockId::parse(subject).map(|id| keys::block(shop, &id)).ok())
+    };
+    let named: HashMap<_, _> = subjects.iter().copied().filter_map(|subject| Some((key_of(subject)?, subject))).collect();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let items = table.read_many(named.keys().cloned().collect()).await?;
+    let seed = |item: &Item| Some(((*named.get(&Key::of_item(item)?)?).to_owned(), accounts::note_seed(item)?));
+    Ok(items.iter().filter_map(seed).collect())
 }
 
 /// Which events are looked for: those that everything holds for which is given.

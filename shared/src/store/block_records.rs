@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    audit::NoteSeed,
     block::{BlockEntry, BlockRule, BlockState, is_kept},
     evidence_url::EvidenceUrl,
     identifier::{AccountId, KeyId},
@@ -86,6 +87,9 @@ pub struct KeptBlock {
     /// The accounts that it stands on, since when.
     #[serde(default)]
     pub accounts: BTreeMap<AccountId, Timestamp>,
+    /// What notes about it are encrypted with in the record, if it names a customer; forgotten when the customer is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note_seed: Option<NoteSeed>,
     /// The names that it was filed under at first; an account's that came later follows from the account.
     pub names: Vec<String>,
     pub(super) revision: i64,
@@ -97,8 +101,8 @@ pub struct KeptBlock {
 impl KeptBlock {
     /// A block that will stand on this account, if there is one, and under these names.
     #[must_use]
-    pub fn new(record: BlockRecord, account: Option<&AccountId>, names: Vec<String>) -> Self {
+    pub fn new(record: BlockRecord, account: Option<&AccountId>, names: Vec<String>, note_seed: Option<NoteSeed>) -> Self {
         let accounts = account.map(|account| (account.clone(), record.created_at)).into_iter().collect();
-        Self { record, accounts, names, revision: 0, made_again: 0 }
+        Self { record, accounts, note_seed, names, revision: 0, made_again: 0 }
     }
 }

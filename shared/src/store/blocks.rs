@@ -181,10 +181,37 @@ pub async fn under(table: &Table, shop: &ShopSlug, names: &[String]) -> Result<H
     Ok(found)
 }
 
-/// The write that takes the words about a customer out of a block, and leaves what requests are told by.
+/// The write that takes the words about a customer out of a block, those to the customer among them, with the secret of what the
+/// record says of it, and leaves what requests are told by.
 #[must_use]
 pub fn forget_note(shop: &ShopSlug, id: &BlockId) -> Write {
-    ["value", "note", "evidence_url", "lift_note"].iter().fold(kept(shop, id), |write, words| write.remove(words))
+    ["value", "note", "evidence_url", "lift_note", "public_message", "note_seed"]
+        .iter()
+        .fold(kept(shop, id), |write, words| write.remove(words))
+}
+
+/// Takes what these blocks say to their customer out of every place where requests find them. Done as well where a block is filed no
+/// more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn forget_public_messages(
+    table: &Table,
+    shop: &ShopSlug,
+    ids: &BTreeSet<BlockId>,
+    by_account: Option<&String>,
+) -> Result<(), StoreError> {
+    let blocks = table.read_many(ids.iter().map(|id| keys::block(shop, id)).collect()).await?;
+    let blocks = blocks.into_iter().map(item::read).collect::<Result<Vec<KeptBlock>, _>>()?;
+    let speaks = |block: &&KeptBlock| block.record.entry.public_message.is_some() && block.record.lifted_at.is_none();
+    for block in blocks.iter().filter(speaks) {
+        let id = block.record.entry.block_id.as_str();
+        for name in block.names.iter().chain(by_account) {
+            let write = Write::update(keys::block_entries(shop, name)).add(REVISION, 1).require_present(id);
+            table.write(write.remove(&format!("{id}.public_message"))).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A change of a block's own item, counted: it is lifted as it was read, or not at all.

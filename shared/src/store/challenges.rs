@@ -87,6 +87,13 @@ fn key(shop: &ShopSlug, id: &ChallengeId) -> Key {
     keys::challenge(shop, &id.place().address.key, id.place().slot)
 }
 
+/// The write that removes the challenge by which an account was to move to this address. Somebody else who asks to move there meanwhile
+/// asks again.
+#[must_use]
+pub fn remove_move(shop: &ShopSlug, to: &EmailKey) -> Write {
+    Write::delete(keys::challenge(shop, to, Slot::NEW_MAILBOX))
+}
+
 /// The writes that remove what an address still has been asked to prove, none of it worth anything any more.
 pub fn remove_all(shop: &ShopSlug, email: &EmailKey) -> impl Iterator<Item = Write> {
     Slot::all().map(|slot| Write::delete(keys::challenge(shop, email, slot)))

@@ -58,6 +58,7 @@ impl Moving {
             mailbox: Mailbox::trusted(session.authenticated_at),
             password: self.account.password.clone().filter(|_| !self.account.password_unproved),
             password_unproved: false,
+            moving_to: None,
             ..self.account.clone()
         }
     }
@@ -73,6 +74,7 @@ impl Moving {
         if item.remove(accounts::UNPROVED).is_some() {
             item.remove(accounts::PASSWORD);
         }
+        item.remove(accounts::MOVING_TO);
         let account = Write::put_item(keys::account(shop, to.email_key), item)
             .with("email", &moved.email)?
             .with("search", &keys::search_partition(shop, accounts::LIST, to.search))?

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     domain::{
         account::Account,
+        audit::NoteSeed,
         block::BlockEntry,
         challenge::{Challenge, Slot},
         identifier::{AccountId, BlockId, EmailKey, KeyId, OrderId},
@@ -68,6 +69,8 @@ pub struct Found {
     pub merchant_keys: Vec<StoredMerchantKey>,
     /// Where the account that was named is kept; nowhere, if there is none of this name or it was erased.
     pub pointer: Option<EmailKey>,
+    /// What notes about the account that was named are encrypted with in the record, if there was one yet.
+    pub note_seed: Option<NoteSeed>,
     /// What the address has bought without an account.
     pub guest: Option<Guest>,
     /// What is known of the mailbox at the address, beside what an account there knows.
@@ -312,6 +315,7 @@ impl Wanted {
             telemetry::in_store(&shop);
             table.note_seen(&shop);
         }
+        let pointer = items.take(pointer_key.as_ref());
         let account: Option<Account> = items.take(account_key.as_ref()).map(accounts::read).transpose()?;
         if let Some(account) = &account {
             telemetry::of_account(&account.id);
@@ -327,7 +331,8 @@ impl Wanted {
                 .transpose()?,
             challenges: challenge_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
             merchant_keys: merchant_key_keys.iter().filter_map(|key| items.take(Some(key))).map(item::read).collect::<Result<_, _>>()?,
-            pointer: items.take(pointer_key.as_ref()).as_ref().and_then(accounts::pointed_to),
+            pointer: pointer.as_ref().and_then(accounts::pointed_to),
+            note_seed: pointer.as_ref().and_then(accounts::note_seed),
             guest: items.take(guest_key.as_ref()).map(guests::read).transpose()?,
             mailbox: items.take(mailbox_key.as_ref()).map(mailboxes::read).transpose()?.unwrap_or_default(),
             order: items.take(order_key.as_ref()).map(item::read).transpose()?,
