@@ -55,6 +55,7 @@ async fn null_brings_back_what_the_house_sets_and_nothing_else_can_be_taken_away
         ("language", json!({"language": null})),
         ("accounts_on", json!({"accounts_on": null})),
         ("sign_up_open", json!({"sign_up_open": null})),
+        ("export_notes", json!({"export_notes": null})),
     ] {
         let refused = configure(&shop, value).await?;
         assert_eq!(refused.invalid_field().0, field, "{refused:?}");

@@ -173,3 +173,52 @@ async fn nobody_exports_an_account_but_by_a_session_that_stands_on_it() -> Outco
     assert_eq!(refused.body.get("account"), None::<&Value>);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_was_bought_at_the_proved_address_and_what_staff_sort_the_customer_by_is_exported_and_notes_where_the_store_says_so() -> Outcome
+{
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    assert_eq!(shop.order("R-1", json!({"email": "Ada@Example.com"})).await.status, 200);
+    assert_eq!(shop.order("R-2", json!({"account_id": ada.account_id()})).await.status, 200);
+    assert_eq!(shop.order("R-3", json!({"email": "bob@example.com"})).await.status, 200);
+    let annotation = json!({"account_id": ada.account_id(), "add_tags": ["vip"], "types": ["member"], "note": "Prefers the phone."});
+    let annotated = shop.ask("annotate-account").bearer(&shop.owner_key).json(&annotation).send().await;
+    assert_eq!(annotated.status, 200, "{annotated:?}");
+
+    let without = export(&shop, &ada.access_token()).await;
+    let references = |export: &Answer| {
+        let orders = export.body["orders"].as_array().cloned().unwrap_or_default();
+        let mut orders: Vec<_> = orders.iter().map(|order| (order["reference"].clone(), order["signed_in"].clone())).collect();
+        orders.sort_by_key(|(reference, _)| reference.to_string());
+        orders
+    };
+    assert_eq!(references(&without), [(json!("R-1"), json!(false)), (json!("R-2"), json!(true))]);
+    assert_eq!((&without.body["tags"], &without.body["types"]), (&json!(["vip"]), &json!(["member"])));
+    assert!(without.body.get("notes").is_none());
+    assert!(!without.raw.contains("Prefers the phone."));
+
+    let at = shop.clock.now().rfc3339();
+    let set = json!({"revision": shop.settings().await?.revision, "export_notes": true});
+    let set = shop.ask("configure-store").bearer(&shop.owner_key).json(&set).send().await;
+    assert_eq!((set.status, &set.body["export_notes"]), (200, &json!(true)), "{set:?}");
+    let with = export(&shop, &ada.access_token()).await;
+    assert_eq!(with.body["notes"], json!([{"at": at, "text": "Prefers the phone."}]), "without who wrote it");
+    Ok(())
+}
+
+#[tokio::test]
+async fn orders_of_guests_are_not_given_to_a_session_that_an_unproved_password_opened() -> Outcome {
+    let shop = Shop::open().await?;
+    shop.imported("ada@example.com", "a password from elsewhere").await?;
+    assert_eq!(shop.order("R-1", json!({"email": "ada@example.com"})).await.status, 200);
+    let stranger = shop.post("login", json!({"email": "ada@example.com", "password": "a password from elsewhere"})).await;
+    let seen = export(&shop, &stranger.text("/access_token")).await;
+    assert_eq!((seen.status, &seen.body["orders"]), (200, &json!([])));
+
+    let (challenge_id, code) = shop.challenge("ada@example.com", "sign-in").await?;
+    let owner = shop.post("verify-code", json!({"challenge_id": challenge_id, "code": code})).await;
+    let seen = export(&shop, &owner.text("/access_token")).await;
+    assert_eq!(seen.body["orders"][0]["reference"], "R-1");
+    Ok(())
+}

@@ -21,6 +21,7 @@ async fn whoever_reads_for_the_shop_sees_its_settings_with_their_revision() -> O
             },
             "language": "en", "languages": ["en", "fr", "nl", "de", "es"], "accounts_on": true, "sign_up_open": true, "sign_in_by": "both",
             "mails_per_hour": 1000, "code_minutes": 10, "reset_link_minutes": 1440, "session_days": 90,
+            "export_notes": false,
             "mail_templates": {},
         })
     );

@@ -145,6 +145,9 @@ pub struct Shop {
     pub reset_link_minutes: ResetLinkMinutes,
     /// How long a sign-in lasts at most.
     pub session_days: SessionDays,
+    /// Whether customers find what staff noted on them in their export.
+    #[serde(default)]
+    pub export_notes: bool,
 }
 
 /// What a shop is before its merchant says otherwise.
@@ -190,6 +193,8 @@ impl From<NewShop> for Shop {
             code_minutes: policy::CODE_MINUTES,
             reset_link_minutes: policy::RESET_LINK_MINUTES,
             session_days: policy::SESSION_DAYS,
+            // Notes may tell of others: a store decides with its own advice (GDPR art. 15 (4)).
+            export_notes: false,
         }
     }
 }

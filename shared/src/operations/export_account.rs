@@ -1,8 +1,13 @@
 //! `export-account`: hands a customer everything that is held on them, for machines to read (GDPR art. 15 and 20).
 //!
-//! Left out are what only looks like data (hashes, seeds, counters under keyed digests), what the shop's staff did and
-//! has written in its own words, and from where strangers came: whether these may be told is the shop's to judge
-//! (art. 15 (4)).
+//! Left out are what only looks like data (hashes, seeds, counters under keyed digests), what the store's staff did and has written in
+//! its own words, and where strangers came from: whether to disclose these is for the store to judge (art. 15 (4)). Notes on the
+//! customer are included in a store that says so (`export_notes`).
+//!
+//! Orders that were placed at the address without signing in belong to whoever has proved the mailbox: they are not given to a session
+//! that only an imported, unproved password has opened.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -19,12 +24,15 @@ use super::{
 use crate::{
     domain::{
         account::AccountStatus,
+        annotation::{CustomerType, DatedNote},
         audit::{Action, Actor, AuditEvent, Subject},
         challenge::{Challenge, Purpose, Slot},
         client_address::ClientAddress,
         hold::HoldKind,
         locale::Locale,
         person_name::PersonName,
+        staff_text::Note,
+        tag::Tag,
     },
     store::{audit, read::Wanted},
 };
@@ -46,6 +54,11 @@ pub struct Outcome {
     /// From where the customer was brought along, if they were.
     imported: Option<ImportedView>,
     orders: Vec<OrderView>,
+    tags: BTreeSet<Tag>,
+    types: BTreeSet<CustomerType>,
+    /// Left out in a store that does not hand them out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<NoteView>>,
     /// When the shop has last invited the customer to their first password, if it has.
     invited_at: Option<String>,
     /// Whether mail to the customer has come back, or they have called it spam.
@@ -56,6 +69,12 @@ pub struct Outcome {
 struct HoldView {
     kind: HoldKind,
     since: String,
+}
+
+#[derive(Serialize)]
+struct NoteView {
+    at: String,
+    text: Note,
 }
 
 #[derive(Serialize)]
@@ -120,13 +139,15 @@ impl Operation for ExportAccount {
         let holder = customer.holder();
         let subject = Subject::from(holder.account_id);
         let handed_out = async {
-            let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key).profile(*holder.email_key);
+            let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key).profile(*holder.email_key).guest(*holder.email_key);
             let mut found = wanted.challenges(*holder.email_key, Slot::all()).read(&context.table, now).await?;
             let settings = accounts_on(&mut found)?;
             let account = customer.own(found.account.take()).ok_or(Error::InvalidToken)?;
+            let guest = found.guest.take().filter(|_| !account.password_unproved).map(|guest| guest.history);
+            let histories: Vec<_> = found.profile.history.iter().chain(&guest).collect();
             let (occasion, owner) = (Occasion { shop: &shop, from: client, at: now }, Actor::Customer { account_id: account.id.clone() });
             let recorded = occasion.record(context, owner, Action::EXPORT_ACCOUNT, subject.clone(), None);
-            let (recorded, orders) = futures::try_join!(recorded, order_view::all(context, &shop, &found.profile))?;
+            let (recorded, orders) = futures::try_join!(recorded, order_view::all(context, &shop, &histories))?;
             Ok::<_, Error>((found, settings, account, orders, recorded))
         };
         let (handed_out, events) = futures::join!(handed_out, audit::everything_on(&context.table, &shop, &subject));
@@ -145,6 +166,9 @@ impl Operation for ExportAccount {
             challenges: found.challenges.into_iter().filter(|challenge| challenge.redeemed.is_none()).map(ChallengeView::from).collect(),
             imported: found.profile.imported.clone().map(ImportedView::from),
             orders,
+            tags: found.profile.tags.clone(),
+            types: found.profile.types.clone(),
+            notes: settings.export_notes.then(|| found.profile.notes.iter().cloned().map(NoteView::from).collect()),
             account: AccountView::of(account, found.profile, &settings, holder.session_id, now),
         })
     }
@@ -158,6 +182,12 @@ impl EventView {
             Actor::Visitor | Actor::MailService => Some(Self { at, action, from: None, times }),
             Actor::Key { .. } | Actor::Operator => None,
         }
+    }
+}
+
+impl From<DatedNote> for NoteView {
+    fn from(DatedNote { at, text, .. }: DatedNote) -> Self {
+        Self { at: at.rfc3339(), text }
     }
 }
 

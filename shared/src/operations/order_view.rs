@@ -11,7 +11,6 @@ use crate::{
         money::{Amount, Currency},
         order::{HistorySeed, Order, OrderReference, OrderSummary},
         place::Place,
-        profile::Profile,
         shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
@@ -85,16 +84,15 @@ impl OrderPage {
     }
 }
 
-/// Every order that a customer has placed signed in, the newest first.
+/// Every order of these histories, the newest first.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn all(context: &Context, shop: &ShopSlug, profile: &Profile) -> Result<Vec<OrderView>, Fault> {
-    let histories: Vec<_> = profile.history.iter().collect();
+pub async fn all(context: &Context, shop: &ShopSlug, histories: &[&HistorySeed]) -> Result<Vec<OrderView>, Fault> {
     let mut all = Vec::new();
     let mut before = None;
     loop {
-        let OrderPage { orders, next } = OrderPage::read(context, shop, &histories, before.as_ref()).await?;
+        let OrderPage { orders, next } = OrderPage::read(context, shop, histories, before.as_ref()).await?;
         all.extend(orders);
         before = next.and_then(|next| Place::parse(&next).ok());
         if before.is_none() {

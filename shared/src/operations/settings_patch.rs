@@ -51,6 +51,8 @@ pub struct SettingsPatch {
     reset_link_minutes: Option<Option<ResetLinkMinutes>>,
     #[serde(default, deserialize_with = "present")]
     session_days: Option<Option<SessionDays>>,
+    #[serde(default, deserialize_with = "said")]
+    export_notes: Option<bool>,
     /// By kind and language. Null leaves a mail, or a kind in every language, to the house again.
     #[serde(default, deserialize_with = "said")]
     pub mail_templates: Option<ByName<LetterKind, Option<WordsByLanguage>>>,
@@ -105,6 +107,7 @@ impl SettingsPatch {
             code_minutes: set(self.code_minutes, before.code_minutes, policy::CODE_MINUTES),
             reset_link_minutes: set(self.reset_link_minutes, before.reset_link_minutes, policy::RESET_LINK_MINUTES),
             session_days: set(self.session_days, before.session_days, policy::SESSION_DAYS),
+            export_notes: self.export_notes.unwrap_or(before.export_notes),
         }
     }
 }
@@ -130,6 +133,7 @@ pub fn changed(before: &Shop, after: &Shop) -> Vec<&'static str> {
         ("code_minutes", before.code_minutes != after.code_minutes),
         ("reset_link_minutes", before.reset_link_minutes != after.reset_link_minutes),
         ("session_days", before.session_days != after.session_days),
+        ("export_notes", before.export_notes != after.export_notes),
     ];
     differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
