@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use serde_json::json;
-use tests::{Answer, Customer, Failure, Outcome, Shop, text};
+use tests::{Answer, Customer, Failure, HeadStart, Outcome, Shop, text};
 
 const OLD: &str = "ada@example.com";
 const NEW: &str = "ada@new.example";
@@ -117,27 +117,30 @@ async fn of_twenty_requests_by_one_code_one_is_mailed() -> Outcome {
 async fn a_change_of_the_name_or_the_addresses_comes_before_the_move_or_not_at_all() -> Outcome {
     let address = json!({"country": "FR", "street": ["10 rue de la Paix"], "postal_code": "75002", "city": "Paris"});
     let bodies = [json!({"name": "Ada L."}), json!({"billing_address": address}), json!({"name": "Ada L.", "billing_address": address})];
-    for body in bodies.iter().cycle().take(18) {
+    let mut seen = BTreeSet::new();
+    for (body, ahead) in bodies.iter().cycle().zip(HeadStart::rounds(18)) {
         let moving = Moving::asked_for().await?;
-        let (moved, updated) = futures::join!(moving.proved(), moving.asks("update-account", body.clone()));
+        let (moved, updated) = moving.shop.race(ahead, moving.proved(), moving.asks("update-account", body.clone())).await;
+        seen.insert(updated.status);
 
         assert_eq!(moved.status, 200, "{moved:?}");
         assert!(matches!(updated.status, 200 | 401), "{updated:?}");
         assert_eq!(moving.stands_at().await?, Some(NEW));
-        let seen = moving.shop.ask("view-account").bearer(&moved.text("/access_token")).send().await;
+        let view = moving.shop.ask("view-account").bearer(&moved.text("/access_token")).send().await;
         for (field, value) in body.as_object().into_iter().flatten() {
-            assert_eq!(seen.body[field] == *value, updated.status == 200, "{field}: {updated:?} {seen:?}");
+            assert_eq!(view.body[field] == *value, updated.status == 200, "{field}: {updated:?} {view:?}");
         }
     }
+    assert_eq!(seen, BTreeSet::from([200, 401]), "both orders were seen");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hold_comes_before_the_move_and_goes_with_it_or_finds_the_account_where_it_is() -> Outcome {
-    for _ in 0..15 {
+    for ahead in HeadStart::rounds(16) {
         let moving = Moving::asked_for().await?;
         let account_id = moving.ada.account_id();
-        let (moved, held) = futures::join!(moving.proved(), moving.shop.set_hold(&account_id, "legal"));
+        let (moved, held) = moving.shop.race(ahead, moving.proved(), moving.shop.set_hold(&account_id, "legal")).await;
 
         assert_eq!((moved.status, moving.stands_at().await?, held.status), (200, Some(NEW), 200));
         assert_eq!(moving.shop.account(NEW).await?.ok_or("not moved")?.holds.len(), 1);
@@ -147,13 +150,15 @@ async fn a_hold_comes_before_the_move_and_goes_with_it_or_finds_the_account_wher
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refresh_or_a_sign_in_at_the_old_address_does_not_stop_the_move_nor_outlive_it() -> Outcome {
-    for _ in 0..10 {
+    let mut seen = BTreeSet::new();
+    for ahead in HeadStart::rounds(10) {
         let moving = Moving::asked_for().await?;
-        let (moved, refreshed, signed_in) = futures::join!(
-            moving.proved(),
+        let others = futures::future::join(
             moving.shop.post("refresh-session", json!({"refresh_token": moving.ada.refresh_token()})),
             moving.shop.post("login", json!({"email": OLD, "password": moving.ada.password})),
         );
+        let (moved, (refreshed, signed_in)) = moving.shop.race(ahead, moving.proved(), others).await;
+        seen.extend([("refreshed", refreshed.status), ("signed in", signed_in.status)]);
         assert_eq!((moved.status, moving.stands_at().await?), (200, Some(NEW)), "{moved:?}");
         for session in [&refreshed, &signed_in] {
             assert!(matches!(session.status, 200 | 401), "{session:?}");
@@ -162,15 +167,19 @@ async fn a_refresh_or_a_sign_in_at_the_old_address_does_not_stop_the_move_nor_ou
         assert_eq!(moving.shop.table().await?.sessions(NEW).len(), 1);
         assert_eq!((moving.sees(&moved).await, moving.refreshes(&moved).await), (200, 200));
     }
+    let both = ["refreshed", "signed in"].into_iter().flat_map(|what| [(what, 200), (what, 401)]);
+    assert_eq!(seen, both.collect(), "both orders were seen");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_block_of_the_old_address_ends_the_account_there_or_finds_nobody() -> Outcome {
-    for _ in 0..15 {
+    let mut seen = BTreeSet::new();
+    for ahead in HeadStart::rounds(16) {
         let moving = Moving::asked_for().await?;
-        let (moved, blocked) = futures::join!(moving.proved(), moving.shop.block_email(OLD));
+        let (moved, blocked) = moving.shop.race(ahead, moving.proved(), moving.shop.block_email(OLD)).await;
         blocked?;
+        seen.insert(moved.status);
 
         let at = moving.stands_at().await?;
         assert_eq!(moving.sees(&moving.ada.session).await, 401);
@@ -180,17 +189,21 @@ async fn a_block_of_the_old_address_ends_the_account_there_or_finds_nobody() -> 
             _ => assert_eq!((at, moved.status, moving.shop.table().await?.sessions(OLD).len()), (Some(OLD), 410, 0)),
         }
     }
+    assert_eq!(seen, BTreeSet::from([200, 410]), "both orders were seen");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_block_of_the_new_address_stops_the_move_or_ends_its_session() -> Outcome {
-    for _ in 0..15 {
+    let mut seen = BTreeSet::new();
+    for ahead in HeadStart::rounds(16) {
         let moving = Moving::asked_for().await?;
-        let (moved, blocked) = futures::join!(moving.proved(), moving.shop.block_email(NEW));
+        let (moved, blocked) = moving.shop.race(ahead, moving.proved(), moving.shop.block_email(NEW)).await;
         let block = blocked?;
 
-        match moving.stands_at().await? {
+        let at = moving.stands_at().await?;
+        seen.insert(at);
+        match at {
             Some(NEW) => {
                 assert_eq!((moving.sees(&moved).await, moving.refreshes(&moved).await), (401, 401), "{moved:?}");
                 let account = moving.shop.account(NEW).await?.ok_or("gone")?;
@@ -199,14 +212,17 @@ async fn a_block_of_the_new_address_stops_the_move_or_ends_its_session() -> Outc
             at => assert!(at == Some(OLD) && matches!(moved.status, 403 | 410) && moving.sees(&moving.ada.session).await == 200),
         }
     }
+    assert_eq!(seen, BTreeSet::from([Some(NEW), Some(OLD)]), "both orders were seen");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_move_and_a_deletion_one_is_made() -> Outcome {
-    for mode in ["erase", "close"].repeat(8) {
+    let mut seen = BTreeSet::new();
+    for (mode, ahead) in ["erase", "close"].into_iter().flat_map(|mode| HeadStart::rounds(8).map(move |ahead| (mode, ahead))) {
         let moving = Moving::asked_for().await?;
-        let (moved, deleted) = futures::join!(moving.proved(), moving.asks("delete-account", json!({"mode": mode})));
+        let (moved, deleted) = moving.shop.race(ahead, moving.proved(), moving.asks("delete-account", json!({"mode": mode}))).await;
+        seen.insert((mode, moved.status));
 
         match (moved.status, deleted.status, moving.stands_at().await?) {
             (200, 401, Some(NEW)) => assert_eq!(moving.sees(&moved).await, 200),
@@ -215,12 +231,14 @@ async fn of_a_move_and_a_deletion_one_is_made() -> Outcome {
             other => return Err(format!("{mode}: {other:?}").into()),
         }
     }
+    assert_eq!(seen, BTreeSet::from([("erase", 200), ("erase", 410), ("close", 200), ("close", 410)]), "both orders were seen");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_move_and_a_new_password_by_link_or_by_session_one_is_made() -> Outcome {
-    for by in ["link", "session"].repeat(8) {
+    let mut seen = BTreeSet::new();
+    for (by, ahead) in ["link", "session"].into_iter().flat_map(|by| HeadStart::rounds(8).map(move |ahead| (by, ahead))) {
         let moving = Moving::asked_for().await?;
         moving.shop.post("forgot-password", json!({"email": OLD})).await;
         let link = moving.shop.link_token(OLD).await?;
@@ -233,7 +251,8 @@ async fn of_a_move_and_a_new_password_by_link_or_by_session_one_is_made() -> Out
                 }
             }
         };
-        let (moved, set) = futures::join!(moving.proved(), set);
+        let (moved, set) = moving.shop.race(ahead, moving.proved(), set).await;
+        seen.insert((by, moved.status));
 
         let (at, password) = match (moved.status, set.status) {
             (200, 401 | 410) => (NEW, moving.ada.password.as_str()),
@@ -245,17 +264,20 @@ async fn of_a_move_and_a_new_password_by_link_or_by_session_one_is_made() -> Out
         assert_eq!(login.send().await.status, 200);
         assert_eq!(moving.sees(&moving.ada.session).await, if at == OLD && by == "session" { 200 } else { 401 });
     }
+    assert_eq!(seen, BTreeSet::from([("link", 200), ("link", 410), ("session", 200), ("session", 410)]), "both orders were seen");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_move_and_a_sign_up_at_the_new_address_one_gets_it() -> Outcome {
-    for _ in 0..10 {
+    let mut seen = BTreeSet::new();
+    for ahead in HeadStart::rounds(10) {
         let moving = Moving::asked_for().await?;
         let shop = &moving.shop;
         let sign_up = shop.post("create-account", json!({"email": NEW, "password": "a newcomers password"})).await;
         let body = json!({"challenge_id": sign_up.text("/challenge_id"), "code": shop.code(NEW).await?});
-        let (moved, signed_up) = futures::join!(moving.proved(), shop.post("verify-code", body));
+        let (moved, signed_up) = shop.race(ahead, moving.proved(), shop.post("verify-code", body)).await;
+        seen.insert(moved.status);
 
         let at = moving.stands_at().await?;
         match (moved.status, signed_up.status) {
@@ -267,5 +289,6 @@ async fn of_a_move_and_a_sign_up_at_the_new_address_one_gets_it() -> Outcome {
             other => return Err(format!("{other:?}").into()),
         }
     }
+    assert_eq!(seen, BTreeSet::from([200, 410]), "both orders were seen");
     Ok(())
 }

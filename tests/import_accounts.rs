@@ -627,6 +627,7 @@ fn rounds() -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_sign_up_and_an_import_at_the_same_moment_one_makes_the_account_and_its_password_alone_works() -> Outcome {
     const CUSTOMERS: usize = 40;
+    const FEW: usize = 5;
     for _ in 0..rounds() {
         let shop = Shop::open().await?;
         let email = |number: usize| format!("c{number}@example.com");
@@ -640,14 +641,20 @@ async fn of_a_sign_up_and_an_import_at_the_same_moment_one_makes_the_account_and
         let md5 = json!({"format": "digest", "algorithm": "md5", "hash": MD5});
         let batch: Vec<_> = (0..CUSTOMERS).map(|number| json!({"email": email(number), "password": md5})).collect();
         let redeem = |(number, proof): (usize, &Value)| {
-            // Some before, some after, most at the same time.
             let request = shop.ask("verify-code").from_network(u32::try_from(number).unwrap_or(0)).json(proof);
             async move {
                 tokio::time::sleep(Duration::from_millis(u64::try_from(number).unwrap_or(0))).await;
                 request.send().await
             }
         };
-        let (redeemed, imported) = join(join_all(proofs.iter().enumerate().map(redeem)), rows(&shop, &batch)).await;
+        // The first few sign up before the import, the last few after it, and most at the same time.
+        let each: Vec<_> = proofs.iter().enumerate().collect();
+        let mut redeemed = join_all(each[..FEW].iter().copied().map(redeem)).await;
+        let (meanwhile, imported) = join(join_all(each[FEW..CUSTOMERS - FEW].iter().copied().map(redeem)), rows(&shop, &batch)).await;
+        redeemed.extend(meanwhile);
+        redeemed.extend(join_all(each[CUSTOMERS - FEW..].iter().copied().map(redeem)).await);
+        assert!(redeemed[..FEW].iter().all(|answer| answer.status == 200), "they came before the import");
+        assert!(redeemed[CUSTOMERS - FEW..].iter().all(|answer| answer.status == 410), "the import came before them");
 
         assert_eq!(imported.body["processed"], CUSTOMERS, "{imported:?}");
         let signed_up = redeemed.iter().filter(|answer| answer.status == 200).count();

@@ -1,10 +1,10 @@
 //! What must happen at most once, tried by many at the same moment.
 
-use std::net::Ipv4Addr;
+use std::{collections::BTreeSet, net::Ipv4Addr};
 
-use futures::future::join_all;
+use futures::future::{join, join_all, join3};
 use serde_json::json;
-use tests::{Answer, Outcome, Shop};
+use tests::{Answer, HeadStart, Outcome, Shop};
 
 /// One network each, so that no limit on networks does the work of what is tested.
 fn network(number: usize) -> Ipv4Addr {
@@ -156,7 +156,8 @@ async fn a_hundred_sign_ups_with_variants_of_one_address_make_one_account() -> O
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_sign_in_and_no_refresh_outlives_a_block_that_comes_at_the_same_moment() -> Outcome {
-    for kind in ["email", "account"].repeat(10) {
+    let mut seen = BTreeSet::new();
+    for (kind, ahead) in ["email", "account"].into_iter().flat_map(|kind| HeadStart::rounds(10).map(move |ahead| (kind, ahead))) {
         let shop = Shop::open().await?;
         let ada = shop.customer("ada@example.com").await?;
         shop.wait_a_day();
@@ -170,13 +171,17 @@ async fn no_sign_in_and_no_refresh_outlives_a_block_that_comes_at_the_same_momen
 
         let value = if kind == "email" { ada.email.clone() } else { ada.account_id() };
         let block = json!({"type": kind, "value": value, "reason_code": "fraud", "note": "Stolen cards."});
-        let (blocked, by_code, by_password, refreshed) = futures::join!(
-            shop.ask("create-block").bearer(&shop.owner_key).json(&block).send(),
+        let customers = join3(
             shop.post("verify-code", json!({"challenge_id": challenge, "code": code})),
             join_all((0..5).map(login)),
             join_all((0..3).map(|_| refresh())),
         );
+        let block = shop.ask("create-block").bearer(&shop.owner_key).json(&block).send();
+        let (blocked, (by_code, by_password, refreshed)) = shop.race(ahead, block, customers).await;
         assert_eq!(blocked.status, 201, "{blocked:?}");
+        seen.extend([("by code", by_code.status == 200)]);
+        seen.extend(by_password.iter().map(|answer| ("by password", answer.status == 200)));
+        seen.extend(refreshed.iter().map(|answer| ("refreshed", answer.status == 200)));
 
         let answers: Vec<_> = by_password.into_iter().chain([by_code, session]).chain(refreshed).collect();
         assert_eq!(shop.table().await?.sessions(&ada.email), Vec::<String>::new());
@@ -186,12 +191,15 @@ async fn no_sign_in_and_no_refresh_outlives_a_block_that_comes_at_the_same_momen
         }
         assert_eq!(login(9).await.refusal(), (403, "blocked".to_owned()));
     }
+    let both = ["by code", "by password", "refreshed"].into_iter().flat_map(|way| [(way, true), (way, false)]);
+    assert_eq!(seen, both.collect(), "each came before the block and after it");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_sign_in_outlives_a_deletion_that_comes_at_the_same_moment_nor_brings_the_account_back() -> Outcome {
-    for mode in ["erase", "close"].repeat(10) {
+    let mut seen = BTreeSet::new();
+    for (mode, ahead) in ["erase", "close"].into_iter().flat_map(|mode| HeadStart::rounds(10).map(move |ahead| (mode, ahead))) {
         let shop = Shop::open().await?;
         let ada = shop.customer("ada@example.com").await?;
         let (challenge, code) = {
@@ -201,12 +209,12 @@ async fn no_sign_in_outlives_a_deletion_that_comes_at_the_same_moment_nor_brings
         let login =
             |number: usize| shop.ask("login").from(network(number)).json(&json!({"email": ada.email, "password": ada.password})).send();
 
-        let (deleted, by_code, by_password) = futures::join!(
-            shop.ask("delete-account").bearer(&ada.access_token()).json(&json!({"mode": mode})).send(),
-            shop.post("verify-code", json!({"challenge_id": challenge, "code": code})),
-            join_all((0..5).map(login)),
-        );
+        let customers = join(shop.post("verify-code", json!({"challenge_id": challenge, "code": code})), join_all((0..5).map(login)));
+        let delete = shop.ask("delete-account").bearer(&ada.access_token()).json(&json!({"mode": mode})).send();
+        let (deleted, (by_code, by_password)) = shop.race(ahead, delete, customers).await;
         assert_eq!(deleted.status, 202);
+        seen.extend([(mode, "by code", by_code.status == 200)]);
+        seen.extend(by_password.iter().map(|answer| (mode, "by password", answer.status == 200)));
 
         assert_eq!(shop.table().await?.sessions(&ada.email), Vec::<String>::new());
         for answer in by_password.into_iter().chain([by_code]) {
@@ -217,6 +225,9 @@ async fn no_sign_in_outlives_a_deletion_that_comes_at_the_same_moment_nor_brings
         let late = shop.post("verify-code", json!({"challenge_id": challenge, "code": code})).await;
         assert_eq!(late.refusal(), (410, "expired".to_owned()));
     }
+    let ways = ["erase", "close"].into_iter().flat_map(|mode| [(mode, "by code"), (mode, "by password")]);
+    let both = ways.flat_map(|(mode, way)| [(mode, way, true), (mode, way, false)]);
+    assert_eq!(seen, both.collect(), "each came before the deletion and after it");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ pub mod emf;
 mod log;
 pub mod openapi;
 pub mod permissions;
+mod race;
 mod rotation;
 mod round_trips;
 mod served;
@@ -14,6 +15,7 @@ mod table;
 
 pub use answer::Answer;
 pub use log::Log;
+pub use race::HeadStart;
 pub use rotation::Line;
 pub use round_trips::RoundTrips;
 pub use served::Served;
