@@ -1,7 +1,7 @@
 //! The floors of `shared`: a file imports only from below its own.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -33,14 +33,23 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
     ("tokio", &["store", "crypto", "secrets", "telemetry"]),
 ];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
-    files
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|kind| kind == "rs"))
-        .chain(folders.iter().flat_map(|folder| sources(folder)))
-        .collect()
+/// Every Rust source below a folder. A folder that cannot be read, or that holds none, is an error: nothing would be compared.
+fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let found = sources_below(folder)?;
+    if found.is_empty() { Err(io::Error::other(format!("{} holds no source", folder.display()))) } else { Ok(found) }
+}
+
+fn sources_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(sources_below(&path)?);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 /// The modules of the crate that a source imports, by `use crate::a::…`, `use crate::{a::…, b::…}` or a path in its code.
@@ -79,9 +88,8 @@ fn imports(source: &str) -> Vec<String> {
 #[test]
 fn a_file_imports_only_from_the_floors_below_its_own() -> Outcome {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/src");
-    let files = sources(&root);
-    assert!(files.len() > 50, "the sources were found");
-    for file in files {
+    let mut imported = 0;
+    for file in sources(&root)? {
         let place = file.strip_prefix(&root)?.to_string_lossy().into_owned();
         let module = place.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
         if module == "lib" {
@@ -92,6 +100,7 @@ fn a_file_imports_only_from_the_floors_below_its_own() -> Outcome {
         // What only the file's own tests import is not built into any function.
         let code = code.split("#[cfg(test)]").next().unwrap_or_default();
         for import in imports(code) {
+            imported += 1;
             assert!(import == module || allowed(&module).contains(&import.as_str()), "{place} imports {import}");
         }
         for (library, floors) in LIBRARIES {
@@ -99,16 +108,20 @@ fn a_file_imports_only_from_the_floors_below_its_own() -> Outcome {
             assert!(!named || floors.contains(&module.as_str()) || floors.contains(&place.as_str()), "{place} names {library}");
         }
     }
+    assert!(imported > 150, "{imported} imports were compared");
     Ok(())
 }
 
 #[test]
 fn only_one_file_spells_the_tables_keys() -> Outcome {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/src");
-    for file in sources(&root) {
-        let source = fs::read_to_string(&file)?;
-        assert!(!source.contains("\"S#") || file.ends_with("store/keys.rs"), "{}", file.display());
+    let mut spelling = Vec::new();
+    for file in sources(&root)? {
+        if fs::read_to_string(&file)?.contains("\"S#") {
+            spelling.push(file.strip_prefix(&root)?.to_string_lossy().into_owned());
+        }
     }
+    assert_eq!(spelling, ["store/keys.rs"]);
     Ok(())
 }
 
@@ -116,8 +129,16 @@ fn only_one_file_spells_the_tables_keys() -> Outcome {
 fn the_command_line_knows_nothing_but_the_http_api() -> Outcome {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/Cargo.toml"))?;
     let (_, dependencies) = manifest.split_once("[dependencies]").ok_or("no dependencies")?;
+    assert!(dependencies.lines().any(|line| line.starts_with("clap")), "the dependencies were found");
     for line in dependencies.lines() {
         assert!(!["shared", "local", "tests"].iter().any(|ours| line.starts_with(ours)), "{line}");
     }
     Ok(())
+}
+
+#[test]
+fn a_folder_without_sources_is_an_error() {
+    for folder in ["../shared/no-such-folder", "vectors", "snapshots"] {
+        assert!(sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).is_err(), "{folder}");
+    }
 }

@@ -68,12 +68,25 @@ pub fn line(function: &str, grant: &Grant) -> String {
     format!("{function}: {grant}")
 }
 
-/// Whether this test program was asked for all of its tests. Of two words that belong together, the second looks like
-/// the name of a test: then this is no whole run, and nothing is compared.
+/// Whether this test program was asked for all of its tests.
 #[must_use]
 pub fn is_whole_run() -> bool {
-    let chooses = |argument: &str| ["--skip", "--exact", "--ignored"].iter().any(|option| argument.starts_with(option));
-    env::args().skip(1).all(|argument| argument.starts_with("--") && !chooses(&argument))
+    asks_for_all(env::args().skip(1))
+}
+
+/// Whether these arguments leave no test out. The value of an option is not the name of a test.
+#[must_use]
+pub fn asks_for_all(mut arguments: impl Iterator<Item = String>) -> bool {
+    const WITH_A_VALUE: [&str; 5] = ["--test-threads", "--format", "--color", "--logfile", "--shuffle-seed"];
+    const CHOOSING: [&str; 3] = ["--skip", "--exact", "--ignored"];
+    while let Some(argument) = arguments.next() {
+        if WITH_A_VALUE.contains(&argument.as_str()) {
+            arguments.next();
+        } else if !argument.starts_with("--") || CHOOSING.iter().any(|option| argument.starts_with(option)) {
+            return false;
+        }
+    }
+    true
 }
 
 impl Used {
