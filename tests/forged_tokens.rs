@@ -77,7 +77,7 @@ async fn body_of(shop: &Shop, endpoint: &str) -> Result<Value, Failure> {
         "delete-account" => json!({"mode": "erase"}),
         "change-password" => json!({"current_password": "a password of her own", "new_password": "a thief's own password"}),
         "change-email" => {
-            let slot = Slot { proves: Proves::OldMailbox, asker: Asker::Stranger };
+            let slot = Slot { proves: Proves::OldMailbox, asker: Asker::Stranger, number: 0 };
             let (email_key, domain) = (shop.email_key("ada@example.com").await?, DomainName::parse("example.com")?);
             let challenge_id = ChallengeId::from_random(
                 ChallengePlace { slot, address: AddressKeys::unfolded(email_key, domain), moves_from: None },

@@ -14,10 +14,11 @@ const GUESSED_AT: [(&str, &str, Option<&str>, bool); 6] = [
     ("signs-up@example.com", "create-account", None, true),
 ];
 
-/// The format of the code of the one challenge that is open at this address.
+/// The format of the code of the challenge at this address that ends last.
 fn format_of(items: &[Item], email: &str) -> String {
-    let mut challenges = items.iter().filter(|item| text(item, "sk").starts_with("CHALLENGE#") && text(item, "email") == email);
-    let seed = challenges.next().and_then(|item| item.get("seed")?.as_m().ok());
+    let challenges = items.iter().filter(|item| text(item, "sk").starts_with("CHALLENGE#") && text(item, "email") == email);
+    let newest = challenges.max_by_key(|item| item.get("exp").and_then(|exp| exp.as_n().ok()?.parse::<i64>().ok()));
+    let seed = newest.and_then(|item| item.get("seed")?.as_m().ok());
     seed.map(|seed| text(seed, "format")).unwrap_or_default()
 }
 

@@ -85,6 +85,7 @@ mod round_trips;
 mod send_code;
 mod send_invites;
 mod send_mail;
+mod spent_mails;
 mod stages;
 mod stolen_table;
 mod takeovers;

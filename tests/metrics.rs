@@ -236,6 +236,13 @@ async fn everything() -> Result<Log, Failure> {
         shop.tell(fate, "grace@example.com").await?;
     }
 
+    for number in 0..25 {
+        shop.tell(Fate::Bounce, &format!("gone-{number}@example.com")).await?;
+    }
+    for number in 0..6 {
+        shop.ask("send-code").from_network(number).json(&json!({"email": format!("new-{number}@example.com")})).send().await;
+    }
+
     let none = MailsPerHour::parse(0)?;
     shop.set_up(|settings| settings.mails_per_hour = none).await?;
     shop.post("forgot-password", json!({"email": ada.email})).await;

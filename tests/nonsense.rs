@@ -269,7 +269,8 @@ async fn a_body_is_announced_as_json_or_refused() -> Outcome {
     for content_type in ["application/json; charset=utf-8", "Application/JSON", "application/json;charset=\"utf-8\""] {
         shop.wait(60);
         let body = json!({"email": "new@example.com"}).to_string();
-        assert_eq!(shop.ask("send-code").raw(content_type, body.as_bytes()).send().await.status, 202, "{content_type}");
+        let request = shop.ask("send-code").from(shop.another_network()).raw(content_type, body.as_bytes());
+        assert_eq!(request.send().await.status, 202, "{content_type}");
     }
     Ok(())
 }

@@ -30,17 +30,24 @@ async fn every_operation_stays_within_its_budget_of_round_trips() -> Outcome {
         "login, unknown"
     );
 
+    // The first request of a process to a store does not know yet that there is one, and counts the mail after the read.
+    for operation in ["send-code", "create-account", "forgot-password"] {
+        let first = shop.ask(operation).from_network(1).json(&json!({"email": "first@example.com"})).send();
+        assert!(round_trips!(shop, first.await, 202) <= 3, "{operation}, the first");
+    }
     assert_eq!(round_trips!(shop, shop.post("send-code", json!({"email": ada.email})).await, 202), 2, "send-code");
     let code = shop.code(&ada.email).await?;
     shop.wait(60);
+    shop.round_trips.reset();
     let sent = shop.post("send-code", json!({"email": ada.email})).await;
+    assert_eq!(shop.round_trips.in_sequence(), 2, "send-code, again");
     let newest = shop.code(&ada.email).await?;
     let wrong = if newest == "000000" { "000001" } else { "000000" };
     let verify = |code: &str| shop.post("verify-code", json!({"challenge_id": sent.text("/challenge_id"), "code": code}));
     assert_eq!(round_trips!(shop, verify(wrong).await, 401), 2, "verify-code, wrong");
     assert_eq!(round_trips!(shop, verify(&newest).await, 200), 2, "verify-code");
     assert_eq!(round_trips!(shop, verify(&newest).await, 200), 2, "verify-code, repeated");
-    assert_ne!(code, newest);
+    assert_eq!(code, newest);
 
     shop.wait(60);
     assert_eq!(
@@ -48,7 +55,8 @@ async fn every_operation_stays_within_its_budget_of_round_trips() -> Outcome {
         2,
         "create-account"
     );
-    assert_eq!(round_trips!(shop, shop.post("forgot-password", json!({"email": ada.email})).await, 202), 2, "forgot-password");
+    let forgot = shop.ask("forgot-password").from(shop.another_network()).json(&json!({"email": ada.email}));
+    assert_eq!(round_trips!(shop, forgot.send().await, 202), 2, "forgot-password");
 
     let refresh = shop.post("refresh-session", json!({"refresh_token": session.text("/refresh_token")}));
     assert_eq!(round_trips!(shop, refresh.await, 200), 1, "refresh-session");
@@ -98,6 +106,7 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     assert_eq!(round_trips!(shop, ask("change-password").json(&wrong).send().await, 401), 2, "change-password, wrong");
 
     shop.wait(60);
+    shop.moved(&shop.customer("first@example.com").await?, "first@new.example").await?;
     let (challenge_id, code) = shop.challenge(&ada.email, "change-email").await?;
     let to_move = json!({"challenge_id": challenge_id, "code": code, "new_email": "ada@new.example"});
     shop.round_trips.reset();

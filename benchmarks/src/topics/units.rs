@@ -57,24 +57,55 @@ pub(super) async fn measure() -> Result<Findings, Failure> {
     }
     let columns = ["operation", "round trips in a row", "budget", "calls", "read units", "write units", "by the rules"];
     let table = costs.iter().fold(Table::new(&columns), |table, (operation, cost)| {
-        let Cost { round_trips, consumed: Consumed { calls, units, .. }, by_the_rules, .. } = cost;
-        let rules = if units == by_the_rules { "the same".to_owned() } else { format!("{} and {}", by_the_rules.read, by_the_rules.write) };
-        table.row([
-            format!("`{operation}`"),
-            round_trips.to_string(),
-            budget(operation).to_string(),
-            calls.to_string(),
-            units.read.to_string(),
-            units.write.to_string(),
-            rules,
-        ])
+        table.row([format!("`{operation}`"), cost.round_trips.to_string(), budget(operation).to_string()].into_iter().chain(figures(cost)))
+    });
+    let refused = refusals().await?;
+    for (refusal, cost) in &refused {
+        bounds.at_most(1.0, format_args!("write units of {refusal}"), cost.consumed.units.write);
+    }
+    let columns = ["refusal", "round trips in a row", "calls", "read units", "write units", "by the rules"];
+    let refused = refused.iter().fold(Table::new(&columns), |table, (refusal, cost)| {
+        table.row([refusal.clone(), cost.round_trips.to_string()].into_iter().chain(figures(cost)))
     });
     Ok(bounds.told_in(format!(
         "One request that succeeds, by a customer with an account of a few days. Units are those that the engine reports. *By the
 rules* are those that DynamoDB's published rules bill for the items' sizes: a strong read is a unit for each 4 KB, a write
 one for each KB, twice that in a transaction, and never less than one; a list of an index costs half, and what comes into an
-index or leaves it is one write more.\n\n{table}"
+index or leaves it is one write more.\n\n{table}\n\n\
+One request that is refused, by a process that has served the store before: by a limit, by a limit that this process
+remembers, and for a store that does not exist.\n\n{refused}"
     )))
+}
+
+/// What is the same of a request that succeeds and of one that is refused: calls and units.
+fn figures(cost: &Cost) -> [String; 4] {
+    let Cost { consumed: Consumed { calls, units, .. }, by_the_rules, .. } = cost;
+    let rules = if units == by_the_rules { "the same".to_owned() } else { format!("{} and {}", by_the_rules.read, by_the_rules.write) };
+    [calls.to_string(), units.read.to_string(), units.write.to_string(), rules]
+}
+
+/// Requests for mails that are refused: by the limit of the caller's network, by the same once more, and for no store.
+async fn refusals() -> Result<Vec<(String, Cost)>, Failure> {
+    let mut costs = Vec::new();
+    for operation in ["send-code", "create-account", "forgot-password"] {
+        let (shop, consumption) = watched().await?;
+        let ask = |number: u32| shop.ask(operation).json(&json!({"email": format!("customer-{number}@example.com")}));
+        for number in 0..10 {
+            ask(number).send().await;
+        }
+        for (what, request, status) in [
+            ("by a limit", ask(10), 429),
+            ("by a limit that is remembered", ask(11), 429),
+            ("for a store that does not exist", ask(12).at("no-such-store"), 404),
+        ] {
+            let (answer, cost) = cost_of(&shop, &consumption, request.send()).await?;
+            if answer.status != status {
+                return Err(format!("{operation}, {what}: {answer:?}").into());
+            }
+            costs.push((format!("`{operation}`, {what}"), cost));
+        }
+    }
+    Ok(costs)
 }
 
 /// One request to each route of the template.
@@ -161,7 +192,10 @@ pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result
             shop.post("login", password.clone()).await;
             request.json(&password)
         }
-        "send-code" | "forgot-password" => request.json(&json!({"email": ada.email})),
+        "send-code" | "forgot-password" => {
+            served_before(shop, operation).await;
+            request.json(&json!({"email": ada.email}))
+        }
         "verify-code" => {
             let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
             request.json(&json!({"challenge_id": challenge, "code": code}))
@@ -186,6 +220,8 @@ pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result
             request.bearer(&ada.access_token()).json(&passwords)
         }
         "change-email" => {
+            // So that its process knows the store when it is measured.
+            shop.moved(&shop.customer("first@example.com").await?, "first@new.example").await?;
             let (challenge, code) = shop.challenge(&ada.email, "change-email").await?;
             let proof = json!({"challenge_id": challenge, "code": code, "new_email": "ada@new.example"});
             request.bearer(&ada.access_token()).json(&proof)
@@ -264,6 +300,11 @@ pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result
         "jwks" => request,
         _ => return Ok(None),
     }))
+}
+
+/// Has the operation's process serve the store once, so that it knows the store when it is measured.
+async fn served_before(shop: &Shop, operation: &str) {
+    shop.ask(operation).from_network(1).json(&json!({"email": "somebody-before@example.com"})).send().await;
 }
 
 /// What a shop's staff send to block a customer.

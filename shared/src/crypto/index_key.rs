@@ -11,6 +11,7 @@ use crate::domain::{
     email_prefix::EmailPrefix,
     identifier::{BlockId, EmailKey, KeyId, OrderId},
     order::OrderReference,
+    sends::NetworkDigest,
     shop_slug::ShopSlug,
 };
 
@@ -89,7 +90,13 @@ impl IndexKey {
     /// What stands for a network in a shop's limits.
     #[must_use]
     pub fn network(&self, shop: &ShopSlug, network: IpNet) -> String {
-        base32::encode(&self.digest(shop, b"network", &network.to_string()))
+        self.network_digest(shop, network).as_str().to_owned()
+    }
+
+    /// The same, as what asks for mails is counted.
+    #[must_use]
+    pub fn network_digest(&self, shop: &ShopSlug, network: IpNet) -> NetworkDigest {
+        NetworkDigest::from_digest(self.digest(shop, b"network", &network.to_string()))
     }
 
     fn digest(&self, shop: &ShopSlug, kind: &[u8], value: &str) -> [u8; 20] {

@@ -108,7 +108,7 @@ mod tests {
         let domain = DomainName::parse("shop.example").unwrap();
         ChallengeId::from_random(
             ChallengePlace {
-                slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger },
+                slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger, number: 0 },
                 address: AddressKeys::unfolded(EmailKey::from_digest([email; 20]), domain),
                 moves_from: None,
             },

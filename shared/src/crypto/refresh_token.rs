@@ -165,7 +165,11 @@ mod tests {
     fn the_first_token_of_a_code_is_that_of_its_own_challenge_session_shop_and_root() {
         let (root, shop) = (root(), ShopSlug::parse("demo").unwrap());
         let address = || first_token(&root).address;
-        let place = ChallengePlace { slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger }, address: address(), moves_from: None };
+        let place = ChallengePlace {
+            slot: Slot { proves: Proves::SignIn, asker: Asker::Stranger, number: 0 },
+            address: address(),
+            moves_from: None,
+        };
         let seed = |random: u8, nonce: &str| Seed {
             challenge_id: ChallengeId::from_random(place.clone(), [random; 9]),
             purpose: Purpose::SignIn,

@@ -11,6 +11,8 @@ use super::{
     identifier::{EmailKey, SessionId},
     locale::Locale,
     person_name::PersonName,
+    policy,
+    sends::NetworkTag,
     text::text_newtype,
     timestamp::Timestamp,
 };
@@ -79,35 +81,49 @@ pub enum Proves {
     Invite,
 }
 
-/// An address has one place for each kind of challenge; a new challenge takes the place of the old one, so that only
-/// the newest code or link is worth anything. Known devices have places of their own: whatever a stranger asks for, the
-/// code that a customer waits for stays good.
+/// Where a challenge is kept at its address. Known devices have one place for each kind of challenge. Strangers have
+/// several side by side, of which each network that asks takes one: whatever is asked for from elsewhere, the code that a
+/// customer waits for stays good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// What is proved there.
     pub proves: Proves,
     /// For whom.
     pub asker: Asker,
+    /// Which of the places side by side, from 0.
+    pub number: u8,
 }
 
 impl Slot {
     /// The place of an invitation, which nobody asks for: no device has one of its own.
-    pub const INVITE: Self = Self { proves: Proves::Invite, asker: Asker::Stranger };
+    pub const INVITE: Self = Self { proves: Proves::Invite, asker: Asker::Stranger, number: 0 };
 
-    /// The place of a move to an address: whoever asks for one has a session at another.
-    pub const NEW_MAILBOX: Self = Self { proves: Proves::NewMailbox, asker: Asker::Stranger };
+    /// The places side by side that a challenge of this kind can be in.
+    pub fn side_by_side(proves: Proves, asker: Asker) -> impl Iterator<Item = Self> + Clone {
+        let places = match asker {
+            Asker::Stranger => policy::CHALLENGES_SIDE_BY_SIDE,
+            Asker::KnownDevice => 1,
+        };
+        (0..places).map(move |number| Self { proves, asker, number })
+    }
 
     /// Every place.
     pub fn all() -> impl Iterator<Item = Self> {
         let every = [Proves::SignIn, Proves::Deletion, Proves::ResetLink, Proves::OldMailbox, Proves::NewMailbox];
-        let of = |asker| every.map(|proves| Self { proves, asker });
-        of(Asker::Stranger).into_iter().chain(of(Asker::KnownDevice)).chain([Self::INVITE])
+        let of = move |asker| every.into_iter().flat_map(move |proves| Self::side_by_side(proves, asker));
+        of(Asker::Stranger).chain(of(Asker::KnownDevice)).chain([Self::INVITE])
     }
 
     /// The name in the table's keys.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.spelled().1
+    pub fn name(self) -> String {
+        let (_, name) = self.spelled();
+        if self.number == 0 { name.to_owned() } else { format!("{name}#{}", self.number) }
+    }
+
+    /// The name in the names of challenges: below 16 the kind, above it the number.
+    const fn tag(self) -> u8 {
+        self.spelled().0 | (self.number << 4)
     }
 
     /// How a place is spelled in the names of challenges and in the table's keys.
@@ -165,7 +181,7 @@ impl ChallengeId {
             [&from.key.as_bytes()[..], &length, &beside_key].concat()
         });
         let from = from.as_deref().unwrap_or_default();
-        let bytes = [&[slot.spelled().0], &address.key.as_bytes()[..], &random, from, &address.beside_key()].concat();
+        let bytes = [&[slot.tag()], &address.key.as_bytes()[..], &random, from, &address.beside_key()].concat();
         Self(base32::encode(&bytes), place)
     }
 
@@ -186,7 +202,7 @@ impl ChallengeId {
     fn read_place(text: &str) -> Option<ChallengePlace> {
         let bytes = base32::decode_any(text)?;
         let (tag, _) = bytes.split_first()?;
-        let slot = Slot::all().find(|slot| slot.spelled().0 == *tag)?;
+        let slot = Slot::all().find(|slot| slot.tag() == *tag)?;
         let key = bytes.get(1..21)?.try_into().ok().map(EmailKey::from_digest)?;
         let rest = bytes.get(REST_AT..)?;
         let (moves_from, rest) = match slot.proves {
@@ -255,6 +271,9 @@ pub struct Challenge {
     pub form: SignUpForm,
     /// False for the look-alike that an address gets which must not get a mail: its code is never right.
     pub genuine: bool,
+    /// The network that has asked for it; none of a known device, or of the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkTag>,
     /// How many guesses have been reserved.
     pub attempts: u32,
     /// What it was redeemed for. It then proves nothing new, and is kept for the grace of its repetition alone.

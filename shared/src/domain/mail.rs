@@ -12,6 +12,7 @@ use super::{
     identifier::MailId,
     locale::Locale,
     person_name::PersonName,
+    sends::NetworkDigest,
     timestamp::Timestamp,
 };
 
@@ -191,6 +192,9 @@ pub struct Mail {
     pub locale: Option<Locale>,
     /// False for the look-alike that is written where nothing may be mailed; `send-mail` drops it.
     pub genuine: bool,
+    /// The widest network of the stranger who has asked for it: should it come back, it counts against that network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<NetworkDigest>,
     /// After this it is not worth sending.
     #[serde(rename = "exp")]
     pub expires_at: Timestamp,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{identifier::EmailKey, mail::Cause, policy, shop_slug::ShopSlug, timestamp::Timestamp};
+use super::{identifier::EmailKey, mail::Cause, policy, sends::NetworkDigest, shop_slug::ShopSlug, timestamp::Timestamp};
 
 /// Why mail to an address is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct MailReport {
     pub shop: ShopSlug,
     /// The address that it went to.
     pub mailbox: EmailKey,
+    /// The widest network of the stranger who had asked for it.
+    pub network: Option<NetworkDigest>,
     /// What has become of it.
     pub report: Report,
     /// When the mail was sent that came back, or when the reader spoke.

@@ -48,6 +48,7 @@ pub mod postal_address;
 pub mod profile;
 pub mod reminders;
 pub mod role;
+pub mod sends;
 pub mod session;
 pub mod shop;
 pub mod shop_slug;

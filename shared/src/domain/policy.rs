@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    client_address::NetworkKind,
     figure::Figure,
     limit::{Limit, Window},
 };
@@ -31,6 +32,10 @@ const fn figure<const LEAST: u64, const MOST: u64>(number: u64) -> Figure<LEAST,
 pub type CodeMinutes = Figure<3, 10>;
 /// The whole of it, unless the shop says otherwise.
 pub const CODE_MINUTES: CodeMinutes = figure(10);
+/// How many challenges of a kind that strangers have asked for are good at the same time at one address: as many as it is
+/// mailed in an hour ([`SENDS_PER_ADDRESS`]), and a code lives for minutes. So no code ever has to make room for another;
+/// and of reset links, which live for a day, only the one that ends first.
+pub const CHALLENGES_SIDE_BY_SIDE: u8 = 5;
 /// How many guesses at one code are evaluated. Five leave room for typing; at 6 digits they win once in 200,000.
 pub const CODE_ATTEMPTS: u32 = 5;
 /// From this many wrong guesses within [`WRONG_CODES_REMEMBERED`] on, an address is mailed 8 digits: an attacker who
@@ -124,16 +129,58 @@ pub const ROOT_PUBLISHED_AT_LEAST: Duration = days(1);
 pub const ROOT_GRACE: Duration = minutes(5);
 
 /// Mails to one address that strangers can cause. A code mail may be lost or late; more than five an hour is a bomb.
-pub static SENDS_PER_ADDRESS: Limit =
-    Limit { name: "sends-address", windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))] };
+pub const SENDS_PER_ADDRESS: &[Window] = &[Window::new(5, hours(1)), Window::new(10, days(1))];
+/// What of that one network can cause: less than half, so that one host that asks all day leaves the customer most of it.
+/// A minute between two is what a client is asked to wait; it is counted for the network, so that nobody else's request
+/// makes the customer wait.
+pub const SENDS_PER_ADDRESS_AND_NETWORK: &[Window] = &[Window::new(1, RESEND_AFTER), Window::new(2, hours(1)), Window::new(4, days(1))];
+/// What of it one IPv6 site can cause, with all its 65,536 networks: what one network can, for anybody can have a site.
+pub const SENDS_PER_ADDRESS_AND_SITE: &[Window] = &[Window::new(2, hours(1)), Window::new(4, days(1))];
+/// What of it 256 neighbouring IPv4 addresses can cause: they may be of different holders, so a bit more than one can.
+pub const SENDS_PER_ADDRESS_AND_BLOCK: &[Window] = &[Window::new(3, hours(1)), Window::new(6, days(1))];
 /// Mails to one address that devices known there can cause, counted apart: a stranger who spends the address's limit
 /// does not spend its customer's. All of an address's devices share it, for whoever can sign in there can make more.
-pub static SENDS_BY_KNOWN_DEVICES: Limit =
-    Limit { name: "sends-known", windows: &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))] };
-/// Mails that one network can cause: an office behind one address signs in too.
-pub static SENDS_PER_NETWORK: Limit = Limit { name: "sends-network", windows: &[Window::new(10, minutes(10))] };
-/// Sign-ups from one network.
-pub static SIGN_UPS_PER_NETWORK: Limit = Limit { name: "sign-ups-network", windows: &[Window::new(20, hours(1))] };
+pub const SENDS_BY_KNOWN_DEVICES: &[Window] = &[Window::new(1, RESEND_AFTER), Window::new(5, hours(1)), Window::new(10, days(1))];
+
+/// Mails that one network can cause. An office behind one IPv4 address signs in too, and so do the customers of a carrier's
+/// NAT: that address has the largest hour for its width. An IPv6 network is wide only because it is cheap, so a site of
+/// 65,536 subnets has little more than one of them: a store with the usual budget loses a tenth of what strangers have to it.
+/// Whoever never stops is kept to a fifth of the hourly pace by the day.
+#[must_use]
+pub const fn sends_per_network(kind: NetworkKind) -> &'static [Window] {
+    match kind {
+        NetworkKind::Ipv4Address => const { &[Window::new(10, minutes(10)), Window::new(40, hours(1)), Window::new(200, days(1))] },
+        NetworkKind::Ipv4Block => const { &[Window::new(20, minutes(10)), Window::new(80, hours(1)), Window::new(400, days(1))] },
+        NetworkKind::Ipv6Subnet => const { &[Window::new(10, minutes(10)), Window::new(30, hours(1)), Window::new(150, days(1))] },
+        NetworkKind::Ipv6Household => const { &[Window::new(12, minutes(10)), Window::new(40, hours(1)), Window::new(200, days(1))] },
+        NetworkKind::Ipv6Site => const { &[Window::new(15, minutes(10)), Window::new(60, hours(1)), Window::new(300, days(1))] },
+    }
+}
+/// Sign-ups among them: a household or an office opens few accounts; the wider networks hold several of both.
+#[must_use]
+pub const fn sign_ups_per_network(kind: NetworkKind) -> &'static [Window] {
+    match kind {
+        NetworkKind::Ipv4Address | NetworkKind::Ipv6Subnet => const { &[Window::new(20, hours(1))] },
+        NetworkKind::Ipv6Household => const { &[Window::new(25, hours(1))] },
+        NetworkKind::Ipv4Block | NetworkKind::Ipv6Site => const { &[Window::new(40, hours(1))] },
+    }
+}
+
+/// From this many bounces today and yesterday on, the widest network that asked for those mails gets no more of them to
+/// addresses without an account. Slips of the finger are about one address in a hundred, so an honest network has a few
+/// at most; a list of made-up addresses has them at once.
+pub const BOUNCES_PER_NETWORK: u64 = 4;
+/// A store's bounces are no rate before there are so many, today and yesterday: one network that is caught by
+/// [`BOUNCES_PER_NETWORK`] has caused fewer by then.
+pub const BOUNCES_BEFORE_STOP: u64 = 25;
+/// From this many bounces in a hundred mails on, today and yesterday, mail to addresses without an account stops. SES looks
+/// into an account at 5 and pauses it at 10; an honest store has one at most; and mails that are under way when it stops
+/// may still bounce.
+pub const BOUNCE_PERCENT_BEFORE_STOP: u64 = 2;
+/// How many mails an hour still go to addresses without an account meanwhile: by what becomes of them, and with the
+/// bounces of before out of the two days, the stop ends by itself. At SES's 10 in 100, they are too few to matter.
+pub const MAILS_PER_HOUR_WHILE_STOPPED: u64 = 5;
+
 /// Code guesses from one network.
 pub static CODES_PER_NETWORK: Limit = Limit { name: "codes-network", windows: &[Window::new(60, minutes(10))] };
 /// Password guesses at one address from one network: a stranger elsewhere spends none of the customer's.

@@ -50,6 +50,7 @@ impl Sample {
             name: PersonName::parse("Ada Lovelace").ok(),
             locale: None,
             genuine: true,
+            asked_by: None,
             expires_at: Timestamp::default(),
         };
         Self { name, shop: shop(), mail, key }
@@ -190,7 +191,7 @@ fn address(text: &str) -> EmailAddress {
 fn seed(purpose: Purpose) -> Seed {
     let address = AddressKeys::unfolded(EmailKey::from_digest([0; 20]), DomainName::parse("example.com").expect("a domain"));
     let moves_from = (purpose == Purpose::NewEmail).then(|| address.clone());
-    let place = ChallengePlace { slot: Slot { proves: purpose.proves(), asker: Asker::Stranger }, address, moves_from };
+    let place = ChallengePlace { slot: Slot { proves: purpose.proves(), asker: Asker::Stranger, number: 0 }, address, moves_from };
     let challenge_id = ChallengeId::from_random(place, [0; 9]);
     Seed { challenge_id, purpose, nonce: String::new(), root: String::new(), format: CodeFormat::Digits6 }
 }

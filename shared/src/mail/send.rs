@@ -43,9 +43,9 @@ impl Mailer {
     ///
     /// # Errors
     /// See [`SendError`].
-    pub async fn send(&self, shop: &Shop, to: &EmailAddress, tags: [(&str, &str); 3], mail: Rendered) -> Result<(), SendError> {
-        let tag = |(name, value): (&str, &str)| MessageTag::builder().name(name).value(value).build().map_err(rejected);
-        let tags = tags.into_iter().map(tag).collect::<Result<_, _>>()?;
+    pub async fn send(&self, shop: &Shop, to: &EmailAddress, tags: &[(&str, &str)], mail: Rendered) -> Result<(), SendError> {
+        let tag = |(name, value): &(&str, &str)| MessageTag::builder().name(*name).value(*value).build().map_err(rejected);
+        let tags = tags.iter().map(tag).collect::<Result<_, _>>()?;
         let content = |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(rejected);
         // RFC 3834 §5: no vacation notice answers it.
         let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build().map_err(rejected)?;

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     domain::{
         audit::Subject,
-        challenge::{Challenge, ChallengeId, Proves, Purpose, Redeemed, SignUpForm, Slot},
+        challenge::{Asker, Challenge, ChallengeId, Proves, Purpose, Redeemed, SignUpForm, Slot},
         code::Code,
         email_address::EmailAddress,
         mail::Letter,
@@ -117,20 +117,27 @@ impl Operation for ChangeEmail {
         }
 
         let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
-        let (request, per_network) =
-            (MailRequest { shop: &slug, email: &new_email, client, device: None, password_proved: false }, [&policy::SENDS_PER_NETWORK]);
+        let request = MailRequest {
+            shop: &slug,
+            email: &new_email,
+            client,
+            device: None,
+            proves: Proves::NewMailbox,
+            signs_up: false,
+            password_proved: false,
+        };
         let blocks = blocking::names(&keys.index, &slug, &place.address, client);
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
         // What this request may have led to, if it comes for the second time.
-        let wanted = wanted.challenges(new_key, [Slot::NEW_MAILBOX]);
+        let wanted = wanted.challenges(new_key, Slot::side_by_side(Proves::NewMailbox, Asker::Stranger));
         let (counted, found, admitted) =
-            futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context, &per_network));
+            futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context));
         let (counted, mut found) = (counted?, found?);
         if let Counted::Against(challenge) = &counted
             && challenge.redeemed.is_some()
         {
             if let Ok(admitted) = admitted {
-                admitted.give_back(context).await;
+                admitted.give_back(context);
             }
             if !keys.root.is_code(&challenge.seed, &code) {
                 let occasion = Occasion { shop: &slug, from: client, at: now };
@@ -153,7 +160,7 @@ impl Operation for ChangeEmail {
         let (challenge, account) = match (counted, customer.own(found.account.take())) {
             (Counted::Against(challenge), Some(account)) if challenge.standing == Some(account.standing()) => (challenge, account),
             (counted, account) => {
-                admitted.give_back(context).await;
+                admitted.give_back(context);
                 return Err(match (counted, account) {
                     (Counted::TooOften { retry_after }, _) => Error::TooOften { retry_after },
                     (_, None) => Error::InvalidToken,
@@ -162,7 +169,7 @@ impl Operation for ChangeEmail {
             }
         };
         if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
-            admitted.give_back(context).await;
+            admitted.give_back(context);
             let occasion = Occasion { shop: &slug, from: client, at: now };
             guess.was_wrong(context, found.wrong_codes, Subject::from(&account.id), &occasion).await?;
             return Err(Error::InvalidCode);
@@ -170,7 +177,8 @@ impl Operation for ChangeEmail {
 
         // Nobody walks away from a block of their domain or network to an address that it does not name.
         if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {
-            futures::join!(admitted.give_back(context), guess.was_right(context));
+            admitted.give_back(context);
+            guess.was_right(context).await;
             return Err(blocked.into());
         }
 
@@ -186,8 +194,8 @@ impl Operation for ChangeEmail {
         let letter = |seed| if taken { Letter::EmailTaken } else { Letter::for_code(seed) };
         // The code counts once, and for the session that has shown it.
         let redeemed = challenges::redeem(&slug, &challenge, &Redeemed::NewEmail, now)?;
-        let proof = vec![redeemed, accounts::ask_to_move(&slug, &email_key, &account, holder.session_id, &new_key)?];
-        let (opened, ()) = futures::join!(admitted.open_with(context, opening, proof, letter), guess.was_right(context));
+        let proof = [redeemed, accounts::ask_to_move(&slug, &email_key, &account, holder.session_id, &new_key)?];
+        let (opened, ()) = futures::join!(admitted.open_with(context, opening, &proof, letter), guess.was_right(context));
         opened?.ok_or(Error::Expired)
     }
 }
@@ -198,7 +206,8 @@ fn under_way(customer: &Customer, mut found: Found, now: Timestamp) -> Result<Ch
     let account = customer.own(found.account.take()).ok_or(Error::InvalidToken)?;
     refuse_blocked(&found, Some(&account), now)?;
     let of_this_account = |challenge: &Challenge| challenge.is_open(now) && challenge.standing == Some(account.standing());
-    let opened = found.challenges.pop().filter(of_this_account).ok_or(Error::Expired)?;
+    let opened = found.challenges.into_iter().filter(of_this_account).max_by_key(|challenge| challenge.expires_at);
+    let opened = opened.ok_or(Error::Expired)?;
     let (lifetime, left) = (shop.code_lifetime(), opened.expires_at.since(now));
     Ok(ChallengeAnswer {
         expires_in: left.as_secs(),

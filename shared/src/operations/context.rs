@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{remembered_refusals::RememberedRefusals, turns::Turns};
+use super::{mail_grants::MailGrants, remembered_refusals::RememberedRefusals, turns::Turns};
 use crate::{
     aws::{Aws, MissingVariable},
     clock::Clock,
@@ -39,6 +39,8 @@ pub struct Context {
     pub refusals: RememberedRefusals,
     /// Turns of the requests that wait for each other.
     pub turns: Turns,
+    /// What this process may still use of the stores' budgets of mails.
+    pub mail_grants: MailGrants,
 }
 
 /// The clients that a context is made of: a test gives its own.
@@ -93,6 +95,7 @@ impl Context {
             clock,
             refusals: RememberedRefusals::default(),
             turns: Turns::default(),
+            mail_grants: MailGrants::default(),
         }
     }
 

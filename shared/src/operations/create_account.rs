@@ -13,14 +13,13 @@ use super::{
     storefront::Off,
 };
 use crate::domain::{
-    challenge::{Purpose, SignUpForm},
+    challenge::{Proves, Purpose, SignUpForm},
     email_address::EmailAddress,
     json::{filled, typed},
     locale::Locale,
     mail::Letter,
     password::NewPassword,
     person_name::PersonName,
-    policy,
 };
 
 /// See the [module](self).
@@ -79,25 +78,33 @@ impl Operation for CreateAccount {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, Error> {
         let Body { email, password, name, locale, marketing_consent } = call.body;
-        let request = MailRequest { shop: &call.shop, email: &email, client: call.client, device: None, password_proved: false };
-        let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK, &policy::SIGN_UPS_PER_NETWORK]).await?;
+        let request = MailRequest {
+            shop: &call.shop,
+            email: &email,
+            client: call.client,
+            device: None,
+            proves: Proves::SignIn,
+            signs_up: true,
+            password_proved: false,
+        };
+        let admitted = request.admit(context).await?;
         if !admitted.shop.sign_up_open {
-            admitted.give_back(context).await;
+            admitted.give_back(context);
             return Err(Error::SignUpClosed);
         }
         let sign_in_by = admitted.shop.sign_in_by;
         if password.is_some() && !sign_in_by.password() {
-            return Err(admitted.refused(context, Off::Passwords).await.into());
+            return Err(admitted.refused(context, Off::Passwords).into());
         }
         // Without one, nobody could sign in again.
         if password.is_none() && !sign_in_by.code() {
-            admitted.give_back(context).await;
+            admitted.give_back(context);
             return Err(Error::PasswordRequired);
         }
 
         // Hashed for every address alike, whether there is an account or not.
         let password = match password {
-            Some(password) => Some(context.passwords.hash(password.expose()).await?),
+            Some(password) => Some(context.passwords.hash(password.expose()).await.inspect_err(|_| admitted.give_back(context))?),
             None => None,
         };
         let taken = admitted.account.as_ref().is_some_and(|account| !account.can_be_taken_up());

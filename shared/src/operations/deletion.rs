@@ -52,7 +52,7 @@ impl Deletion<'_> {
             }
         }
         writes.extend(challenges::remove_all(shop, email_key));
-        writes.extend(account.moving_to.iter().map(|to| challenges::remove_move(shop, to)));
+        writes.extend(account.moving_to.iter().flat_map(|to| challenges::remove_moves(shop, to)));
         if account.status != AccountStatus::Invited {
             writes.push(posting::notice(shop, account, Letter::AccountClosed { mode: *mode }, now)?);
         }

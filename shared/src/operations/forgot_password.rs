@@ -11,11 +11,10 @@ use super::{
 use crate::{
     crypto::device_token::DeviceToken,
     domain::{
-        challenge::{Purpose, SignUpForm},
+        challenge::{Proves, Purpose, SignUpForm},
         email_address::EmailAddress,
         json::filled,
         mail::Letter,
-        policy,
     },
 };
 
@@ -47,11 +46,12 @@ impl Operation for ForgotPassword {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<Outcome, MailRequestError> {
         let Body { email, device_token } = call.body;
+        let (device, proves) = (device_token.as_ref(), Proves::ResetLink);
         let request =
-            MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref(), password_proved: false };
-        let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK]).await?;
+            MailRequest { shop: &call.shop, email: &email, client: call.client, device, proves, signs_up: false, password_proved: false };
+        let admitted = request.admit(context).await?;
         if !admitted.shop.sign_in_by.password() {
-            return Err(admitted.refused(context, Off::Passwords).await);
+            return Err(admitted.refused(context, Off::Passwords));
         }
 
         let genuine = admitted.account.is_some() && !admitted.blocked;

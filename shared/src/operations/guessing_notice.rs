@@ -43,6 +43,7 @@ pub(super) async fn notify(
         name: account.and_then(|account| account.name.clone()),
         locale: account.and_then(|account| account.locale.clone()),
         genuine: account.is_some_and(|account| account.password.is_some()),
+        asked_by: None,
         expires_at: now.plus(LIFETIME),
     };
     context.table.write(outbox::post(shop, &mail, now)?).await?;

@@ -89,6 +89,7 @@ impl Invitation<'_> {
             standing: Some(account.standing()),
             form: SignUpForm::default(),
             genuine: true,
+            network: None,
             attempts: 0,
             redeemed: None,
             expires_at,
@@ -100,6 +101,7 @@ impl Invitation<'_> {
             name: account.name.clone(),
             locale: account.locale.clone(),
             genuine: true,
+            asked_by: None,
             expires_at,
         };
         Ok([

@@ -27,7 +27,7 @@ use crate::{
     crypto::{device_token::DeviceToken, password::Verdict},
     domain::{
         audit::Action,
-        challenge::{Purpose, SignUpForm},
+        challenge::{Proves, Purpose, SignUpForm},
         client_address::ClientAddress,
         email_address::EmailAddress,
         json::filled,
@@ -167,9 +167,9 @@ async fn mailed_challenge(
     email: &EmailAddress,
     client: ClientAddress,
 ) -> Result<ChallengeAnswer, MailRequestError> {
-    let request = MailRequest { shop, email, client, device: None, password_proved: true };
-    let admitted = request.admit(context, &[]).await?;
+    let request = MailRequest { shop, email, client, device: None, proves: Proves::SignIn, signs_up: false, password_proved: true };
+    let admitted = request.admit(context).await?;
     let opening =
         Opening { purpose: Purpose::ConfirmLogin, genuine: true, mailed: true, form: SignUpForm::default(), locale: None, mover: None };
-    Ok(admitted.open(context, opening, Letter::for_code).await?)
+    admitted.open(context, opening, Letter::for_code).await
 }

@@ -1,9 +1,19 @@
-//! A request for a mail, the same for every address: everything is counted and read at once, and what the caller sees
-//! does not depend on whether there is an account, or a block.
+//! A request for a mail, the same for every address: what the caller sees does not depend on whether there is an account,
+//! or a block.
+//!
+//! Everything that decides on it is read in one round trip, the limits of the address and of the caller's networks among
+//! it. What is refused has written nothing there, and is remembered, so that this process refuses it again without a call.
+//! What is let through is counted in the transaction that puts the mail on its way, on condition that it still fits. Only
+//! the store's hourly budget is counted by itself, for every mail of the store changes that item: beside the read, once this
+//! process knows that the store exists.
+//!
+//! Some mails are withheld although the request is answered as any other, for the reason would tell whether there is an
+//! account at the address: where one kind of address has used up its share of the budget, and where mails to addresses
+//! without an account come back. In their place an item of the same shape is written, and nothing is sent.
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::OptionFuture;
 
 use super::{
     Fault, Refusal, Refuse,
@@ -15,14 +25,26 @@ use super::{
 use crate::{
     crypto::device_token::DeviceToken,
     domain::{
-        account::Account, address_keys::AddressKeys, challenge::Asker, client_address::ClientAddress, email_address::EmailAddress,
-        limit::Limit, policy, shop::Shop, shop_slug::ShopSlug, timestamp::Timestamp,
+        account::Account,
+        address_keys::AddressKeys,
+        challenge::{Asker, Challenge, Proves, Slot},
+        client_address::ClientAddress,
+        email_address::EmailAddress,
+        policy,
+        sends::{NetworkDigest, Requester},
+        shop::Shop,
+        shop_slug::ShopSlug,
+        timestamp::Timestamp,
     },
     store::{
         StoreError,
-        limits::{Bucket, Reservation, WrongCodes},
+        address_sends::{AddressSends, LimitReached},
+        limits::WrongCodes,
         mail_budget::MailsAsked,
+        mail_health::MailHealth,
+        network_mails::NetworkMails,
         read::{Found, Wanted},
+        write::Write,
     },
     telemetry,
 };
@@ -37,6 +59,10 @@ pub struct MailRequest<'a> {
     pub client: ClientAddress,
     /// With what to show for having signed in before.
     pub device: Option<&'a DeviceToken>,
+    /// What the mail proves.
+    pub proves: Proves,
+    /// Whether it is for a sign-up form.
+    pub signs_up: bool,
     /// Whether the caller has just shown the right password: no stranger can spend the mails of such requests, so they are
     /// counted with those of the known devices.
     pub password_proved: bool,
@@ -59,7 +85,11 @@ pub struct Admitted<'a> {
     pub(super) address: AddressKeys,
     pub(super) asker: Asker,
     pub(super) wrong_codes: WrongCodes,
-    counted: Counted<'a>,
+    pub(super) limits: Limits<'a>,
+    pub(super) room: Room,
+    grant: MailsAsked,
+    /// Whether the mail is not to be sent, for a reason that the caller must not see.
+    pub(super) withheld: bool,
 }
 
 /// Why there is no mail.
@@ -71,7 +101,7 @@ pub enum MailRequestError {
         /// Until when.
         retry_after: Duration,
     },
-    /// Something gave way.
+    /// An internal failure.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -87,49 +117,85 @@ impl Refuse for MailRequestError {
     }
 }
 
+/// How long a process remembers that a store's budget is used up, at most: its owner may raise it, and what others had
+/// reserved and not used comes back.
+const BUDGET_REMEMBERED: Duration = Duration::from_secs(10);
+
+/// The limits of a request, other than the store's budget.
+pub(super) struct Limits<'a> {
+    shop: &'a ShopSlug,
+    sends: AddressSends,
+    networks: Vec<NetworkMails>,
+    /// The networks by which a stranger is known at the address, and the digest of the widest.
+    pub(super) requester: Option<(Requester, NetworkDigest)>,
+}
+
+/// What a request that fits is counted by, and the challenges that its own has to find a place among.
+#[derive(Clone)]
+pub(super) struct Room {
+    pub(super) counts: Vec<Write>,
+    pub(super) challenges: Vec<Challenge>,
+}
+
 impl<'a> MailRequest<'a> {
-    /// Counts the request against every limit and reads what it is decided on, all in one round trip; takes back what
-    /// it has counted if anything refuses.
+    /// Reads what the request is decided on, and reserves a mail of the store's budget, in one round trip; one more for the
+    /// first request of a process to a store. A refusal by a limit that this process remembers takes none.
     ///
     /// # Errors
     /// See [`MailRequestError`].
-    pub async fn admit(&'a self, context: &Context, per_network: &[&'static Limit]) -> Result<Admitted<'a>, MailRequestError> {
+    pub async fn admit(&'a self, context: &Context) -> Result<Admitted<'a>, MailRequestError> {
         let now = context.clock.now();
         let keys = context.keys().await?;
         let address = keys.index.address(self.shop, self.email);
         let email_key = address.key;
         let known = self.device.is_some_and(|token| keys.root.is_known_device(self.shop, &email_key, token, now));
         let asker = if known || self.password_proved { Asker::KnownDevice } else { Asker::Stranger };
+        let limits = self.limits(&keys, &address, asker);
 
-        let network = keys.index.network(self.shop, self.client.network());
-        let at_address = |limit| Bucket::new(self.shop, limit, &email_key.encoded());
-        let buckets: Vec<_> = match asker {
-            Asker::KnownDevice => vec![at_address(&policy::SENDS_BY_KNOWN_DEVICES)],
-            Asker::Stranger => {
-                let of_network = per_network.iter().map(|limit| Bucket::new(self.shop, limit, &network));
-                std::iter::once(at_address(&policy::SENDS_PER_ADDRESS)).chain(of_network).collect()
-            }
-        };
+        if let Some(retry_after) = limits.names().filter_map(|name| context.refusals.until(&name, now)).max() {
+            return Err(MailRequestError::TooOften { retry_after });
+        }
+        let (budget, next_hour) = (MailsAsked::name(self.shop, asker, now), MailsAsked::begins_again(now).since(now));
+        if !context.mail_grants.has_kept(self.shop, asker, now) && context.refusals.until(&budget, now).is_some() {
+            return Err(MailRequestError::TooOften { retry_after: next_hour });
+        }
+
         let blocks = blocking::names(&keys.index, self.shop, &address, self.client);
-        let wanted = Wanted::in_shop(self.shop.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
-
-        let (found, mails, reservations) = futures::join!(
-            wanted.read(&context.table, now),
-            MailsAsked::count(&context.table, self.shop, asker, now),
-            join_all(buckets.iter().map(|bucket| bucket.reserve(&context.table, now))),
-        );
-        let granted = |reservation: &_| matches!(reservation, Ok(Reservation::Granted { .. }));
-        let buckets =
-            buckets.into_iter().zip(&reservations).filter(|(_, reservation)| granted(reservation)).map(|(bucket, _)| bucket).collect();
-        let counted = Counted { shop: self.shop, asker, buckets, now };
-        let (found, shop) = match judge(found, mails, reservations, asker, now) {
-            Ok(admitted) => admitted,
-            Err(error) => {
-                counted.give_back(context).await;
-                return Err(error);
+        let wanted = limits.wanted(self.proves, &address, asker, now).account(email_key).wrong_codes(email_key).blocks(blocks);
+        let grant = OptionFuture::from(context.table.has_seen(self.shop).then(|| self.grant(context, asker, now)));
+        let (found, grant) = futures::join!(wanted.read(&context.table, now), grant);
+        // A count whose outcome is not known is not taken back: at worst it has counted a mail too many.
+        let keep = |grant: Option<MailsAsked>| {
+            if let Some(grant) = grant {
+                context.mail_grants.keep(self.shop, asker, grant, now);
             }
         };
+        let grant = grant.transpose();
+        let mut found = found.inspect_err(|_| keep(grant.as_ref().ok().copied().flatten()))?;
+        let grant = grant?;
+        let shop = accounts_on(&mut found).inspect_err(|_| keep(grant))?;
+
+        let room = match limits.judge(found_challenges(&mut found), &found, now)? {
+            Ok(room) => room,
+            Err(reached) => {
+                keep(grant);
+                return Err(remembered(context, reached, now));
+            }
+        };
+        let grant = match grant {
+            Some(grant) => grant,
+            None => self.grant(context, asker, now).await?,
+        };
+        let mails_per_hour = shop.mails_per_hour.get();
+        let fits = grant.fits(asker, mails_per_hour);
+        telemetry::mails_asked(grant.used_percent(mails_per_hour), fits);
+        if !fits {
+            context.mail_grants.did_not_fit(self.shop, asker, now);
+            context.refusals.remember(budget, now.plus(next_hour.min(BUDGET_REMEMBERED)), now);
+            return Err(MailRequestError::TooOften { retry_after: next_hour });
+        }
         let blocked = refuse_blocked(&found, found.account.as_ref(), now).is_err();
+        let withheld = asker == Asker::Stranger && limits.withholds(&found, grant, mails_per_hour, now);
         Ok(Admitted {
             request: self,
             shop,
@@ -140,65 +206,128 @@ impl<'a> MailRequest<'a> {
             address,
             asker,
             wrong_codes: found.wrong_codes,
-            counted,
+            limits,
+            room,
+            grant,
+            withheld,
         })
+    }
+
+    fn limits(&self, keys: &Keys, address: &AddressKeys, asker: Asker) -> Limits<'a> {
+        let networks: Vec<_> = match asker {
+            Asker::KnownDevice => Vec::new(),
+            Asker::Stranger => {
+                let networks = self.client.networks();
+                networks.map(|(kind, network)| (kind, keys.index.network_digest(self.shop, network))).collect()
+            }
+        };
+        let requester = networks.first().zip(networks.last()).map(|((_, narrowest), (kind, widest))| {
+            (Requester { network: narrowest.tag(), widest: widest.tag(), kind: *kind }, widest.clone())
+        });
+        Limits {
+            shop: self.shop,
+            sends: AddressSends::new(self.shop, &address.key, requester.as_ref().map(|(requester, _)| requester.clone())),
+            networks: networks.iter().map(|(kind, digest)| NetworkMails::new(self.shop, *kind, digest, self.signs_up)).collect(),
+            requester,
+        }
+    }
+
+    /// A mail of the store's budget: one that was reserved before and not used, or one that is reserved now.
+    async fn grant(&self, context: &Context, asker: Asker, now: Timestamp) -> Result<MailsAsked, StoreError> {
+        if let Some(kept) = context.mail_grants.take(self.shop, asker, now) {
+            return Ok(kept);
+        }
+        let corrections = context.mail_grants.take_corrections(self.shop, now);
+        MailsAsked::count(&context.table, self.shop, asker, corrections, now).await
+    }
+}
+
+fn found_challenges(found: &mut Found) -> Vec<Challenge> {
+    std::mem::take(&mut found.challenges)
+}
+
+/// Has this process remember a refusal.
+fn remembered(context: &Context, LimitReached { name, until }: LimitReached, now: Timestamp) -> MailRequestError {
+    context.refusals.remember(name, until, now);
+    MailRequestError::TooOften { retry_after: until.since(now) }
+}
+
+impl Limits<'_> {
+    /// By which names refusals are remembered.
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.sends.names().into_iter().chain(self.networks.iter().flat_map(NetworkMails::names))
+    }
+
+    /// What has to be read to judge the request.
+    fn wanted(&self, proves: Proves, address: &AddressKeys, asker: Asker, now: Timestamp) -> Wanted {
+        let networks = self.networks.iter().map(NetworkMails::key);
+        let health = self.requester.iter().flat_map(|_| MailHealth::keys(self.shop, now));
+        Wanted::in_shop(self.shop.clone())
+            .challenges(address.key, Slot::side_by_side(proves, asker))
+            .limits(networks.chain([self.sends.key()]).chain(health))
+    }
+
+    fn judge(&self, challenges: Vec<Challenge>, found: &Found, now: Timestamp) -> Result<Result<Room, LimitReached>, StoreError> {
+        let mut counts = Vec::new();
+        let mut longest: Option<LimitReached> = None;
+        let networks = self.networks.iter().map(|network| network.count(found, now));
+        for counted in std::iter::once(self.sends.count(found, now)).chain(networks) {
+            match counted? {
+                Ok(count) => counts.push(count),
+                Err(reached) if longest.as_ref().is_none_or(|longest| longest.until < reached.until) => longest = Some(reached),
+                Err(_) => {}
+            }
+        }
+        Ok(longest.map_or(Ok(Room { counts, challenges }), Err))
+    }
+
+    /// Whether a stranger's mail is not to be sent although the request is answered.
+    fn withholds(&self, found: &Found, grant: MailsAsked, mails_per_hour: u64, now: Timestamp) -> bool {
+        let to_known = found.account.is_some();
+        let stopped = MailHealth::of(found, self.shop, now).is_bad();
+        if stopped {
+            telemetry::mail_to_unknown_stopped();
+        }
+        let over_share = !grant.within_share(to_known, mails_per_hour);
+        let network_bounces = || self.networks.last().map_or(0, |widest| widest.bounces(found, now));
+        let bounces = !to_known && ((stopped && !grant.within_trickle()) || network_bounces() >= policy::BOUNCES_PER_NETWORK);
+        let withholds = over_share || bounces;
+        if withholds {
+            telemetry::mail_withheld();
+        }
+        withholds
     }
 }
 
 impl Admitted<'_> {
-    /// Takes back what the request was counted for: it has no mail after all.
-    pub async fn give_back(&self, context: &Context) {
-        self.counted.give_back(context).await;
+    /// Keeps what was reserved of the store's budget for the next mail: this one is not sent.
+    pub fn give_back(&self, context: &Context) {
+        context.mail_grants.keep(self.request.shop, self.asker, self.grant, self.now);
     }
 
-    /// Takes it back, for the shop has switched off what the mail is for.
-    pub async fn refused(&self, context: &Context, off: Off) -> MailRequestError {
-        self.give_back(context).await;
-        Fault::from(off).into()
-    }
-}
-
-/// What a request has been counted for.
-struct Counted<'a> {
-    shop: &'a ShopSlug,
-    asker: Asker,
-    buckets: Vec<Bucket>,
-    now: Timestamp,
-}
-
-impl Counted<'_> {
-    /// What cannot be given back is only counted once too often.
-    async fn give_back(&self, context: &Context) {
-        let _ = futures::join!(
-            MailsAsked::refund(&context.table, self.shop, self.asker, self.now),
-            join_all(self.buckets.iter().map(|bucket| bucket.refund(&context.table))),
-        );
-    }
-}
-
-fn judge(
-    found: Result<Found, StoreError>,
-    mails: Result<MailsAsked, StoreError>,
-    reservations: Vec<Result<Reservation, StoreError>>,
-    asker: Asker,
-    now: Timestamp,
-) -> Result<(Found, Shop), MailRequestError> {
-    let mut found = found?;
-    let shop = accounts_on(&mut found)?;
-    let mut longest = None;
-    for reservation in reservations {
-        if let Reservation::Refused { retry_after } = reservation? {
-            longest = longest.max(Some(retry_after));
+    /// The mail is on its way: what was reserved of the store's budget is used.
+    pub(super) fn spent(&self, context: &Context) {
+        if self.withheld {
+            self.give_back(context);
+        } else if self.asker == Asker::Stranger && self.account.is_some() {
+            context.mail_grants.went_to_known(self.request.shop, self.now);
         }
     }
-    let (mails, budget) = (mails?, shop.mails_per_hour.get());
-    let fits = mails.fits(asker, budget);
-    telemetry::mails_asked(mails.used_percent(budget), fits);
-    if !fits {
-        longest = longest.max(Some(MailsAsked::begins_again(now).since(now)));
+
+    /// The same request judged once more, after others have changed what it was judged by.
+    ///
+    /// # Errors
+    /// [`MailRequestError::TooOften`] if it no longer fits.
+    pub(super) async fn judged_again(&self, context: &Context) -> Result<Room, MailRequestError> {
+        let wanted = self.limits.wanted(self.request.proves, &self.address, self.asker, self.now);
+        let mut found = wanted.read(&context.table, self.now).await?;
+        let judged = self.limits.judge(found_challenges(&mut found), &found, self.now)?;
+        judged.map_err(|reached| remembered(context, reached, self.now))
     }
-    match longest {
-        Some(retry_after) => Err(MailRequestError::TooOften { retry_after }),
-        None => Ok((found, shop)),
+
+    /// Keeps what was reserved, for the shop has switched off what the mail is for.
+    pub fn refused(&self, context: &Context, off: Off) -> MailRequestError {
+        self.give_back(context);
+        Fault::from(off).into()
     }
 }

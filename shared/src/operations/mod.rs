@@ -81,6 +81,7 @@ pub mod fault;
 mod guessing_notice;
 mod import_row;
 mod invitation;
+pub mod mail_grants;
 pub mod mail_request;
 pub mod mailbox_view;
 mod merge_patch;

@@ -30,6 +30,7 @@ pub fn notice(shop: &ShopSlug, account: &Account, letter: Letter, now: Timestamp
         name: account.name.clone(),
         locale: account.locale.clone(),
         genuine: true,
+        asked_by: None,
         expires_at: now.plus(NOTICE_LIFETIME),
     };
     Ok(outbox::post(shop, &mail, now)?)

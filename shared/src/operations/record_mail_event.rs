@@ -1,5 +1,8 @@
 //! `record-mail-event`: takes note of mail that came back or was called spam, so that its address gets no more of it.
 //!
+//! Bounces are counted besides, for the store and for the network that had asked for the mail: too many of them stop mail to
+//! addresses without an account (see `mail_request.rs`).
+//!
 //! A report counts once, however often and in whatever order reports come: what is known of a mailbox is changed on the
 //! condition that it is still what the report was judged by.
 
@@ -11,7 +14,7 @@ use crate::{
         identifier::AuditId,
         mailbox::{MailReport, Report},
     },
-    store::{audit, mailboxes, read::Wanted, table::Transacted},
+    store::{audit, mail_health::MailHealth, mailboxes, network_mails, read::Wanted, table::Transacted},
 };
 
 /// What a report has changed.
@@ -28,7 +31,7 @@ pub enum Outcome {
 /// # Errors
 /// [`Fault`]; nothing is noted then, and the report may come again.
 pub async fn run(context: &Context, report: &MailReport) -> Result<Outcome, Fault> {
-    let MailReport { shop, mailbox: email, report, of } = report;
+    let MailReport { shop, mailbox: email, network, report, of } = report;
     let now = context.clock.now();
     for _ in 0..ATTEMPTS {
         let found = Wanted::in_shop(shop.clone()).account(*email).mailbox(*email).read(&context.table, now).await?;
@@ -53,7 +56,13 @@ pub async fn run(context: &Context, report: &MailReport) -> Result<Outcome, Faul
             note: None,
             encrypted_note: None,
         };
-        if let Transacted::Done = context.table.transact(vec![noted, audit::record(shop, &event)?]).await? {
+        let mut writes = vec![noted, audit::record(shop, &event)?];
+        // Counted with what it says of the mailbox, so that a report which comes twice counts once.
+        if *report == Report::Bounced {
+            writes.push(MailHealth::bounced(shop, now));
+            writes.extend(network.as_ref().map(|network| network_mails::bounced(shop, network, now)));
+        }
+        if let Transacted::Done = context.table.transact(writes).await? {
             let store = shop.as_str();
             match report {
                 Report::Bounced => tracing::warn!(event = "mail.bounced", store, Bounces = 1),

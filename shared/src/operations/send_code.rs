@@ -14,11 +14,10 @@ use super::{
 use crate::{
     crypto::device_token::DeviceToken,
     domain::{
-        challenge::{Purpose, SignUpForm},
+        challenge::{Proves, Purpose, SignUpForm},
         email_address::EmailAddress,
         json::{filled, filled_or_default},
         mail::Letter,
-        policy,
     },
 };
 
@@ -54,12 +53,18 @@ impl Operation for SendCode {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, MailRequestError> {
         let Body { email, purpose, device_token } = call.body;
+        let proves = match purpose {
+            CodePurpose::SignIn => Proves::SignIn,
+            CodePurpose::DeleteAccount => Proves::Deletion,
+            CodePurpose::ChangeEmail => Proves::OldMailbox,
+        };
+        let device = device_token.as_ref();
         let request =
-            MailRequest { shop: &call.shop, email: &email, client: call.client, device: device_token.as_ref(), password_proved: false };
-        let admitted = request.admit(context, &[&policy::SENDS_PER_NETWORK]).await?;
+            MailRequest { shop: &call.shop, email: &email, client: call.client, device, proves, signs_up: false, password_proved: false };
+        let admitted = request.admit(context).await?;
         // The proofs of what cannot be undone are no sign-ins, and go on.
         if matches!(purpose, CodePurpose::SignIn) && !admitted.shop.sign_in_by.code() {
-            return Err(admitted.refused(context, Off::Codes).await);
+            return Err(admitted.refused(context, Off::Codes));
         }
 
         let (purpose, known) = match purpose {
@@ -70,6 +75,6 @@ impl Operation for SendCode {
         };
         let genuine = known && !admitted.blocked;
         let opening = Opening { purpose, genuine, mailed: genuine, form: SignUpForm::default(), locale: None, mover: None };
-        Ok(admitted.open(context, opening, Letter::for_code).await?)
+        admitted.open(context, opening, Letter::for_code).await
     }
 }

@@ -6,6 +6,8 @@
 //! What would fail again and again is set aside at once: it stays in the outbox, where `replay-mails` finds it, and holds
 //! up nothing behind it.
 
+use futures::future::OptionFuture;
+
 use super::{Context, Fault, fault::from_faults};
 use crate::{
     domain::{
@@ -21,7 +23,9 @@ use crate::{
         send::SendError,
     },
     store::{
-        StoreError, mail_templates,
+        StoreError,
+        mail_health::MailHealth,
+        mail_templates,
         outbox::{self, Posted},
         read::Wanted,
     },
@@ -94,8 +98,17 @@ pub async fn run(context: &Context, posted: &Posted) -> Result<Outcome, Error> {
     if let Outcome::Stopped(why) = outcome {
         tracing::warn!(event = "mail.stopped", store, mail.id = id, mail.kind = kind, why = why.as_str());
     }
-    outbox::remove(&context.table, slug, &mail.id).await?;
+    let counted = OptionFuture::from((outcome == Outcome::Sent).then(|| count_sent(context, slug)));
+    let (removed, _) = futures::join!(outbox::remove(&context.table, slug, &mail.id), counted);
+    removed?;
     Ok(outcome)
+}
+
+/// Counts a mail that SES has taken. One that could not be counted only makes the bounces look like more of them.
+async fn count_sent(context: &Context, slug: &ShopSlug) {
+    if let Err(error) = context.table.write(MailHealth::sent(slug, context.clock.now())).await {
+        tracing::warn!(event = "mail.uncounted", error = chain(&error));
+    }
 }
 
 async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Result<Outcome, Error> {
@@ -118,8 +131,10 @@ async fn deliver(context: &Context, Posted { shop: slug, mail }: &Posted) -> Res
         Some(rendered) => rendered,
         None => render::render(mail, &shop, &key)?,
     };
-    let tags = [("store", slug.as_str()), ("kind", mail.letter.kind()), ("mailbox", &mailbox.encoded())];
-    context.mailer.send(&shop, &mail.to, tags, rendered).await?;
+    let mailbox = mailbox.encoded();
+    let mut tags = vec![("store", slug.as_str()), ("kind", mail.letter.kind()), ("mailbox", mailbox.as_str())];
+    tags.extend(mail.asked_by.as_ref().map(|network| ("network", network.as_str())));
+    context.mailer.send(&shop, &mail.to, &tags, rendered).await?;
     Ok(Outcome::Sent)
 }
 

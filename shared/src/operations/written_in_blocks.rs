@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// A transaction takes a hundred writes, and an erasure has some thirty more.
-const AT_ONCE: usize = 50;
+/// A transaction takes a hundred writes, and an erasure has some fifty more: one for each place that a challenge can be in.
+const AT_ONCE: usize = 40;
 
 /// The writes that take address, note and evidence out of the blocks of this address, in whatever spelling and whether they
 /// stand, have ended or were lifted, and out of those that name the account. Of more than a transaction takes, the first are

@@ -7,7 +7,7 @@ use super::{
     write::Write,
 };
 use crate::domain::{
-    challenge::{Challenge, ChallengeId, Redeemed, Slot},
+    challenge::{Asker, Challenge, ChallengeId, Proves, Redeemed, Slot},
     identifier::EmailKey,
     policy,
     shop_slug::ShopSlug,
@@ -20,6 +20,23 @@ use crate::domain::{
 /// [`StoreError::Corrupt`].
 pub fn open(shop: &ShopSlug, challenge: &Challenge) -> Result<Write, StoreError> {
     Write::put(key(shop, &challenge.seed.challenge_id), challenge)
+}
+
+/// The write that opens a challenge, or has it mailed again, where this one was found, or none; refused if something else is
+/// there by now, or if it was guessed at or redeemed meanwhile.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn open_where(shop: &ShopSlug, challenge: &Challenge, found: Option<&Challenge>) -> Result<Write, StoreError> {
+    let write = open(shop, challenge)?;
+    match found {
+        Some(found) => {
+            let write = write.require_equal("seed.challenge_id", &found.seed.challenge_id)?.require_equal("attempts", &found.attempts)?;
+            // What is mailed again must not be redeemed again.
+            Ok(if found.redeemed.is_none() { write.require_absent(REDEEMED) } else { write })
+        }
+        None => Ok(write.require_absent("seed")),
+    }
 }
 
 /// Counts a guess before it is looked at, and tells the challenge; `None` once it has ended or was replaced, or has no
@@ -87,11 +104,10 @@ fn key(shop: &ShopSlug, id: &ChallengeId) -> Key {
     keys::challenge(shop, &id.place().address.key, id.place().slot)
 }
 
-/// The write that removes the challenge by which an account was to move to this address. Somebody else who asks to move there meanwhile
+/// The writes that remove the challenges by which accounts were to move to this address. Somebody else who asks to move there meanwhile
 /// asks again.
-#[must_use]
-pub fn remove_move(shop: &ShopSlug, to: &EmailKey) -> Write {
-    Write::delete(keys::challenge(shop, to, Slot::NEW_MAILBOX))
+pub fn remove_moves(shop: &ShopSlug, to: &EmailKey) -> impl Iterator<Item = Write> {
+    Slot::side_by_side(Proves::NewMailbox, Asker::Stranger).map(|slot| Write::delete(keys::challenge(shop, to, slot)))
 }
 
 /// The writes that remove what an address still has been asked to prove, none of it worth anything any more.

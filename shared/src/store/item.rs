@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, from_item, to_attribute_value, to_item};
 
 use super::{StoreError, keys::Key};
 
@@ -24,6 +24,11 @@ pub(super) fn attribute(value: &impl Serialize) -> Result<AttributeValue, StoreE
 /// The value of an item; what it does not name is passed over.
 pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     from_item(item).map_err(|_| StoreError::unreadable::<T>())
+}
+
+/// The value of an attribute.
+pub(super) fn value<T: DeserializeOwned>(attribute: AttributeValue) -> Result<T, StoreError> {
+    from_attribute_value(attribute).map_err(|_| StoreError::unreadable::<T>())
 }
 
 /// A text as an attribute.

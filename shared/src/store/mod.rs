@@ -4,6 +4,7 @@
 //! conditional write ([`write`](mod@write)). What must be unique or single-use is a condition here, never a look before a leap.
 
 pub mod accounts;
+pub mod address_sends;
 pub mod audit;
 pub mod block_records;
 pub mod blocks;
@@ -17,10 +18,12 @@ pub mod ledger;
 pub mod limits;
 mod lists;
 pub mod mail_budget;
+pub mod mail_health;
 pub mod mail_templates;
 pub mod mailboxes;
 pub mod merchant_keys;
 pub mod moves;
+pub mod network_mails;
 mod order_summary;
 pub mod orders;
 pub mod outbox;

@@ -15,6 +15,7 @@ use super::{
 use crate::domain::timestamp::Timestamp;
 
 /// A write to one item, refused unless every one of its conditions holds.
+#[derive(Clone)]
 pub struct Write {
     pub(super) key: Key,
     pub(super) table: InTable,
@@ -29,6 +30,7 @@ pub(super) enum InTable {
     Ledger,
 }
 
+#[derive(Clone)]
 pub(super) enum Action {
     Put(Item),
     Update,
@@ -37,7 +39,7 @@ pub(super) enum Action {
 }
 
 /// Names, values and clauses. Every name is aliased: many words are reserved.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Expression {
     pub(super) names: HashMap<String, String>,
     pub(super) values: HashMap<String, AttributeValue>,

@@ -88,6 +88,8 @@ struct Learnt {
     guess_bursts: Option<u64>,
     mail_budget_used: Option<u64>,
     mails_over_budget: Option<u64>,
+    mails_withheld: Option<u64>,
+    unknown_mail_stopped: Option<u64>,
 }
 
 struct UnderWay {
@@ -140,6 +142,8 @@ impl Invocation {
                     GuessBursts = learnt.guess_bursts,
                     MailBudgetUsed = learnt.mail_budget_used,
                     MailsOverBudget = learnt.mails_over_budget,
+                    MailsWithheld = learnt.mails_withheld,
+                    UnknownMailStopped = learnt.unknown_mail_stopped,
                 );
             });
             done
@@ -214,4 +218,14 @@ pub fn mails_asked(used_percent: u64, fits: bool) {
         learnt.mail_budget_used = Some(used_percent);
         learnt.mails_over_budget = (!fits).then_some(1);
     });
+}
+
+/// A mail was asked for and is not sent, though the request is answered as any other.
+pub fn mail_withheld() {
+    learn(|learnt| learnt.mails_withheld = Some(1));
+}
+
+/// So many mails of the store come back that those to addresses without an account are stopped.
+pub fn mail_to_unknown_stopped() {
+    learn(|learnt| learnt.unknown_mail_stopped = Some(1));
 }

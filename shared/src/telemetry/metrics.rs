@@ -25,7 +25,7 @@ const fn counted(name: &'static str) -> Metric {
 }
 
 /// Every metric there is.
-pub const METRICS: [Metric; 17] = [
+pub const METRICS: [Metric; 19] = [
     // How long the function worked, without its start. By class, because a hash alone takes longer than most operations.
     Metric { name: "Duration", unit: "Milliseconds", dimensions: &[&["operation"], &["class"]] },
     // How many calls to the table it waited for, one after the other.
@@ -55,6 +55,10 @@ pub const METRICS: [Metric; 17] = [
     Metric { name: "MailBudgetUsed", unit: "Percent", dimensions: TOTAL },
     // A mail that was refused because of it.
     counted("MailsOverBudget"),
+    // A mail that was asked for and is not sent, though its request is answered as any other.
+    counted("MailsWithheld"),
+    // A request that found mail to addresses without an account stopped, for too much of the store's mail comes back.
+    counted("UnknownMailStopped"),
     // A key that is older than it should be, because Secrets Manager gives no answer.
     counted("StaleKeys"),
 ];

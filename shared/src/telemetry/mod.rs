@@ -8,8 +8,8 @@ pub mod metrics;
 use std::{env, panic, time::Instant};
 
 pub use invocation::{
-    Class, Invocation, Told, by_key, guessed_often, hashed, in_store, mails_asked, of_account, round_trip_begun, round_trip_ended,
-    signed_in,
+    Class, Invocation, Told, by_key, guessed_often, hashed, in_store, mail_to_unknown_stopped, mail_withheld, mails_asked, of_account,
+    round_trip_begun, round_trip_ended, signed_in,
 };
 pub use lines::Lines;
 use tracing::level_filters::LevelFilter;

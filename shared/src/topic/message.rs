@@ -12,6 +12,7 @@ use crate::domain::{
     mailbox::{MailReport, Report},
     moment::Moment,
     own_letter::LetterKind,
+    sends::NetworkDigest,
     shop_slug::ShopSlug,
 };
 
@@ -69,8 +70,9 @@ impl Message {
         let Event { event_type, mail, bounce, complaint } = serde_json::from_str(text).ok()?;
         let tag = |name: &str| mail.tags.get(name)?.first().map(String::as_str);
         let (shop, mailbox) = (ShopSlug::parse(tag("store")?).ok()?, EmailKey::decode(tag("mailbox")?)?);
+        let network = tag("network").and_then(|digest| NetworkDigest::parse(digest).ok());
         let kind = tag("kind").and_then(|kind| LetterKind::parse(kind).ok()).map(LetterKind::as_str);
-        let told = |what, report, Moment(of): Moment| Says::Report(what, MailReport { shop, mailbox, report, of });
+        let told = |what, report, Moment(of): Moment| Says::Report(what, MailReport { shop, mailbox, network, report, of });
         let says = match event_type.as_str() {
             "Bounce" => match bounce?.bounce_type.as_str() {
                 "Permanent" => told("bounce", Report::Bounced, mail.timestamp),
