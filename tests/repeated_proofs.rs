@@ -214,7 +214,7 @@ async fn a_code_that_is_sent_again_brings_no_session_back_that_has_ended() -> Ou
 }
 
 #[tokio::test]
-async fn whoever_reads_the_mail_and_did_not_ask_for_the_code_gets_nothing_of_its_session() -> Outcome {
+async fn a_second_reader_of_the_mail_who_did_not_ask_for_the_code_gets_nothing_of_its_session() -> Outcome {
     let (shop, body) = awaiting("a sign-in from a known device", EMAIL).await?;
     assert_eq!(shop.post("verify-code", body.clone()).await.status, 200);
     let sessions = shop.table().await?.sessions(EMAIL).len();

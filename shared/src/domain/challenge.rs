@@ -286,7 +286,7 @@ pub struct Challenge {
 
 /// What a challenge was redeemed for: enough to answer the same request alike, and nothing that signs in.
 ///
-/// The same caller is whoever shows the challenge and its code or link again within [`super::policy::PROOF_GRACE`]. Only
+/// A caller who shows the challenge and its code or link again within [`super::policy::PROOF_GRACE`] is the same one. Only
 /// the client that asked for a code has the challenge's name, and only the mailbox has the code: a second reader of the
 /// mail lacks the one, and a stranger who asked lacks the other. Network and browser are not compared, since a phone that
 /// lost its answer has often changed networks.

@@ -1,9 +1,8 @@
 //! `logout`: ends this session, another of the customer's, or all of them.
 //!
 //! A session is named by its access token, or by its refresh token in the body, so that signing out does not depend on a
-//! token that lives for a quarter of an hour. A refresh token that was exchanged since still ends its session: whoever
-//! holds an old one is its customer, or has stolen it. What has ended stays ended, and the answer is the same (RFC 7009
-//! §2.2).
+//! token that lives for a quarter of an hour. A refresh token that was exchanged since still ends its session: its holder is
+//! the customer, or has stolen it. What has ended stays ended, and the answer is the same (RFC 7009 §2.2).
 
 use serde::Deserialize;
 

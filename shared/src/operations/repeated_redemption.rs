@@ -52,7 +52,7 @@ impl Redemption<'_> {
         let root = &self.keys.root;
         let first =
             root.refresh_token_of_proof(&opened.root, self.slug, self.address.clone(), opened.session_id.clone(), &self.challenge.seed);
-        // Whoever got the first answer may have refreshed since: the token is that of the session as it is now.
+        // The client that got the first answer may have refreshed since: the token is that of the session as it is now.
         let current = (0..session.generation).fold(first, |token, _| root.next_refresh_token(self.slug, &token?));
         let current = current.filter(|token| token.fingerprint() == session.token_hash).ok_or(Error::Expired)?;
         let signed_in = SignedIn { slug: self.slug, shop: self.shop, account: &account, is_new: opened.is_new };

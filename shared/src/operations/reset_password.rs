@@ -175,7 +175,7 @@ impl Repetition<'_> {
         let Self { context, shop, challenge, password, now } = *self;
         let after = challenge.standing.as_ref().map(AccountAtEpoch::next);
         let account = account.filter(|account| Some(account.standing()) == after).ok_or(Error::Expired)?;
-        // The answer tells whether the password is right: whoever else has the link gets as many guesses as at a code.
+        // The answer shows whether the password is right, so the link allows as many guesses at it as a code does.
         let id = &challenge.seed.challenge_id;
         challenges::reserve_attempt(&context.table, shop, id, now).await?.ok_or(Error::Expired)?;
         match context.passwords.verify(password.expose(), account.password.as_ref()).await? {
