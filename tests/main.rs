@@ -36,6 +36,7 @@ mod folded_blocks;
 mod forged_tokens;
 mod forgot_password;
 mod hold_account;
+mod idempotency;
 mod import_accounts;
 mod invite_accounts;
 mod json_bodies;

@@ -29,6 +29,11 @@ impl MerchantKey {
         Some(Self { id, secret: base32::decode(secret)? })
     }
 
+    /// What keys are derived from that only the holder of this one can derive again.
+    pub(super) const fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
     /// The key as its owner keeps it: shown once, never stored.
     #[must_use]
     pub fn expose(&self) -> String {

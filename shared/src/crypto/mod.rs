@@ -1,6 +1,7 @@
 //! Keys, digests and tokens. Blind to the table and to mail: what is made here is kept and sent by others.
 
 pub mod access_token;
+pub mod answer_key;
 pub mod device_token;
 pub mod edge_secret;
 pub mod history;

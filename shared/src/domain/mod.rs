@@ -25,6 +25,7 @@ pub mod evidence_url;
 pub mod external_id;
 pub mod figure;
 pub mod hold;
+pub mod idempotency_key;
 pub mod identifier;
 pub mod imported_password;
 pub mod invite_state;

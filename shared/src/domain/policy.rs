@@ -113,6 +113,9 @@ pub const REFRESH_GRACE: Duration = minutes(1);
 pub const PROOF_GRACE: Duration = REFRESH_GRACE;
 /// More sessions than a customer has browsers; the oldest goes.
 pub const SESSIONS_AT_MOST: usize = 20;
+/// How long staff have the answer to a request again that they send under the same idempotency key: as long as Stripe's, so
+/// that a job that broke off in the evening goes on in the morning.
+pub const ANSWERS_KEPT: Duration = days(1);
 /// How fresh a sign-in must be for what cannot be undone (ASVS 7.5.3).
 pub const FRESH_PROOF: Duration = minutes(10);
 /// How long a browser is known after a sign-in.

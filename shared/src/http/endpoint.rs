@@ -18,6 +18,8 @@ pub trait Endpoint: Operation<Caller: ReadCaller, Error: Refuse> {
     const SUCCESS: StatusCode;
     /// For how long the answer may be kept by whoever gets it; not at all, unless it is public.
     const CACHED: Option<Duration> = None;
+    /// Whether it is done once for each `Idempotency-Key`.
+    const TAKES_IDEMPOTENCY_KEY: bool = false;
     /// How many bytes its body may have.
     const BODY_BYTES_AT_MOST: usize = policy::BODY_BYTES_AT_MOST;
 }

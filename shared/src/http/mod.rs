@@ -7,6 +7,7 @@ pub mod body;
 pub mod csv;
 pub mod edge;
 pub mod endpoint;
+mod idempotency;
 mod integers;
 mod media_type;
 pub mod problem;

@@ -143,6 +143,11 @@ impl From<Refusal> for Problem {
             Refusal::Expired => Self::new(StatusCode::GONE, "expired", "This code or link can no longer be used. Ask for a new one."),
             Refusal::InvalidField { field, code } => BodyError::Field { field: field.to_owned(), code }.into(),
             Refusal::InvalidFields(flaws) => Self::invalid(flaws.into_iter().map(described).collect()),
+            Refusal::IdempotencyKeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "This Idempotency-Key was given to another request within the last day. Send this one with a key of its own.",
+            ),
             Refusal::RateLimited { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "This was tried too often. Please wait a while.")
                     .retry_after(retry_after)

@@ -20,10 +20,11 @@ use crate::operations::{
 };
 
 macro_rules! endpoint {
-    ($operation:ty, $method:ident => $success:ident) => {
+    ($operation:ty, $method:ident => $success:ident $(, once: $once:literal)?) => {
         impl Endpoint for $operation {
             const METHOD: Method = Method::$method;
             const SUCCESS: StatusCode = StatusCode::$success;
+            $(const TAKES_IDEMPOTENCY_KEY: bool = $once;)?
         }
     };
 }
@@ -48,24 +49,24 @@ endpoint!(DeleteAccountByMerchant, POST => ACCEPTED);
 endpoint!(ListAccounts, GET => OK);
 endpoint!(FindAccounts, POST => OK);
 endpoint!(ViewAccountByMerchant, GET => OK);
-endpoint!(AnnotateAccount, POST => OK);
-endpoint!(CreateBlock, POST => CREATED);
+endpoint!(AnnotateAccount, POST => OK, once: true);
+endpoint!(CreateBlock, POST => CREATED, once: true);
 endpoint!(LiftBlock, POST => NO_CONTENT);
 endpoint!(ListBlocks, GET => OK);
 endpoint!(FindBlocks, POST => OK);
 endpoint!(ViewBlock, GET => OK);
-endpoint!(HoldAccount, POST => OK);
+endpoint!(HoldAccount, POST => OK, once: true);
 endpoint!(AllowMail, POST => OK);
 endpoint!(RecordOrder, POST => OK);
 endpoint!(ListOrdersByMerchant, POST => OK);
-endpoint!(CreateKey, POST => CREATED);
+endpoint!(CreateKey, POST => CREATED, once: true);
 endpoint!(RevokeKey, POST => NO_CONTENT);
 endpoint!(ListKeys, GET => OK);
 endpoint!(ListAudit, GET => OK);
 endpoint!(ViewStore, GET => OK);
 endpoint!(PreviewMail, POST => OK);
 endpoint!(ConfigureStore, POST => OK);
-endpoint!(InviteAccounts, POST => ACCEPTED);
+endpoint!(InviteAccounts, POST => ACCEPTED, once: true);
 endpoint!(CancelInvites, POST => OK);
 endpoint!(ListInvites, GET => OK);
 endpoint!(ViewInvites, GET => OK);

@@ -11,6 +11,7 @@ use super::{
     body,
     edge::{self, Unplaced},
     endpoint::Endpoint,
+    idempotency,
     problem::Problem,
     sides::{Function, Side},
 };
@@ -85,7 +86,8 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
     let body = body::read(&request, E::BODY_BYTES_AT_MOST)?;
     let user_agent = user_agent(&request);
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let call = Call { shop: shop.clone(), client, user_agent, caller, body };
+    let repeatable = if E::TAKES_IDEMPOTENCY_KEY { idempotency::read(&request)? } else { None };
+    let call = Call { shop: shop.clone(), client, user_agent, repeatable, caller, body };
     let (refusal, problem) = match E::run(context, call).await {
         Ok(outcome) => return told::<E>(&outcome, &query),
         Err(error) => (error.refusal(), refused(&error)),

@@ -37,11 +37,13 @@ pub struct Described {
     pub method: Method,
     /// How its success is told.
     pub success: StatusCode,
+    /// Whether it is done once for each `Idempotency-Key`.
+    pub takes_idempotency_key: bool,
 }
 
 impl Described {
     fn of<E: Endpoint>() -> Self {
-        Self { side: E::Caller::SIDE, method: E::METHOD, success: E::SUCCESS }
+        Self { side: E::Caller::SIDE, method: E::METHOD, success: E::SUCCESS, takes_idempotency_key: E::TAKES_IDEMPOTENCY_KEY }
     }
 }
 

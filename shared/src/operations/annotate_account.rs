@@ -10,6 +10,7 @@ use super::{
     fault::from_faults,
     named::NamedError,
     named_account::{ATTEMPTS, NamedAccount},
+    once::{Answered, Once},
     staff::Deed,
 };
 use crate::{
@@ -110,29 +111,36 @@ impl Operation for AnnotateAccount {
     const NAME: &'static str = "annotate-account";
     type Caller = Merchant;
     type Body = Body;
-    type Outcome = Outcome;
+    type Outcome = Answered<Outcome>;
     type Error = Error;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
-        let Call { shop, client, caller, body: Body { account_id, add_tags, remove_tags, types, note, remove_notes }, .. } = call;
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Answered<Outcome>, Error> {
+        let Call { shop, client, repeatable, caller, body: Body { account_id, add_tags, remove_tags, types, note, remove_notes }, .. } =
+            call;
         let now = context.clock.now();
         let note_id = NoteId::from_random(random::bytes()?);
         let by = caller.0.id.clone();
         let note = note.map(|text| DatedNote { note_id, at: now, by, text });
         let annotation = Annotation { add_tags, remove_tags, types, note, remove_notes };
+        let once = Once::new(&shop, &caller, Self::NAME, repeatable.as_ref());
         for _ in 0..ATTEMPTS {
-            let named = NamedAccount::find(context, &shop, &caller, &account_id, Role::StoreManager).await?;
+            let named = NamedAccount::find_once(context, &shop, &caller, &account_id, Role::StoreManager, &once).await?;
+            if let Some(before) = once.before(named.answer.as_ref())? {
+                return Ok(before);
+            }
             let Some(profile) = named.profile.annotated(&annotation)? else {
-                return Ok(Outcome { account_id, annotations: Annotations::of(named.profile) });
+                return Ok(Answered::Now(Outcome { account_id, annotations: Annotations::of(named.profile) }));
             };
-            let writes = vec![
+            let mut writes = vec![
                 accounts::is_at(&shop, &named.email_key, &account_id)?,
                 profiles::annotate(&shop, &named.email_key, named.profile_revision, &profile)?,
             ];
+            let outcome = Outcome { account_id: account_id.clone(), annotations: Annotations::of(profile) };
+            writes.extend(once.keep(&shop, &outcome, now)?);
             // The words stand in the note, which goes when the customer is erased; the record stays.
             let deed = Deed { action: Self::NAME, subject: account_id.as_str(), note: None };
             if named.change(context, &shop, writes, deed, (client, now)).await? {
-                return Ok(Outcome { account_id, annotations: Annotations::of(profile) });
+                return Ok(Answered::Now(outcome));
             }
         }
         Err(Fault::Contended.into())

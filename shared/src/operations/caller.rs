@@ -6,6 +6,8 @@ use crate::{
     store::sessions::Holder,
 };
 
+use super::once::Repeatable;
+
 /// One request, read by the edge.
 pub struct Call<C, B> {
     /// In which shop.
@@ -14,6 +16,8 @@ pub struct Call<C, B> {
     pub client: ClientAddress,
     /// By which program, as far as it says.
     pub user_agent: Option<UserAgent>,
+    /// How its client calls the request, where that is asked for.
+    pub repeatable: Option<Repeatable>,
     /// By whom.
     pub caller: C,
     /// With what.

@@ -10,6 +10,7 @@ use super::{
     block_request::{BlockRequest, BlockRequestError},
     block_view::BlockView,
     fault::from_faults,
+    once::{Answered, Once},
     staff::{Deed, NotAdmitted, from_staff},
 };
 use crate::{
@@ -55,23 +56,28 @@ impl Operation for CreateBlock {
     const NAME: &'static str = "create-block";
     type Caller = Merchant;
     type Body = BlockRequest;
-    type Outcome = BlockView;
+    type Outcome = Answered<BlockView>;
     type Error = Error;
 
-    async fn run(context: &Context, call: Call<Merchant, BlockRequest>) -> Result<BlockView, Error> {
-        let Call { shop, client, caller, body: request, .. } = call;
+    async fn run(context: &Context, call: Call<Merchant, BlockRequest>) -> Result<Answered<BlockView>, Error> {
+        let Call { shop, client, repeatable, caller, body: request, .. } = call;
         let now = context.clock.now();
         let rule = request.rule(now)?;
         let filing = BlockFiling::by(context, &shop, &rule).await?;
         let words = request.words(&rule);
+        let once = Once::new(&shop, &caller, Self::NAME, repeatable.as_ref());
         let mut ended_before = 0;
         for _ in 0..ATTEMPTS {
             let block_id = filing.block_id(&caller.0.id, &words, ended_before);
-            let wanted = filing.wanted().merchant_key(caller.0.id.clone()).block(block_id.clone());
+            let wanted = once.wanted(filing.wanted().merchant_key(caller.0.id.clone()).block(block_id.clone()));
             let mut found = wanted.read(&context.table, now).await?;
             let staff = caller.admitted(&found, Role::StoreManager)?;
+            if let Some(before) = once.before(found.answer.as_ref())? {
+                return Ok(before);
+            }
             match found.block.take() {
-                Some(block) if block.record.state(now) == BlockState::Standing => return Ok(BlockView::of(&block, now)),
+                // Without an idempotency key, the request's own words are one.
+                Some(block) if block.record.state(now) == BlockState::Standing => return Ok(Answered::Now(BlockView::of(&block, now))),
                 // It has ended, and is wanted once more.
                 Some(block) => {
                     ended_before = block.made_again.max(ended_before + 1);
@@ -90,8 +96,10 @@ impl Operation for CreateBlock {
             if ended_before > 0 {
                 writes.push(blocks::made_again(&shop, &filing.block_id(&caller.0.id, &words, 0), ended_before));
             }
+            let view = BlockView::of(&block, now);
+            writes.extend(once.keep(&shop, &view, now)?);
             if staff.change_with_note(context, &shop, writes, deed, (client, now), block.note_seed.as_ref()).await? {
-                return Ok(BlockView::of(&block, now));
+                return Ok(Answered::Now(view));
             }
             // The account was opened, moved or erased meanwhile, or this very request was faster: look again.
         }

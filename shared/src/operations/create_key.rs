@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     Call, Context, Fault, Merchant, Operation,
     new_key::{KeyAnswer, NewKey},
+    once::{ATTEMPTS, Answered, Once},
     staff::{Deed, StaffError},
 };
 use crate::{
@@ -27,22 +28,31 @@ impl Operation for CreateKey {
     const NAME: &'static str = "create-key";
     type Caller = Merchant;
     type Body = Body;
-    type Outcome = KeyAnswer;
+    type Outcome = Answered<KeyAnswer>;
     type Error = StaffError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<KeyAnswer, StaffError> {
-        let Call { shop, client, caller, body: Body { role, label }, .. } = call;
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Answered<KeyAnswer>, StaffError> {
+        let Call { shop, client, repeatable, caller, body: Body { role, label }, .. } = call;
         let now = context.clock.now();
-        let found = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
-        let staff = caller.admitted(&found, role.keeper())?;
+        let once = Once::new(&shop, &caller, Self::NAME, repeatable.as_ref());
+        for _ in 0..ATTEMPTS {
+            let wanted = once.wanted(Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()));
+            let found = wanted.read(&context.table, now).await?;
+            let staff = caller.admitted(&found, role.keeper())?;
+            if let Some(before) = once.before(found.answer.as_ref())? {
+                return Ok(before);
+            }
 
-        let new = NewKey::by_staff(role, label, &staff.key_id, now)?;
-        let deed = Deed { action: Self::NAME, subject: new.id().as_str(), note: None };
-        // Its name is new: nothing stands in its way.
-        if staff.change(context, &shop, new.made(&shop)?, deed, (client, now)).await? {
-            Ok(new.shown())
-        } else {
-            Err(Fault::Contended.into())
+            let new = NewKey::by_staff(role, label.clone(), &staff.key_id, now)?;
+            let (key_id, mut writes) = (new.id().clone(), new.made(&shop)?);
+            let answer = new.shown();
+            writes.extend(once.keep(&shop, &answer, now)?);
+            let deed = Deed { action: Self::NAME, subject: key_id.as_str(), note: None };
+            // Its name is new: only the same request can have come first.
+            if staff.change(context, &shop, writes, deed, (client, now)).await? {
+                return Ok(Answered::Now(answer));
+            }
         }
+        Err(Fault::Contended.into())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Refusal, Refuse, storefront::Off};
 use crate::{
-    crypto::{access_token::SigningError, password::PasswordHashError, random::RandomError},
+    crypto::{access_token::SigningError, answer_key::SealError, password::PasswordHashError, random::RandomError},
     domain::audit::InvalidSubject,
     secrets::SecretError,
     store::StoreError,
@@ -38,6 +38,15 @@ pub enum Fault {
     /// The shop has switched it off.
     #[error(transparent)]
     Off(#[from] Off),
+    /// The idempotency key was given to another request.
+    #[error("the idempotency key was given to another request")]
+    IdempotencyKeyReused,
+    /// An answer could not be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// An answer that is kept is none.
+    #[error("an answer that is kept cannot be read")]
+    UnreadableAnswer,
     /// The customer's item kept changing under the operation.
     #[error("the account changed too often meanwhile")]
     Contended,
@@ -70,6 +79,7 @@ impl Refuse for Fault {
         match self {
             Self::UnknownShop => Refusal::UnknownShop,
             Self::Off(off) => off.refusal(),
+            Self::IdempotencyKeyReused => Refusal::IdempotencyKeyReused,
             _ => Refusal::Unavailable,
         }
     }

@@ -9,6 +9,7 @@ use super::{
     Call, Context, Fault, Merchant, Operation,
     named::NamedError,
     named_account::{ATTEMPTS, NamedAccount},
+    once::{Answered, Once},
     staff::Deed,
 };
 use crate::{
@@ -73,14 +74,18 @@ impl Operation for HoldAccount {
     const NAME: &'static str = "hold-account";
     type Caller = Merchant;
     type Body = Body;
-    type Outcome = Outcome;
+    type Outcome = Answered<Outcome>;
     type Error = NamedError;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, NamedError> {
-        let Call { shop, client, caller, body: Body { account_id, kind, action, note }, .. } = call;
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Answered<Outcome>, NamedError> {
+        let Call { shop, client, repeatable, caller, body: Body { account_id, kind, action, note }, .. } = call;
         let now = context.clock.now();
+        let once = Once::new(&shop, &caller, Self::NAME, repeatable.as_ref());
         for _ in 0..ATTEMPTS {
-            let named = NamedAccount::find(context, &shop, &caller, &account_id, Role::StoreManager).await?;
+            let named = NamedAccount::find_once(context, &shop, &caller, &account_id, Role::StoreManager, &once).await?;
+            if let Some(before) = once.before(named.answer.as_ref())? {
+                return Ok(before);
+            }
             let (status, mut holds) = (named.account.status, named.account.holds.clone());
             let standing = holds.remove(&kind);
             let hold = (action == Action::Set).then(|| {
@@ -99,8 +104,10 @@ impl Operation for HoldAccount {
             let changes_nothing = hold == standing;
             holds.extend(hold.map(|hold| (kind, hold)));
             let deed = Deed { action: Self::NAME, subject: account_id.as_str(), note: Some(note.clone()) };
+            let outcome = Outcome { account_id: account_id.clone(), status, holds: HoldAnswer::all(holds) };
+            writes.extend(once.keep(&shop, &outcome, now)?);
             if changes_nothing || named.staff.change_with_note(context, &shop, writes, deed, (client, now), Some(&seed)).await? {
-                return Ok(Outcome { account_id, status, holds: HoldAnswer::all(holds) });
+                return Ok(Answered::Now(outcome));
             }
         }
         Err(Fault::Contended.into())

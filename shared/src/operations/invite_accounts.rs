@@ -8,6 +8,7 @@ use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
     campaign_answer::CampaignAnswer,
     fault::from_faults,
+    once::{Answered, Once},
     staff::{Deed, NotAdmitted, from_staff},
 };
 use crate::{
@@ -92,21 +93,32 @@ impl Operation for InviteAccounts {
     const NAME: &'static str = "invite-accounts";
     type Caller = Merchant;
     type Body = Body;
-    type Outcome = CampaignAnswer;
+    type Outcome = Answered<CampaignAnswer>;
     type Error = Error;
 
-    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<CampaignAnswer, Error> {
-        let Call { shop: slug, client, caller, mut body, .. } = call;
+    async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Answered<CampaignAnswer>, Error> {
+        let Call { shop: slug, client, repeatable, caller, mut body, .. } = call;
         let now = context.clock.now();
-        let found = Wanted::in_shop(slug.clone()).merchant_key(caller.0.id.clone()).read(&context.table, now).await?;
+        let once = Once::new(&slug, &caller, Self::NAME, repeatable.as_ref());
+        let wanted = || once.wanted(Wanted::in_shop(slug.clone()).merchant_key(caller.0.id.clone()));
+        let found = wanted().read(&context.table, now).await?;
         let staff = caller.admitted(&found, Role::Administrator)?;
+        if let Some(before) = once.before(found.answer.as_ref())? {
+            return Ok(before);
+        }
         let shop = found.shop.ok_or(Fault::UnknownShop)?;
 
         let (id, note) = (CampaignId::from_random(random::bytes()?), body.note.take());
         let campaign = Campaign::new(id, body.plan(&shop, now)?, staff.key_id.clone(), now);
         let deed = Deed { action: Self::NAME, subject: campaign.campaign_id.as_str(), note };
-        let begun = staff.change(context, &slug, campaigns::begin(&slug, &campaign)?.into(), deed, (client, now)).await?;
-        if begun { Ok(campaign.into()) } else { Err(Error::TooMany) }
+        let mut writes = Vec::from(campaigns::begin(&slug, &campaign)?);
+        let answer = CampaignAnswer::from(campaign.clone());
+        writes.extend(once.keep(&slug, &answer, now)?);
+        if staff.change(context, &slug, writes, deed, (client, now)).await? {
+            return Ok(Answered::Now(answer));
+        }
+        // Either there are as many campaigns as there may be, or the same request was faster.
+        once.before(wanted().read(&context.table, now).await?.answer.as_ref())?.ok_or(Error::TooMany)
     }
 }
 

@@ -89,6 +89,7 @@ pub mod named;
 pub mod named_account;
 pub mod new_key;
 pub mod occasion;
+pub mod once;
 pub mod operator;
 pub mod order_view;
 pub mod own_words;

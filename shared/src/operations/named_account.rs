@@ -3,6 +3,7 @@
 use super::{
     Context, Fault, Merchant,
     named::{Kind, NamedError},
+    once::Once,
     staff::{Deed, Staff},
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
+        answers::KeptAnswer,
         guests::Guest,
         read::{Found, Wanted},
         write::Write,
@@ -43,6 +45,8 @@ pub struct NamedAccount {
     pub guest: Option<Guest>,
     /// What notes about it are encrypted with in the record, if there was one yet.
     pub note_seed: Option<NoteSeed>,
+    /// What the same request was answered before.
+    pub answer: Option<KeptAnswer>,
 }
 
 impl NamedAccount {
@@ -51,9 +55,24 @@ impl NamedAccount {
     /// # Errors
     /// [`NamedError`].
     pub async fn find(context: &Context, shop: &ShopSlug, caller: &Merchant, id: &AccountId, at_least: Role) -> Result<Self, NamedError> {
-        let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, |wanted, _| wanted).await?;
-        let Found { profile, profile_revision, guest, note_seed, .. } = found;
-        Ok(Self { staff, email_key, account, profile, profile_revision, guest, note_seed })
+        Self::find_once(context, shop, caller, id, at_least, &Once::default()).await
+    }
+
+    /// The same for a request that is done once, with what it was answered before: only while there is such an account.
+    ///
+    /// # Errors
+    /// [`NamedError`].
+    pub async fn find_once(
+        context: &Context,
+        shop: &ShopSlug,
+        caller: &Merchant,
+        id: &AccountId,
+        at_least: Role,
+        once: &Once,
+    ) -> Result<Self, NamedError> {
+        let (staff, email_key, account, found) = followed(context, shop, caller, id, at_least, |wanted, _| once.wanted(wanted)).await?;
+        let Found { profile, profile_revision, guest, answer, note_seed, .. } = found;
+        Ok(Self { staff, email_key, account, profile, profile_revision, guest, answer, note_seed })
     }
 
     /// Makes a change with its record, on the condition that the key still stands. False if the account is not what the

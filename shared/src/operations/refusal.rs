@@ -67,6 +67,8 @@ pub enum Refusal {
     },
     /// Fields that cannot be what they are, each with where and what about it.
     InvalidFields(Vec<FieldFlaw>),
+    /// The idempotency key was given to another request.
+    IdempotencyKeyReused,
     /// Too often.
     RateLimited {
         /// Until when.

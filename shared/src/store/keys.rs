@@ -109,6 +109,11 @@ pub(super) fn block(shop: &ShopSlug, id: &BlockId) -> Key {
     key(shop, &format!("#B#{}", id.as_str()), "BLOCK")
 }
 
+/// An answer that staff may have again.
+pub(super) fn answer(shop: &ShopSlug, name: &str) -> Key {
+    key(shop, &format!("#IK#{name}"), "ANSWER")
+}
+
 pub(super) fn merchant_key(shop: &ShopSlug, id: &KeyId) -> Key {
     key(shop, KEYS, id.as_str())
 }

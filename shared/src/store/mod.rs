@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod address_sends;
+pub mod answers;
 pub mod audit;
 pub mod block_records;
 pub mod blocks;

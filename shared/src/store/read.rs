@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     StoreError, Table, accounts,
+    answers::{self, KeptAnswer},
     block_records::KeptBlock,
     blocks,
     guests::{self, Guest},
@@ -45,6 +46,7 @@ pub struct Wanted {
     guest: Option<EmailKey>,
     mailbox: Option<EmailKey>,
     order: Option<OrderId>,
+    answer: Option<String>,
     wrong_codes: Option<EmailKey>,
     block: Option<BlockId>,
     blocks: Vec<String>,
@@ -77,6 +79,8 @@ pub struct Found {
     pub mailbox: Mailbox,
     /// The order.
     pub order: Option<StoredOrder>,
+    /// What the same request was answered before.
+    pub answer: Option<KeptAnswer>,
     /// How the address's codes have been guessed at.
     pub wrong_codes: WrongCodes,
     /// The block that was named, whether it stands or has ended.
@@ -139,6 +143,7 @@ impl Wanted {
             guest: None,
             mailbox: None,
             order: None,
+            answer: None,
             wrong_codes: None,
             block: None,
             blocks: Vec::new(),
@@ -211,6 +216,13 @@ impl Wanted {
         self
     }
 
+    /// And the answer that is kept under this name.
+    #[must_use]
+    pub fn answer(mut self, name: String) -> Self {
+        self.answer = Some(name);
+        self
+    }
+
     /// And how this address's codes have been guessed at.
     #[must_use]
     pub const fn wrong_codes(mut self, email: EmailKey) -> Self {
@@ -255,6 +267,7 @@ impl Wanted {
             guest,
             mailbox,
             order,
+            answer,
             wrong_codes,
             block,
             blocks: mut names,
@@ -272,6 +285,7 @@ impl Wanted {
         let pointer_key = pointer.map(|id| keys::account_pointer(&shop, &id));
         let guest_key = guest.map(|email| keys::guest(&shop, &email));
         let mailbox_key = mailbox.map(|email| keys::mailbox(&shop, &email));
+        let answer_key = answer.map(|name| keys::answer(&shop, &name));
         let order_key = order.map(|id| keys::order(&shop, &id));
         let wrong_codes_key = wrong_codes.map(|email| WrongCodes::key(&shop, &email.encoded()));
         let block_key = block.map(|id| keys::block(&shop, &id));
@@ -285,6 +299,7 @@ impl Wanted {
             guest_key.as_ref(),
             mailbox_key.as_ref(),
             order_key.as_ref(),
+            answer_key.as_ref(),
             wrong_codes_key.as_ref(),
             block_key.as_ref(),
         ];
@@ -335,6 +350,7 @@ impl Wanted {
             note_seed: pointer.as_ref().and_then(accounts::note_seed),
             guest: items.take(guest_key.as_ref()).map(guests::read).transpose()?,
             mailbox: items.take(mailbox_key.as_ref()).map(mailboxes::read).transpose()?.unwrap_or_default(),
+            answer: items.take(answer_key.as_ref()).map(|item| answers::read(&item, now)).transpose()?.flatten(),
             order: items.take(order_key.as_ref()).map(item::read).transpose()?,
             wrong_codes: items.take(wrong_codes_key.as_ref()).map(|item| WrongCodes::read(&item, now)).unwrap_or_default(),
             block: items.take(block_key.as_ref()).map(item::read).transpose()?,
