@@ -70,6 +70,18 @@ async fn an_administrator_revokes_any_key_but_an_owners() -> Outcome {
 }
 
 #[tokio::test]
+async fn an_owners_key_is_revoked_by_another_owner_who_shows_theirs_and_never_by_itself() -> Outcome {
+    let shop = Shop::open().await?;
+    // Nobody may have the second one: the answer that showed it could have been lost.
+    let second = shop.key(Role::Owner).await?;
+    assert_eq!(revoke(&shop, &shop.owner_key, &shop.owner_key).await?.refusal(), (409, "conflict".to_owned()));
+    assert!(opens(&shop, &shop.owner_key).await);
+    assert_eq!(revoke(&shop, &second, &shop.owner_key).await?.status, 204);
+    assert!(!opens(&shop, &shop.owner_key).await && opens(&shop, &second).await);
+    Ok(())
+}
+
+#[tokio::test]
 async fn one_of_two_owners_who_revoke_each_other_stays() -> Outcome {
     let shop = Shop::open().await?;
     let mut one = shop.owner_key.clone();

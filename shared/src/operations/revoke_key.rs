@@ -40,6 +40,9 @@ pub enum Error {
     /// Without it nobody could make keys any more.
     #[error("it is the last of the owners' keys")]
     LastOwner,
+    /// An owner's key that was shown is the one to be revoked.
+    #[error("an owner's key does not revoke itself")]
+    OwnKey,
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -53,6 +56,9 @@ impl Refuse for Error {
             Self::NotAdmitted(error) => error.refusal(),
             Self::UnknownKey => Refusal::NotFound { detail: "This store has no key of this name." },
             Self::LastOwner => Refusal::Conflict { detail: "This is the last key of an owner. Create another one first." },
+            Self::OwnKey => Refusal::Conflict {
+                detail: "An owner's key does not revoke itself. Show another owner's key, so that one is left that somebody has.",
+            },
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -75,6 +81,11 @@ impl Operation for RevokeKey {
         staff.may(target.role.keeper())?;
         if target.revoked_at.is_some() {
             return Ok(());
+        }
+        // To revoke an owner's key takes another one, which the caller shows. So one is left that somebody has, even if the
+        // answer with a new one was lost.
+        if target.role == Role::Owner && staff.key_id == key_id {
+            return Err(Error::OwnKey);
         }
 
         let mut writes = merchant_keys::revoke(&shop, target, &staff.key_id, now)?;
