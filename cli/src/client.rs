@@ -19,6 +19,7 @@ use http::{
     Method,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
+use rand::{TryRng, rngs::SysRng};
 use serde_json::Value;
 use tokio::{runtime, time::timeout};
 
@@ -54,19 +55,27 @@ pub struct Ask<'a> {
     pub body: Option<&'a Value>,
     /// Whether it may be sent again when nobody knows whether it was done.
     pub may_repeat: bool,
+    /// Whether it is sent with an idempotency key, so that it is done once however often it is sent.
+    pub once: bool,
 }
 
 impl<'a> Ask<'a> {
     /// A question that changes nothing.
     #[must_use]
     pub const fn get(operation: &'a str, query: &'a str) -> Self {
-        Self { operation, query, body: None, may_repeat: true }
+        Self { operation, query, body: None, may_repeat: true, once: false }
     }
 
     /// A change that is made once.
     #[must_use]
     pub const fn post(operation: &'a str, body: &'a Value) -> Self {
-        Self { operation, query: "", body: Some(body), may_repeat: false }
+        Self { operation, query: "", body: Some(body), may_repeat: false, once: false }
+    }
+
+    /// Something that is created: an idempotency key lets the request be sent again.
+    #[must_use]
+    pub const fn create(operation: &'a str, body: &'a Value) -> Self {
+        Self { operation, query: "", body: Some(body), may_repeat: true, once: true }
     }
 
     /// It comes to the same if it is done twice.
@@ -118,8 +127,9 @@ impl Client {
     /// [`Failure::Refused`] below 500, [`Failure::Unavailable`] above, [`Failure::NoAnswer`] if none came.
     pub fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
         let mut retry = Retry::new(ask.may_repeat);
+        let idempotency_key = if ask.once { Some(idempotency_key()?) } else { None };
         loop {
-            let attempt = self.runtime.block_on(self.attempt(ask));
+            let attempt = self.runtime.block_on(self.attempt(ask, idempotency_key.as_deref()));
             let wait = match &attempt {
                 Attempt::Answered { status, retry_after, .. } => retry.after_answer(*status, *retry_after),
                 Attempt::Lost(_) => retry.after_silence(),
@@ -136,7 +146,8 @@ impl Client {
                 // A redirect is not followed: the key is for this API and no other.
                 (None, Attempt::Answered { status, .. }) => return Err(Failure::NotTheApi(format!("status {status}"))),
                 (None, Attempt::Lost(reason)) => {
-                    let unknown = if ask.may_repeat { "" } else { "\nIt may have been done or not. Look before you try again." };
+                    let unknown =
+                        if ask.may_repeat && !ask.once { "" } else { "\nIt may have been done or not. Look before you try again." };
                     return Err(Failure::NoAnswer(format!("No answer from {}: {reason}{unknown}", self.target.operations)));
                 }
             }
@@ -177,8 +188,8 @@ impl Client {
         format!("Bearer {}", self.target.key.expose())
     }
 
-    async fn attempt(&self, ask: &Ask<'_>) -> Attempt {
-        match self.exchange(self.request(ask)).await {
+    async fn attempt(&self, ask: &Ask<'_>, idempotency_key: Option<&str>) -> Attempt {
+        match self.exchange(self.request(ask, idempotency_key)).await {
             Ok(reply) => {
                 let next = reply.headers.get("link").and_then(|link| next_page(link));
                 let retry_after = retry_after(&reply);
@@ -202,7 +213,7 @@ impl Client {
         timeout(ANSWER, answer).await.unwrap_or_else(|_| Err(format!("nothing came for {} seconds", ANSWER.as_secs())))
     }
 
-    fn request(&self, ask: &Ask<'_>) -> Option<HttpRequest> {
+    fn request(&self, ask: &Ask<'_>, idempotency_key: Option<&str>) -> Option<HttpRequest> {
         let mut url = format!("{}/{}", self.target.operations, ask.operation);
         if !ask.query.is_empty() {
             url.push('?');
@@ -210,12 +221,21 @@ impl Client {
         }
         let method = if ask.body.is_some() { Method::POST } else { Method::GET };
         let bearer = self.bearer();
-        built(url, method, &[(AUTHORIZATION.as_str(), bearer.as_str())], ask.body)
+        let authorization = Some((AUTHORIZATION.as_str(), bearer.as_str()));
+        let headers: Vec<_> = authorization.into_iter().chain(idempotency_key.map(|key| ("idempotency-key", key))).collect();
+        built(url, method, &headers, ask.body)
     }
 
     fn probing(&self, probe: &Probe<'_>) -> Option<HttpRequest> {
         built(format!("{}/{}", self.target.store, probe.path), probe.method.clone(), probe.headers, probe.body)
     }
+}
+
+/// 128 random bits: no other request of this key's has the same.
+fn idempotency_key() -> Result<String, Failure> {
+    let mut bits = [0; 16];
+    SysRng.try_fill_bytes(&mut bits).map_err(|error| Failure::Usage(format!("This machine has no randomness: {error}")))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bits)))
 }
 
 fn built(url: String, method: Method, headers: &[(&str, &str)], body: Option<&Value>) -> Option<HttpRequest> {

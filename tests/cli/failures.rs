@@ -1,6 +1,7 @@
 //! What the API refuses, what does not answer, and how that ends.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -43,6 +44,7 @@ fn no_keys() -> Response {
 
 const LIST: [&str; 2] = ["keys", "list"];
 const MAKE: [&str; 6] = ["keys", "create", "--role", "support", "--label", "x"];
+const DELETE: [&str; 8] = ["accounts", "delete", "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "--mode", "close", "--note", "x", "--yes"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_says_what_the_api_says() -> Outcome {
@@ -94,12 +96,39 @@ async fn a_question_is_asked_again_as_late_as_the_api_says() -> Outcome {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_must_not_be_done_twice_is_asked_for_once() -> Outcome {
     let served = answering(vec![unavailable]).await?;
-    let made = vestibule(&MAKE).at(&served, KEY).end().await?;
-    assert_eq!((made.code, made.waits.len(), served.asked().len()), (3, 0, 1), "{made:?}");
+    let deleted = vestibule(&DELETE).at(&served, KEY).end().await?;
+    assert_eq!((deleted.code, deleted.waits.len(), served.asked().len()), (3, 0, 1), "{deleted:?}");
+    assert!(!served.asked()[0].headers.contains_key("idempotency-key"));
 
-    let nobody = vestibule(&MAKE).at(&served, KEY).with("VESTIBULE_URL", "http://127.0.0.1:1").end().await?;
+    let nobody = vestibule(&DELETE).at(&served, KEY).with("VESTIBULE_URL", "http://127.0.0.1:1").end().await?;
     assert_eq!((nobody.code, nobody.waits.len()), (3, 0));
     assert!(nobody.errors.contains("Look before you try again."), "{nobody:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_created_is_asked_for_again_under_one_idempotency_key() -> Outcome {
+    const ACCOUNT: &str = "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const CREATE: [&[&str]; 5] = [
+        &MAKE,
+        &["accounts", "annotate", ACCOUNT, "--note", "x"],
+        &["accounts", "hold", ACCOUNT, "legal", "--note", "x"],
+        &["blocks", "create", "--ip", "203.0.113.7", "--reason", "fraud", "--note", "x"],
+        &["invites", "start", "--all", "--dry-run"],
+    ];
+    let mut keys = BTreeSet::new();
+    for arguments in CREATE.iter().flat_map(|arguments| [arguments, arguments]) {
+        let served = answering(vec![unavailable]).await?;
+        let made = vestibule(arguments).at(&served, KEY).end().await?;
+        assert_eq!((made.code, made.waits.len(), served.asked().len()), (3, 3, 4), "{made:?}");
+        let sent: BTreeSet<_> = served.asked().into_iter().filter_map(|request| request.headers.get("idempotency-key").cloned()).collect();
+        assert_eq!(sent.len(), 1, "{arguments:?}");
+        keys.extend(sent);
+
+        let nobody = vestibule(arguments).at(&served, KEY).with("VESTIBULE_URL", "http://127.0.0.1:1").end().await?;
+        assert!(nobody.errors.contains("Look before you try again."), "a second run has another key: {nobody:?}");
+    }
+    assert_eq!(keys.len(), 2 * CREATE.len(), "each run has its own");
     Ok(())
 }
 

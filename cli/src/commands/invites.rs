@@ -141,6 +141,6 @@ impl Start {
         put(&mut body, "announcement", Some(announced).filter(|announced| !announced.is_empty()));
         put(&mut body, "note", self.note);
         let done = if self.dry_run { "The campaign is being counted, and mails nobody:" } else { "The campaign is on its way:" };
-        session.change(&Ask::post("invite-accounts", &body), done)
+        session.change(&Ask::create("invite-accounts", &body), done)
     }
 }

@@ -104,7 +104,7 @@ impl Keys {
 impl Create {
     fn run(self, session: &mut Session<'_, '_>) -> Result<(), Failure> {
         let body = json!({"role": word(&self.role), "label": self.label});
-        let ask = Ask::post("create-key", &body);
+        let ask = Ask::create("create-key", &body);
         let Some(path) = self.key_to else { return session.change(&ask, "Keep the key now. It cannot be shown again.") };
 
         // Before the key is made, for it could not be read a second time.

@@ -65,10 +65,7 @@ impl Annotate {
             put(&mut body, name, Some(list).filter(|list| !list.is_empty()));
         }
         put(&mut body, "types", types.map(|types| types.iter().map(word).collect::<Vec<_>>()));
-        // A note would be there twice, and everything else comes to the same.
-        let may_repeat = note.is_none();
         put(&mut body, "note", note);
-        let ask = Ask { may_repeat, ..Ask::post("annotate-account", &body) };
-        session.change(&ask, "This is written down now:")
+        session.change(&Ask::create("annotate-account", &body), "This is written down now:")
     }
 }

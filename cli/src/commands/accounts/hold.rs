@@ -34,6 +34,6 @@ impl Hold {
     pub fn run(self, session: &mut Session<'_, '_>, action: &str, done: &str) -> Result<(), Failure> {
         let (id, kind) = (&self.account_id, word(&self.kind));
         let body = json!({"account_id": id, "kind": kind, "action": action, "note": self.note});
-        session.change(&Ask::post("hold-account", &body).repeatable(), &format!("The account {id} {done} by: {kind}."))
+        session.change(&Ask::create("hold-account", &body), &format!("The account {id} {done} by: {kind}."))
     }
 }

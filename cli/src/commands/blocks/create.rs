@@ -61,6 +61,6 @@ impl Create {
         put(&mut body, "notify", self.notify.then_some(true));
         put(&mut body, "force", self.force.then_some(true));
         // The same block, asked for once more while it stands, is told and not made again.
-        session.change(&Ask::post("create-block", &body).repeatable(), "The block stands.")
+        session.change(&Ask::create("create-block", &body), "The block stands.")
     }
 }
