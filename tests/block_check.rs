@@ -109,15 +109,24 @@ async fn a_domain_is_blocked_with_all_that_is_below_it_however_it_is_written() -
 }
 
 #[tokio::test]
-async fn an_ip_address_is_blocked_in_every_spelling_and_alone() -> Outcome {
+async fn an_ip_address_is_blocked_in_every_spelling_and_an_ipv6_one_with_its_64() -> Outcome {
     let shop = Shop::open().await?;
     for address in ["192.0.2.7", "2001:db8::7"] {
         shop.block(BlockRule::Ip(ClientAddress::parse(address)?), &Scope::ALL, None).await?;
     }
-    for same in ["192.0.2.7", "::ffff:192.0.2.7", "::ffff:c000:207", "2001:db8::7", "2001:DB8:0:0:0:0:0:7"] {
+    for same in [
+        "192.0.2.7",
+        "::ffff:192.0.2.7",
+        "::ffff:c000:207",
+        "2001:db8::7",
+        "2001:DB8:0:0:0:0:0:7",
+        "2001:db8::8",
+        "2001:db8::",
+        "2001:db8::ffff:ffff:ffff:ffff",
+    ] {
         assert_eq!(met(&shop, "ip", same).await?.as_deref(), Some("ip"), "{same}");
     }
-    for other in ["192.0.2.6", "192.0.2.8", "::192.0.2.7", "2001:db8::8", "2001:db8::"] {
+    for other in ["192.0.2.6", "192.0.2.8", "::192.0.2.7", "2001:db8:0:1::7", "2001:db7:ffff:ffff:ffff::"] {
         assert_eq!(met(&shop, "ip", other).await?, None, "{other}");
     }
     Ok(())

@@ -144,7 +144,14 @@ async fn every_spelling_of_a_value_is_one_block_and_it_meets_its_own_and_no_othe
             ["x@bucher.example", "x@xn--bcher-kva.example.com"],
         ),
         ("ip", "::ffff:192.0.2.7", "192.0.2.7", "ip", ["192.0.2.7", "::ffff:c000:207"], ["192.0.2.6", "::192.0.2.7"]),
-        ("ip", "2001:DB8::0:7", "2001:db8::7", "ip", ["2001:db8::7", "2001:db8:0:0:0:0:0:7"], ["2001:db8::8", "2001:db8:1::7"]),
+        (
+            "ip",
+            "2001:DB8::0:7",
+            "2001:db8::/64",
+            "ip",
+            ["2001:db8::7", "2001:db8:0:0:ffff:ffff:ffff:ffff"],
+            ["2001:db8:0:1::7", "2001:db8:1::7"],
+        ),
         ("cidr", "198.51.100.77/22", "198.51.100.0/22", "ip", ["198.51.100.0", "198.51.103.255"], ["198.51.99.255", "198.51.104.0"]),
         ("cidr", "198.51.100.64/27", "198.51.100.64/27", "ip", ["198.51.100.64", "198.51.100.95"], ["198.51.100.63", "198.51.100.96"]),
         (
@@ -643,5 +650,38 @@ async fn what_is_kept_of_a_block_ends_four_hundred_days_after_the_block() -> Out
         item.get("exp")?.as_n().ok()?.parse::<i64>().ok()
     };
     assert_eq!([exp(&for_good), exp(&for_an_hour), exp(&lifted)], [None, Some(now + 3600 + 400 * day), Some(now + 7 + 400 * day)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_ipv6_address_is_blocked_found_and_lifted_as_the_64_that_its_customer_has() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    let created = create(&shop, &block("ip", "2001:db8:1:2::7")).await;
+    assert_eq!((created.status, created.text("/value"), created.text("/type")), (201, "2001:db8:1:2::/64".into(), "ip".into()));
+    let login = |from: &str| {
+        let from: std::net::IpAddr = from.parse().unwrap();
+        shop.ask("login").from(from).json(&json!({"email": ada.email, "password": ada.password})).send()
+    };
+    for (from, status) in [
+        ("2001:db8:1:2::7", 403),
+        ("2001:db8:1:2::8", 403),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", 403),
+        ("2001:db8:1:3::7", 200),
+        ("2001:db8:1:1:ffff::", 200),
+    ] {
+        assert_eq!(login(from).await.status, status, "{from}");
+    }
+
+    // Another address of the same customer is the same block, asked for again.
+    let again = create(&shop, &block("ip", "2001:db8:1:2:a:b:c:d")).await;
+    assert_eq!((again.status, again.text("/block_id")), (201, created.text("/block_id")));
+    for (kind, value) in [("ip", "2001:db8:1:2::9"), ("ip", "2001:db8:1:2::/64"), ("cidr", "2001:db8:1:2::/64")] {
+        let found = shop.ask("find-blocks").bearer(&shop.owner_key).json(&json!({"type": kind, "value": value})).send().await;
+        assert_eq!(found.text("/blocks/0/block_id"), created.text("/block_id"), "{kind} {value}");
+    }
+    let lift = json!({"block_id": created.text("/block_id"), "note": "A mistake."});
+    assert_eq!(shop.ask("lift-block").bearer(&shop.owner_key).json(&lift).send().await.status, 204);
+    assert_eq!(login("2001:db8:1:2::8").await.status, 200);
     Ok(())
 }

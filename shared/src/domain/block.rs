@@ -112,7 +112,7 @@ pub enum BlockRule {
     Email(EmailAddress),
     /// A mail domain and everything below it.
     Domain(DomainName),
-    /// One IP address.
+    /// One IPv4 address, or the IPv6 /64 that an address is in: a customer has all of it, and would move on within it.
     Ip(ClientAddress),
     /// A network, its host bits cleared.
     Cidr(IpNet),
@@ -176,7 +176,7 @@ impl BlockRule {
                 std::iter::once(key).chain((folded != key).then_some(folded)).map(BlockName::Email).collect()
             }
             Self::Domain(domain) => vec![BlockName::Domain(domain.as_str().to_owned())],
-            Self::Ip(address) => vec![BlockName::Network(IpNet::from(address.ip()))],
+            Self::Ip(address) => vec![BlockName::Network(address.network())],
             Self::Cidr(net) => at_levels(*net).into_iter().map(BlockName::Network).collect(),
             Self::Account(id) => vec![BlockName::Account(id.clone())],
         }

@@ -76,7 +76,7 @@ impl BlockRule {
         Ok(match kind {
             BlockKind::Email => Self::Email(EmailAddress::parse(value)?),
             BlockKind::Domain => Self::Domain(DomainName::parse(value)?),
-            BlockKind::Ip => Self::Ip(ClientAddress::parse(value)?),
+            BlockKind::Ip => Self::Ip(ip(value)?),
             BlockKind::Cidr => Self::cidr(value)?,
             BlockKind::Account => Self::Account(AccountId::parse(value)?),
         })
@@ -88,6 +88,7 @@ impl BlockRule {
         match self {
             Self::Email(email) => email.as_str().to_owned(),
             Self::Domain(domain) => domain.as_str().to_owned(),
+            Self::Ip(address) if address.ip().is_ipv6() => address.network().to_string(),
             Self::Ip(address) => address.ip().to_string(),
             Self::Cidr(net) => net.to_string(),
             Self::Account(id) => id.as_str().to_owned(),
@@ -100,7 +101,7 @@ impl BlockRule {
         match self {
             Self::Email(email) => format!("email:{}", email.folded().as_str()),
             Self::Domain(domain) => format!("domain:{}", domain.as_str()),
-            Self::Ip(address) => format!("network:{}", IpNet::from(address.ip())),
+            Self::Ip(address) => format!("network:{}", address.network()),
             Self::Cidr(net) => format!("network:{net}"),
             Self::Account(id) => format!("account:{}", id.as_str()),
         }
@@ -114,6 +115,14 @@ impl BlockRule {
             Self::Cidr(IpNet::V6(net)) => net.prefix_len() < IPV6_WIDEST_UNFORCED,
             _ => false,
         }
+    }
+}
+
+/// An address, or the /64 that blocks of an IPv6 address are shown as.
+fn ip(value: &str) -> Result<ClientAddress, ClientAddressError> {
+    match value.parse() {
+        Ok(net @ IpNet::V6(_)) if ClientAddress::from(net.addr()).network() == net.trunc() => Ok(net.addr().into()),
+        _ => ClientAddress::parse(value),
     }
 }
 
@@ -141,7 +150,13 @@ mod tests {
             (BlockKind::Domain, "com", Err("invalid_domain")),
             (BlockKind::Domain, "\u{212a}elvin.example", Err("confusable_domain")),
             (BlockKind::Ip, "::ffff:192.0.2.7", Ok("192.0.2.7")),
-            (BlockKind::Ip, "2001:DB8:0:0::7", Ok("2001:db8::7")),
+            (BlockKind::Ip, "2001:DB8:0:0::7", Ok("2001:db8::/64")),
+            (BlockKind::Ip, "2001:db8:1:2:3:4:5:6", Ok("2001:db8:1:2::/64")),
+            (BlockKind::Ip, "2001:db8:1:2::/64", Ok("2001:db8:1:2::/64")),
+            (BlockKind::Ip, "2001:db8:1:2::7/64", Ok("2001:db8:1:2::/64")),
+            (BlockKind::Ip, "2001:db8:1:2::/63", Err("invalid_ip_address")),
+            (BlockKind::Ip, "2001:db8:1:2::/128", Err("invalid_ip_address")),
+            (BlockKind::Ip, "::ffff:192.0.2.0/64", Err("invalid_ip_address")),
             (BlockKind::Ip, "192.0.2.0/24", Err("invalid_ip_address")),
             (BlockKind::Cidr, "192.0.2.77/24", Ok("192.0.2.0/24")),
             (BlockKind::Cidr, "::ffff:192.0.2.0/120", Ok("192.0.2.0/24")),
