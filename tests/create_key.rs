@@ -32,6 +32,8 @@ async fn nobody_makes_a_key_of_a_role_above_their_own() -> Outcome {
     for (own, made, status) in [
         (Role::Administrator, "administrator", 201),
         (Role::Administrator, "checkout", 201),
+        (Role::Administrator, "storefront", 201),
+        (Role::Storefront, "storefront", 403),
         (Role::Administrator, "owner", 403),
         (Role::Owner, "owner", 201),
         (Role::StoreManager, "checkout", 403),

@@ -91,7 +91,9 @@ async fn refused(shop: &Shop, operation: &str, token: Option<&str>, content_type
     let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
     assert!((400..500).contains(&answer.status), "{operation} {shown}: {answer:?}");
     assert_eq!(answer.headers["content-type"], "application/problem+json");
-    assert_eq!(shop.round_trips.calls(), 0, "{operation} {shown}: the table was asked, so the operation has begun");
+    // Staff are told what is wrong with a body only once the table has their key; nobody else's body is worth a read.
+    let for_key = usize::from(token.is_some_and(|token| token.starts_with("vsk_")));
+    assert_eq!(shop.round_trips.calls(), for_key, "{operation} {shown}: the table was asked, so the operation has begun");
     assert_eq!(shop.table().await?.0, before, "{operation} {shown}: nothing has changed");
     Ok(answer)
 }

@@ -13,7 +13,7 @@ use local::{
 use serde_json::json;
 use shared::{
     crypto::merchant_key::MerchantKey,
-    domain::{email_address::EmailAddress, role::Role, shop_slug::ShopSlug},
+    domain::{email_address::EmailAddress, identifier::OrderId, role::Role, shop_slug::ShopSlug},
     store::{StoreError, read::Wanted, shops},
     stream,
 };
@@ -192,10 +192,8 @@ async fn a_function_that_is_taken_over_reaches_no_further_than_its_policy() -> O
     assert!(matches!(refused, StoreError::Unavailable(_)));
     let said = shared::telemetry::chain(&refused);
     assert!(said.contains("AccessDenied") && said.contains("login is not authorized to perform: dynamodb:"), "{said}");
-    assert!(
-        Wanted::in_shop(slug.clone()).merchant_key(id.clone()).read(&login.table, now).await.is_err(),
-        "a merchant's key is not for it"
-    );
+    let order = OrderId::from_random([1; 16]);
+    assert!(Wanted::in_shop(slug.clone()).order(order).read(&login.table, now).await.is_err(), "orders are not for it");
     assert!(Wanted::in_shop(slug.clone()).read(&login.table, now).await?.shop.is_some(), "the shop is");
 
     let view_store = functions.of("view-store");

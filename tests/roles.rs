@@ -8,7 +8,7 @@ use tests::{Answer, Failure, Outcome, Shop, Table, text};
 /// The name of no account.
 const NOBODY: &str = "acc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-const ROLES: [Role; 5] = [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner];
+const ROLES: [Role; 6] = [Role::Storefront, Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner];
 
 /// The least role that an operation takes, and a request that nothing but the role stands in the way of. An operation
 /// without a row fails the tests here.

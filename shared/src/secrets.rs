@@ -66,6 +66,12 @@ impl<T> Secret<T> {
         Self { source: name.map(|name| (client, name)), variable, clock, parse, kept: RwLock::new(None), asking: Mutex::new(()) }
     }
 
+    /// Whether the function has been told its name, and so may read it.
+    #[must_use]
+    pub const fn is_named(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// The secret, at most five minutes old; up to an hour while Secrets Manager cannot be reached, with a line in the
     /// log that an alarm can watch (`secrets.stale`).
     ///

@@ -62,9 +62,11 @@ pub struct Create {
     key_to: Option<PathBuf>,
 }
 
-/// What a key may do: `checkout` asks about blocks and records orders, and each role may do what the ones before it may.
+/// What a key may do: `checkout` asks about blocks and records orders, and each role after it may do what the ones before it
+/// may. `storefront` is for a server that sends requests for its customers, and opens nothing else.
 #[derive(Clone, Copy, ValueEnum)]
 enum Role {
+    Storefront,
     Checkout,
     Support,
     StoreManager,

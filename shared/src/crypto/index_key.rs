@@ -87,6 +87,11 @@ impl IndexKey {
         OrderId::from_random(digest)
     }
 
+    /// The half of a storefront key's secret that shows, without a look at the table, that the key was made for this shop.
+    pub(super) fn storefront_tag(&self, shop: &ShopSlug, id: &KeyId, nonce: &[u8; 16]) -> [u8; 16] {
+        truncated(&keyed_digest(&self.0, &[b"storefront-key", shop.as_str().as_bytes(), id.as_str().as_bytes(), nonce]))
+    }
+
     /// What stands for a network in a shop's limits.
     #[must_use]
     pub fn network(&self, shop: &ShopSlug, network: IpNet) -> String {

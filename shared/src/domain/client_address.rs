@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use super::unicode::trim;
 
-/// The peer's address as API Gateway saw it, or CloudFront, never as a client's header claims; an IPv4-mapped IPv6 address is
-/// its IPv4 one.
+/// The peer's address as API Gateway saw it, or CloudFront, or as a shop's own server names it by its storefront key, never as
+/// any other header claims. An IPv4-mapped IPv6 address is its IPv4 one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);
 

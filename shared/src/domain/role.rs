@@ -2,11 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The roles of keys, from the least to the most. Each may do what the ones before it may, but [`Role::Checkout`] asks
-/// about blocks, tells of orders, and nothing else.
+/// The roles of keys, from the least to the most. From [`Role::Checkout`] on, each may do what the ones before it may.
+///
+/// [`Role::Storefront`] is apart from that order. It is the least of all, so its key opens none of the operations of the
+/// staff, and no higher role includes it: a storefront server handles the requests of strangers, and must not be handed a
+/// key that could do more than name their addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// A shop's own server, which says for which customer it sends a request. Its key goes into a header of its own.
+    Storefront,
     /// A shop's checkout: asks whether a customer is blocked, and tells of orders. It learns of nobody whom it does not know.
     Checkout,
     /// Reads.
@@ -24,6 +29,7 @@ impl Role {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Storefront => "storefront",
             Self::Checkout => "checkout",
             Self::Support => "support",
             Self::StoreManager => "store-manager",
@@ -45,14 +51,14 @@ mod tests {
 
     #[test]
     fn a_role_has_one_name() {
-        for role in [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner] {
+        for role in [Role::Storefront, Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner] {
             assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
         }
     }
 
     #[test]
     fn keys_are_kept_by_administrators_and_owners_keys_by_owners() {
-        let roles = [Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner];
+        let roles = [Role::Storefront, Role::Checkout, Role::Support, Role::StoreManager, Role::Administrator, Role::Owner];
         assert!(roles.is_sorted());
         let [.., below, owner] = roles.map(Role::keeper);
         assert_eq!((below, owner), (Role::Administrator, Role::Owner));

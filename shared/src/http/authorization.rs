@@ -6,8 +6,9 @@ use lambda_http::Request;
 use super::Side;
 use crate::{
     crypto::merchant_key::MerchantKey,
-    domain::shop_slug::ShopSlug,
-    operations::{Context, Customer, Fault, Merchant, Refusal, Refuse, Visitor},
+    domain::{role::Role, shop_slug::ShopSlug},
+    operations::{Context, Customer, Fault, Merchant, Refusal, Refuse, Visitor, staff::NotAdmitted},
+    store::read::Wanted,
     telemetry,
 };
 
@@ -17,6 +18,9 @@ pub enum CallerError {
     /// No header, or not one that we can read, or a token that is not ours or has run out.
     #[error("the caller did not show who they are")]
     InvalidToken,
+    /// A merchant's key that is not one of this shop's, or not any more.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
     /// The keys cannot be had.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -26,18 +30,25 @@ impl Refuse for CallerError {
     fn refusal(&self) -> Refusal {
         match self {
             Self::InvalidToken => Refusal::InvalidToken,
+            Self::NotAdmitted(error) => error.refusal(),
             Self::Fault(fault) => fault.refusal(),
         }
     }
 }
 
 /// A caller that can be read from a request.
-pub trait ReadCaller: Sized {
+pub trait ReadCaller: Sized + Sync {
     /// On whose routes it is read.
     const SIDE: Side;
 
     /// Reads it.
     fn read(context: &Context, shop: &ShopSlug, request: &Request) -> impl Future<Output = Result<Self, CallerError>> + Send;
+
+    /// Asks the table for what only the table knows of the caller, where a body is to be judged before the operation reads.
+    /// There is nothing to ask about visitors, and a customer's token has proved itself by its signature.
+    fn check(&self, _: &Context, _: &ShopSlug) -> impl Future<Output = Result<(), CallerError>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 impl ReadCaller for Visitor {
@@ -73,6 +84,11 @@ impl ReadCaller for Option<Customer> {
             Err(fault) => Err(fault),
         }
     }
+
+    /// The body may hold another token. One that cannot be read holds none.
+    async fn check(&self, _: &Context, _: &ShopSlug) -> Result<(), CallerError> {
+        self.as_ref().map(|_| ()).ok_or(CallerError::InvalidToken)
+    }
 }
 
 impl ReadCaller for Merchant {
@@ -80,6 +96,14 @@ impl ReadCaller for Merchant {
 
     async fn read(_: &Context, _: &ShopSlug, request: &Request) -> Result<Self, CallerError> {
         bearer(request).and_then(MerchantKey::parse).map(Self).ok_or(CallerError::InvalidToken)
+    }
+
+    async fn check(&self, context: &Context, shop: &ShopSlug) -> Result<(), CallerError> {
+        let wanted = Wanted::in_shop(shop.clone()).merchant_key(self.0.id.clone());
+        let found = wanted.read(&context.table, context.clock.now()).await.map_err(Fault::from)?;
+        // The least role that opens anything: what more an operation asks for, it may read from the body.
+        self.admitted(&found, Role::Checkout)?;
+        Ok(())
     }
 }
 

@@ -63,7 +63,7 @@ fn viewer(request: &Request) -> Option<ClientAddress> {
 }
 
 /// The value of a header that is there once. API Gateway joins those that come twice by a comma, which neither value has.
-fn only<'a>(request: &'a Request, name: &str) -> Option<&'a [u8]> {
+pub(super) fn only<'a>(request: &'a Request, name: &str) -> Option<&'a [u8]> {
     let mut values = request.headers().get_all(name).iter();
     let (value, second) = (values.next()?, values.next());
     second.is_none().then(|| value.as_bytes())

@@ -7,6 +7,7 @@ pub mod body;
 pub mod csv;
 pub mod edge;
 pub mod endpoint;
+pub mod forwarded;
 mod idempotency;
 mod integers;
 mod media_type;

@@ -97,6 +97,11 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::InvalidStorefrontKey(_) => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_storefront_key",
+                "The storefront key is not one of this store's, or has been revoked.",
+            ),
             Refusal::UnknownShop => Self::new(StatusCode::NOT_FOUND, "unknown_store", "There is no store of this name here."),
             Refusal::InvalidCredentials => {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", "The e-mail address or the password is wrong.")

@@ -8,17 +8,18 @@ use lambda_http::{Body, IntoResponse, Request, RequestExt, Response, request::Re
 use super::{
     answer,
     authorization::ReadCaller,
-    body,
+    body::{self, BodyError},
     edge::{self, Unplaced},
     endpoint::Endpoint,
+    forwarded::{self, Forwarded},
     idempotency,
     problem::Problem,
     sides::{Function, Side},
 };
 use crate::{
     aws::MissingVariable,
-    domain::{client_address::ClientAddress, shop_slug::ShopSlug, user_agent::UserAgent},
-    operations::{Call, Context, Refusal, Refuse, occasion::Occasion},
+    domain::{client_address::ClientAddress, policy, shop_slug::ShopSlug, user_agent::UserAgent},
+    operations::{Call, Context, Refusal, Refuse, occasion::Occasion, refused_key::RefusedKey, storefront_key},
     telemetry::{self, Class, Invocation, Told, chain},
 };
 
@@ -71,7 +72,7 @@ pub(super) async fn handle<E: Endpoint>(context: &Context, request: Request) -> 
 }
 
 async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Response<Body>, Problem> {
-    let client = edge::client_address(context.edge.as_ref(), &request).map_err(|error| {
+    let peer = edge::client_address(context.edge.as_ref(), &request).map_err(|error| {
         // A stranger, or a deployment whose two stacks differ: the answer does not tell, so the log has to.
         if error == Unplaced::PastTheEdge {
             tracing::warn!(event = "request.past_the_edge", error = chain(&error));
@@ -82,18 +83,85 @@ async fn answer<E: Endpoint>(context: &Context, request: Request) -> Result<Resp
         return Err(Problem::method_not_allowed());
     }
     let shop = shop(&request).ok_or(Refusal::UnknownShop)?;
-    let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| refused(&error))?;
-    let body = body::read(&request, E::BODY_BYTES_AT_MOST)?;
-    let user_agent = user_agent(&request);
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let repeatable = if E::TAKES_IDEMPOTENCY_KEY { idempotency::read(&request)? } else { None };
-    let call = Call { shop: shop.clone(), client, user_agent, repeatable, caller, body };
-    let (refusal, problem) = match E::run(context, call).await {
-        Ok(outcome) => return told::<E>(&outcome, &query),
-        Err(error) => (error.refusal(), refused(&error)),
+    let denied = match call::<E>(context, shop.clone(), peer, request).await {
+        Ok(call) => match E::run(context, call).await {
+            Ok(outcome) => return told::<E>(&outcome, &query),
+            Err(error) => Denied::by(&error),
+        },
+        Err(denied) => denied,
     };
-    record::<E>(context, &shop, client, refusal).await;
-    Err(problem)
+    if let Some(key) = denied.key {
+        // Of the connection: who holds a key that is refused may claim any other address.
+        record::<E>(context, &shop, peer, &key).await;
+    }
+    Err(denied.problem)
+}
+
+/// A request that is refused, and the key to record, if one of the shop's was refused.
+struct Denied {
+    problem: Problem,
+    key: Option<RefusedKey>,
+}
+
+impl Denied {
+    fn by(error: &impl Refuse) -> Self {
+        Self { problem: refused(error), key: error.refusal().refused_key().cloned() }
+    }
+}
+
+impl From<BodyError> for Denied {
+    fn from(error: BodyError) -> Self {
+        Self { problem: error.into(), key: None }
+    }
+}
+
+/// Reads the request. Who sends it is judged before its body: nobody without a valid key learns what is wrong with a body,
+/// or has more than [`policy::BODY_BYTES_AT_MOST`] of it parsed.
+async fn call<E: Endpoint>(
+    context: &Context,
+    shop: ShopSlug,
+    peer: ClientAddress,
+    request: Request,
+) -> Result<Call<E::Caller, E::Body>, Denied> {
+    let caller = E::Caller::read(context, &shop, &request).await.map_err(|error| Denied::by(&error))?;
+    // Staff have keys of their own, and what is public is the same from everywhere.
+    let forwarded = match (E::Caller::SIDE, E::CACHED) {
+        (Side::Storefront, None) => forwarded::read(context, &shop, &request).await.map_err(|error| Denied::by(&error))?,
+        _ => None,
+    };
+    let user_agent = user_agent(&request);
+    let (client, user_agent, storefront_key) = match forwarded {
+        Some(Forwarded { client, user_agent, key }) => (client, user_agent, Some(key)),
+        None => (peer, user_agent, None),
+    };
+    let check = || async {
+        caller.check(context, &shop).await.map_err(|error| Denied::by(&error))?;
+        match storefront_key.clone() {
+            Some(key) => storefront_key::check(context, &shop, key).await.map_err(|fault| Denied::by(&fault)),
+            None => Ok(()),
+        }
+    };
+    // An operation checks keys by the read that it makes anyway. Only a body that will not get so far, or that is more
+    // than a stranger may have parsed, waits for a read of its own.
+    let body = if request.body().as_ref().len() > policy::BODY_BYTES_AT_MOST {
+        check().await?;
+        body::read(&request, E::BODY_BYTES_AT_MOST)?
+    } else {
+        match body::read(&request, E::BODY_BYTES_AT_MOST) {
+            Ok(body) => body,
+            Err(error) => {
+                check().await?;
+                return Err(error.into());
+            }
+        }
+    };
+    let repeatable = if E::TAKES_IDEMPOTENCY_KEY {
+        idempotency::read(&request).map_err(|error| Denied { problem: error.into(), key: None })?
+    } else {
+        None
+    };
+    Ok(Call { shop, client, user_agent, repeatable, storefront_key, caller, body })
 }
 
 fn told<E: Endpoint>(outcome: &E::Outcome, query: &str) -> Result<Response<Body>, Problem> {
@@ -110,9 +178,8 @@ pub(super) fn shop(request: &Request) -> Option<ShopSlug> {
 }
 
 /// Leaves a record of a key that was refused. If that fails, the refusal stands all the same.
-async fn record<E: Endpoint>(context: &Context, shop: &ShopSlug, client: ClientAddress, refusal: Refusal) {
-    let Refusal::KeyRefused(key) = refusal else { return };
-    let occasion = Occasion { shop, from: client, at: context.clock.now() };
+async fn record<E: Endpoint>(context: &Context, shop: &ShopSlug, from: ClientAddress, key: &RefusedKey) {
+    let occasion = Occasion { shop, from, at: context.clock.now() };
     if let Err(fault) = key.record(context, &occasion, E::NAME).await {
         tracing::error!(event = "audit.failed", error = chain(&fault));
     }

@@ -3,7 +3,7 @@
 use crate::{
     crypto::{access_token::Bearer, merchant_key::MerchantKey},
     domain::{account::Account, client_address::ClientAddress, policy, shop_slug::ShopSlug, timestamp::Timestamp, user_agent::UserAgent},
-    store::sessions::Holder,
+    store::{read::PresentedKey, sessions::Holder},
 };
 
 use super::once::Repeatable;
@@ -12,12 +12,15 @@ use super::once::Repeatable;
 pub struct Call<C, B> {
     /// In which shop.
     pub shop: ShopSlug,
-    /// From where.
+    /// From where: the address of the connection, or the one that a shop's own server names by its storefront key.
     pub client: ClientAddress,
     /// By which program, as far as it says.
     pub user_agent: Option<UserAgent>,
     /// How its client calls the request, where that is asked for.
     pub repeatable: Option<Repeatable>,
+    /// The storefront key that vouches for both, if one came with the request. The operation's read decides whether it is
+    /// valid, so it belongs into what the operation reads: see [`crate::store::read::Wanted::storefront_key`].
+    pub storefront_key: Option<PresentedKey>,
     /// By whom.
     pub caller: C,
     /// With what.

@@ -103,7 +103,7 @@ impl Operation for ChangeEmail {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<ChallengeAnswer, Error> {
-        let Call { shop: slug, client, caller: customer, body: Body { challenge_id, code, new_email }, .. } = call;
+        let Call { shop: slug, client, storefront_key, caller: customer, body: Body { challenge_id, code, new_email }, .. } = call;
         let holder = customer.holder();
         let (place, email_key) = (challenge_id.place(), *holder.email_key);
         if place.slot.proves != Proves::OldMailbox || place.address.key != email_key {
@@ -117,10 +117,12 @@ impl Operation for ChangeEmail {
         }
 
         let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
+        // The request for the mail checks the storefront key.
         let request = MailRequest {
             shop: &slug,
             email: &new_email,
             client,
+            storefront_key,
             device: None,
             proves: Proves::NewMailbox,
             signs_up: false,

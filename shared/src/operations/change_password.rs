@@ -94,11 +94,11 @@ impl Operation for ChangePassword {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<(), Error> {
-        let Call { shop, client, caller: customer, body: Body { current_password, new_password }, .. } = call;
+        let Call { shop, client, storefront_key, caller: customer, body: Body { current_password, new_password }, .. } = call;
         let now = context.clock.now();
         let occasion = Occasion { shop: &shop, from: client, at: now };
         let holder = customer.holder();
-        let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key);
+        let wanted = Wanted::in_shop(shop.clone()).storefront_key(storefront_key).account(*holder.email_key);
 
         let (account, guess) = match current_password {
             Some(offered) => {

@@ -78,10 +78,12 @@ impl Operation for CreateAccount {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, Error> {
         let Body { email, password, name, locale, marketing_consent } = call.body;
+        let Call { shop, client, storefront_key, .. } = call;
         let request = MailRequest {
-            shop: &call.shop,
+            shop: &shop,
             email: &email,
-            client: call.client,
+            client,
+            storefront_key,
             device: None,
             proves: Proves::SignIn,
             signs_up: true,

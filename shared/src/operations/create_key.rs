@@ -43,7 +43,7 @@ impl Operation for CreateKey {
                 return Ok(before);
             }
 
-            let new = NewKey::by_staff(role, label.clone(), &staff.key_id, now)?;
+            let new = NewKey::by_staff(context, &shop, role, label.clone(), &staff.key_id).await?;
             let (key_id, mut writes) = (new.id().clone(), new.made(&shop)?);
             let answer = new.shown();
             writes.extend(once.keep(&shop, &answer, now)?);

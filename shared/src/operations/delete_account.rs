@@ -79,13 +79,14 @@ impl Operation for DeleteAccount {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<Outcome, Error> {
-        let Call { shop, client, caller: customer, body: Body { mode }, .. } = call;
+        let Call { shop, client, storefront_key, caller: customer, body: Body { mode }, .. } = call;
         let now = context.clock.now();
         if !customer.is_freshly_proved(now) {
             return Err(Error::ProofRequired);
         }
         let Holder { email_key, session_id, .. } = customer.holder();
-        let mut found = Wanted::in_shop(shop.clone()).account(*email_key).read(&context.table, now).await?;
+        let wanted = Wanted::in_shop(shop.clone()).storefront_key(storefront_key).account(*email_key);
+        let mut found = wanted.read(&context.table, now).await?;
         accounts_on(&mut found)?;
         let account = customer.own(found.account).ok_or(Error::InvalidToken)?;
         // An imported password may be a stranger's, and what the address has bought as a guest goes with the account.

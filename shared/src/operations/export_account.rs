@@ -131,7 +131,7 @@ impl Operation for ExportAccount {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Customer, NoQuery>) -> Result<Outcome, Error> {
-        let Call { shop, client, caller: customer, .. } = call;
+        let Call { shop, client, storefront_key, caller: customer, .. } = call;
         let now = context.clock.now();
         if !customer.is_freshly_proved(now) {
             return Err(Error::ProofRequired);
@@ -139,7 +139,8 @@ impl Operation for ExportAccount {
         let holder = customer.holder();
         let subject = Subject::from(holder.account_id);
         let handed_out = async {
-            let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key).profile(*holder.email_key).guest(*holder.email_key);
+            let wanted = Wanted::in_shop(shop.clone()).storefront_key(storefront_key);
+            let wanted = wanted.account(*holder.email_key).profile(*holder.email_key).guest(*holder.email_key);
             let mut found = wanted.challenges(*holder.email_key, Slot::all()).read(&context.table, now).await?;
             let settings = accounts_on(&mut found)?;
             let account = customer.own(found.account.take()).ok_or(Error::InvalidToken)?;

@@ -1,6 +1,6 @@
 //! What can go wrong in any operation.
 
-use super::{Refusal, Refuse, storefront::Off};
+use super::{Refusal, Refuse, storefront::Off, storefront_key::InvalidStorefrontKey};
 use crate::{
     crypto::{access_token::SigningError, answer_key::SealError, password::PasswordHashError, random::RandomError},
     domain::audit::InvalidSubject,
@@ -35,6 +35,9 @@ pub enum Fault {
     /// A token hangs on a root that is not there any more.
     #[error("the token's root has been retired")]
     RetiredRoot,
+    /// The storefront key that came with the request is not valid.
+    #[error(transparent)]
+    StorefrontKey(#[from] InvalidStorefrontKey),
     /// The shop has switched it off.
     #[error(transparent)]
     Off(#[from] Off),
@@ -78,6 +81,7 @@ impl Refuse for Fault {
     fn refusal(&self) -> Refusal {
         match self {
             Self::UnknownShop => Refusal::UnknownShop,
+            Self::StorefrontKey(key) => key.refusal(),
             Self::Off(off) => off.refusal(),
             Self::IdempotencyKeyReused => Refusal::IdempotencyKeyReused,
             _ => Refusal::Unavailable,

@@ -46,9 +46,10 @@ impl Operation for ForgotPassword {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<Outcome, MailRequestError> {
         let Body { email, device_token } = call.body;
+        let Call { shop, client, storefront_key, .. } = call;
         let (device, proves) = (device_token.as_ref(), Proves::ResetLink);
         let request =
-            MailRequest { shop: &call.shop, email: &email, client: call.client, device, proves, signs_up: false, password_proved: false };
+            MailRequest { shop: &shop, email: &email, client, storefront_key, device, proves, signs_up: false, password_proved: false };
         let admitted = request.admit(context).await?;
         if !admitted.shop.sign_in_by.password() {
             return Err(admitted.refused(context, Off::Passwords));

@@ -29,9 +29,9 @@ impl Operation for ListOrders {
     type Error = AccountViewError;
 
     async fn run(context: &Context, call: Call<Customer, Query>) -> Result<OrderPage, AccountViewError> {
-        let Call { shop, caller: customer, body: Query { before }, .. } = call;
+        let Call { shop, storefront_key, caller: customer, body: Query { before }, .. } = call;
         let email_key = *customer.holder().email_key;
-        let wanted = Wanted::in_shop(shop.clone()).account(email_key).profile(email_key);
+        let wanted = Wanted::in_shop(shop.clone()).storefront_key(storefront_key).account(email_key).profile(email_key);
         let mut found = wanted.read(&context.table, context.clock.now()).await?;
         accounts_on(&mut found)?;
         customer.own(found.account).ok_or(AccountViewError::InvalidToken)?;

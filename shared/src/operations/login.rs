@@ -107,7 +107,7 @@ impl Operation for Login {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
-        let Call { shop: slug, client, user_agent, body: Body { email, password, device_token }, .. } = call;
+        let Call { shop: slug, client, user_agent, storefront_key, body: Body { email, password, device_token }, .. } = call;
         let now = context.clock.now();
         let keys = context.keys().await?;
         let address = keys.index.address(&slug, &email);
@@ -118,7 +118,7 @@ impl Operation for Login {
             _ => Guess::from_network(&slug, email_key, &keys.index.network(&slug, client.network())),
         };
         let blocks = blocking::names(&keys.index, &slug, &address, client);
-        let wanted = Wanted::in_shop(slug.clone()).account(email_key).blocks(blocks);
+        let wanted = Wanted::in_shop(slug.clone()).storefront_key(storefront_key).account(email_key).blocks(blocks);
         let guess = guess.admit(context, wanted, now).await?;
 
         let occasion = Occasion { shop: &slug, from: client, at: now };
@@ -167,7 +167,17 @@ async fn mailed_challenge(
     email: &EmailAddress,
     client: ClientAddress,
 ) -> Result<ChallengeAnswer, MailRequestError> {
-    let request = MailRequest { shop, email, client, device: None, proves: Proves::SignIn, signs_up: false, password_proved: true };
+    // The guess has been admitted by a read that judged the storefront key.
+    let request = MailRequest {
+        shop,
+        email,
+        client,
+        storefront_key: None,
+        device: None,
+        proves: Proves::SignIn,
+        signs_up: false,
+        password_proved: true,
+    };
     let admitted = request.admit(context).await?;
     let opening =
         Opening { purpose: Purpose::ConfirmLogin, genuine: true, mailed: true, form: SignUpForm::default(), locale: None, mover: None };

@@ -6,12 +6,12 @@
 
 use serde::Deserialize;
 
-use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion};
+use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion, storefront_key};
 use crate::{
     crypto::refresh_token::RefreshToken,
     domain::{audit::Action, identifier::SessionId, json::filled},
     store::{
-        read::Wanted,
+        read::{PresentedKey, Wanted},
         sessions::{self, Holder},
         table::Transacted,
         write::Write,
@@ -71,15 +71,22 @@ impl Operation for Logout {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Option<Customer>, Body>) -> Result<(), Error> {
-        let Call { shop, client, caller, body, .. } = call;
+        let Call { shop, client, storefront_key, caller, body, .. } = call;
         let occasion = Occasion { shop: &shop, from: client, at: context.clock.now() };
         let (everywhere, session_id) = match body {
             Body { session_id: Some(_), everywhere: true, .. } => return Err(Error::Ambiguous),
             Body { session_id: Some(_), refresh_token: Some(_), .. } => return Err(Error::TwoSessions),
-            Body { refresh_token: Some(token), everywhere, .. } => return by_refresh_token(context, &occasion, &token, everywhere).await,
+            Body { refresh_token: Some(token), everywhere, .. } => {
+                return by_refresh_token(context, &occasion, storefront_key, &token, everywhere).await;
+            }
             Body { everywhere, session_id, .. } => (everywhere, session_id),
         };
         let customer = caller.ok_or(Error::InvalidToken)?;
+        // A sign-out by access token reads nothing. As a part of its transaction, the key's item would be in conflict whenever
+        // two customers of one server sign out at once; so only those who come by a key wait for a read.
+        if let Some(presented) = storefront_key {
+            storefront_key::check(context, &shop, presented).await?;
+        }
         let holder = customer.holder();
         let ended = if everywhere {
             sessions::end_all(&shop, &holder)?
@@ -91,12 +98,20 @@ impl Operation for Logout {
 }
 
 /// Ends the session of a refresh token, or all of its customer's if it is the current one.
-async fn by_refresh_token(context: &Context, occasion: &Occasion<'_>, token: &str, everywhere: bool) -> Result<(), Error> {
+async fn by_refresh_token(
+    context: &Context,
+    occasion: &Occasion<'_>,
+    storefront_key: Option<PresentedKey>,
+    token: &str,
+    everywhere: bool,
+) -> Result<(), Error> {
     let Occasion { shop, at, .. } = *occasion;
     let root = context.signing_root().await?;
     let token = root.read_refresh_token(shop, token).ok_or(Error::InvalidToken)?;
     let RefreshToken { address, session_id, .. } = &token;
-    let found = Wanted::in_shop(shop.clone()).account(address.key).read(&context.table, at).await?;
+    let wanted = Wanted::in_shop(shop.clone()).storefront_key(storefront_key).account(address.key);
+    let found = wanted.read(&context.table, at).await?;
+    storefront_key::require_valid(&found).map_err(Fault::from)?;
     let session = found.account.and_then(|account| Some((account.id, account.sessions.get(session_id)?.clone())));
     let current = |token_hash: &str| !everywhere || token_hash == token.fingerprint();
     let Some((account_id, session)) = session.filter(|(_, session)| session.lives(at) && current(&session.token_hash)) else {

@@ -43,7 +43,7 @@ use crate::{
         mail_budget::MailsAsked,
         mail_health::MailHealth,
         network_mails::NetworkMails,
-        read::{Found, Wanted},
+        read::{Found, PresentedKey, Wanted},
         write::Write,
     },
     telemetry,
@@ -57,6 +57,8 @@ pub struct MailRequest<'a> {
     pub email: &'a EmailAddress,
     /// From where.
     pub client: ClientAddress,
+    /// By which storefront key, if by one.
+    pub storefront_key: Option<PresentedKey>,
     /// With what to show for having signed in before.
     pub device: Option<&'a DeviceToken>,
     /// What the mail proves.
@@ -162,6 +164,7 @@ impl<'a> MailRequest<'a> {
 
         let blocks = blocking::names(&keys.index, self.shop, &address, self.client);
         let wanted = limits.wanted(self.proves, &address, asker, now).account(email_key).wrong_codes(email_key).blocks(blocks);
+        let wanted = wanted.storefront_key(self.storefront_key.clone());
         let grant = OptionFuture::from(context.table.has_seen(self.shop).then(|| self.grant(context, asker, now)));
         let (found, grant) = futures::join!(wanted.read(&context.table, now), grant);
         // A count whose outcome is not known is not taken back: at worst it has counted a mail too many.

@@ -106,6 +106,7 @@ pub mod sheet;
 pub mod signing_in;
 pub mod staff;
 pub mod storefront;
+pub mod storefront_key;
 pub mod turns;
 
 pub use caller::{Call, Customer, Merchant, Visitor};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Fault;
+use super::{Context, Fault};
 use crate::{
     crypto::{merchant_key::MerchantKey, random},
     domain::{identifier::KeyId, role::Role, shop_slug::ShopSlug, staff_text::Label, timestamp::Timestamp},
@@ -34,9 +34,17 @@ impl NewKey {
     /// A key that staff make.
     ///
     /// # Errors
-    /// [`Fault::Random`].
-    pub fn by_staff(role: Role, label: Label, by: &KeyId, now: Timestamp) -> Result<Self, Fault> {
-        Self::make(role, Some(label), Some(by.clone()), now)
+    /// [`Fault`].
+    pub async fn by_staff(context: &Context, shop: &ShopSlug, role: Role, label: Label, by: &KeyId) -> Result<Self, Fault> {
+        let id = KeyId::from_random(random::bytes()?);
+        let key = match role {
+            Role::Storefront => {
+                let index = context.index_key.get().await?;
+                MerchantKey::for_storefront(&index, shop, id, random::bytes()?)
+            }
+            _ => MerchantKey::from_random(id, random::bytes()?),
+        };
+        Ok(Self::new(key, role, Some(label), Some(by.clone()), context.clock.now()))
     }
 
     /// An owner's key that the operator makes.
@@ -44,11 +52,11 @@ impl NewKey {
     /// # Errors
     /// [`Fault::Random`].
     pub fn by_operator(now: Timestamp) -> Result<Self, Fault> {
-        Self::make(Role::Owner, None, None, now)
+        let key = MerchantKey::from_random(KeyId::from_random(random::bytes()?), random::bytes()?);
+        Ok(Self::new(key, Role::Owner, None, None, now))
     }
 
-    fn make(role: Role, label: Option<Label>, created_by: Option<KeyId>, now: Timestamp) -> Result<Self, Fault> {
-        let key = MerchantKey::from_random(KeyId::from_random(random::bytes()?), random::bytes()?);
+    fn new(key: MerchantKey, role: Role, label: Option<Label>, created_by: Option<KeyId>, now: Timestamp) -> Self {
         let stored = StoredMerchantKey {
             key_id: key.id.clone(),
             role,
@@ -59,7 +67,7 @@ impl NewKey {
             revoked_at: None,
             revoked_by: None,
         };
-        Ok(Self { key, stored })
+        Self { key, stored }
     }
 
     /// Its name.

@@ -69,7 +69,7 @@ impl Operation for RefreshSession {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
-        let Call { shop: slug, client, body: Body { refresh_token }, .. } = call;
+        let Call { shop: slug, client, storefront_key, body: Body { refresh_token }, .. } = call;
         let now = context.clock.now();
         let keys = context.keys().await?;
         let presented = keys.root.read_refresh_token(&slug, &refresh_token).ok_or(Error::InvalidToken)?;
@@ -79,7 +79,8 @@ impl Operation for RefreshSession {
         let (from, to) = (presented.fingerprint(), next.fingerprint());
         let rotation = Rotation { session_id: &presented.session_id, from: &from, to: &to };
         let exchange = sessions::rotate(&slug, &email_key, &rotation, now)?;
-        let wanted = Wanted::in_shop(slug.clone()).blocks(blocking::names(&keys.index, &slug, &presented.address, client));
+        let wanted = Wanted::in_shop(slug.clone()).storefront_key(storefront_key);
+        let wanted = wanted.blocks(blocking::names(&keys.index, &slug, &presented.address, client));
         let (exchanged, found) = futures::join!(accounts::change(&context.table, exchange), wanted.read(&context.table, now));
 
         let (account, current, exchanged) = match exchanged? {

@@ -20,6 +20,8 @@ pub enum Refusal {
     InvalidToken,
     /// A merchant's key that does not open this: told as [`Refusal::InvalidToken`] or [`Refusal::Forbidden`], and recorded.
     KeyRefused(RefusedKey),
+    /// The key of a shop's own server is not valid; recorded, if it is one of this shop's.
+    InvalidStorefrontKey(Option<RefusedKey>),
     /// Blocked; told only to somebody who has just proved who they are.
     Blocked {
         /// What the merchant wants them to read.
@@ -76,6 +78,17 @@ pub enum Refusal {
     },
     /// A service gave no answer, or the items were too busy.
     Unavailable,
+}
+
+impl Refusal {
+    /// The key that was refused, if it is one of the shop's: it may be a stolen one.
+    #[must_use]
+    pub const fn refused_key(&self) -> Option<&RefusedKey> {
+        match self {
+            Self::KeyRefused(key) | Self::InvalidStorefrontKey(Some(key)) => Some(key),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with a field that has lines.

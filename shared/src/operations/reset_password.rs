@@ -114,7 +114,7 @@ impl Operation for ResetPassword {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<(), Error> {
-        let Call { shop: slug, client, body: Body { token, password }, .. } = call;
+        let Call { shop: slug, client, storefront_key, body: Body { token, password }, .. } = call;
         let token = LinkToken::parse(&token).map_err(|_| Error::InvalidToken)?;
         let ChallengePlace { address, slot, .. } = token.challenge_id.place().clone();
         let email_key = address.key;
@@ -122,6 +122,7 @@ impl Operation for ResetPassword {
         let keys = context.keys().await?;
 
         let mut found = Wanted::in_shop(slug.clone())
+            .storefront_key(storefront_key)
             .account(email_key)
             .challenges(email_key, [slot])
             .blocks(blocking::names(&keys.index, &slug, &address, client))

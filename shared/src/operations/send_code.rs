@@ -53,6 +53,7 @@ impl Operation for SendCode {
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<ChallengeAnswer, MailRequestError> {
         let Body { email, purpose, device_token } = call.body;
+        let Call { shop, client, storefront_key, .. } = call;
         let proves = match purpose {
             CodePurpose::SignIn => Proves::SignIn,
             CodePurpose::DeleteAccount => Proves::Deletion,
@@ -60,7 +61,7 @@ impl Operation for SendCode {
         };
         let device = device_token.as_ref();
         let request =
-            MailRequest { shop: &call.shop, email: &email, client: call.client, device, proves, signs_up: false, password_proved: false };
+            MailRequest { shop: &shop, email: &email, client, storefront_key, device, proves, signs_up: false, password_proved: false };
         let admitted = request.admit(context).await?;
         // The proofs of what cannot be undone are no sign-ins, and go on.
         if matches!(purpose, CodePurpose::SignIn) && !admitted.shop.sign_in_by.code() {

@@ -1,6 +1,6 @@
 //! What a shop lets its customers do at the moment: the same for every one of them, and for everybody who is none.
 
-use super::{Fault, Refusal, Refuse};
+use super::{Fault, Refusal, Refuse, storefront_key};
 use crate::{domain::shop::Shop, store::read::Found};
 
 /// The shop has switched something off.
@@ -27,12 +27,14 @@ impl Refuse for Off {
     }
 }
 
-/// The shop that was found, if it has its customer accounts on.
+/// The shop that was found, if it has its customer accounts on, and if a storefront key that came with the request is
+/// valid.
 ///
 /// # Errors
-/// [`Fault::UnknownShop`], [`Off::Accounts`].
+/// [`Fault::UnknownShop`], [`Fault::StorefrontKey`], [`Off::Accounts`].
 pub fn accounts_on(found: &mut Found) -> Result<Shop, Fault> {
     let shop = found.shop.take().ok_or(Fault::UnknownShop)?;
+    storefront_key::require_valid(found)?;
     if shop.accounts_on { Ok(shop) } else { Err(Off::Accounts.into()) }
 }
 

@@ -70,10 +70,16 @@ impl Operation for UpdateAccount {
     type Error = AccountViewError;
 
     async fn run(context: &Context, call: Call<Customer, Body>) -> Result<Updated, AccountViewError> {
-        let Call { shop, caller: customer, body: Body { name, locale, marketing_consent, shipping_address, billing_address }, .. } = call;
+        let Call {
+            shop,
+            storefront_key,
+            caller: customer,
+            body: Body { name, locale, marketing_consent, shipping_address, billing_address },
+            ..
+        } = call;
         let now = context.clock.now();
         let holder = customer.holder();
-        let wanted = Wanted::in_shop(shop.clone()).account(*holder.email_key).profile(*holder.email_key);
+        let wanted = Wanted::in_shop(shop.clone()).storefront_key(storefront_key).account(*holder.email_key).profile(*holder.email_key);
         let mut found = wanted.read(&context.table, now).await?;
         let settings = accounts_on(&mut found)?;
         let mut account = customer.own(found.account).ok_or(AccountViewError::InvalidToken)?;

@@ -85,7 +85,7 @@ impl Operation for VerifyCode {
     type Error = Error;
 
     async fn run(context: &Context, call: Call<Visitor, Body>) -> Result<SessionAnswer, Error> {
-        let Call { shop: slug, client, user_agent, body: Body { challenge_id, code }, .. } = call;
+        let Call { shop: slug, client, user_agent, storefront_key, body: Body { challenge_id, code }, .. } = call;
         let ChallengePlace { address, slot, moves_from } = challenge_id.place().clone();
         // A link's challenge is proved by the link alone, and that of an old mailbox where the new one is named.
         if matches!(slot.proves, Proves::ResetLink | Proves::Invite | Proves::OldMailbox) {
@@ -96,7 +96,8 @@ impl Operation for VerifyCode {
 
         let guess = CodeGuess::new(&keys, &slug, &challenge_id, client);
         let blocks = blocking::names(&keys.index, &slug, &address, client);
-        let wanted = Wanted::in_shop(slug.clone()).account(address.key).wrong_codes(address.key).blocks(blocks);
+        let wanted = Wanted::in_shop(slug.clone()).storefront_key(storefront_key);
+        let wanted = wanted.account(address.key).wrong_codes(address.key).blocks(blocks);
         // Nobody moves away from a block: what has come since the move was asked for stands in its way as well.
         let wanted = moves_from.iter().fold(wanted, |wanted, from| {
             wanted.moving(from.key).blocks(blocking::filed_under(&keys.index, &slug, BlockName::address(from)))

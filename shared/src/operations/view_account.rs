@@ -18,10 +18,11 @@ impl Operation for ViewAccount {
     type Error = AccountViewError;
 
     async fn run(context: &Context, call: Call<Customer, NoQuery>) -> Result<AccountView, AccountViewError> {
-        let Call { shop, caller: customer, .. } = call;
+        let Call { shop, storefront_key, caller: customer, .. } = call;
         let now = context.clock.now();
         let holder = customer.holder();
-        let mut found = Wanted::in_shop(shop).account(*holder.email_key).profile(*holder.email_key).read(&context.table, now).await?;
+        let wanted = Wanted::in_shop(shop).storefront_key(storefront_key).account(*holder.email_key).profile(*holder.email_key);
+        let mut found = wanted.read(&context.table, now).await?;
         let settings = accounts_on(&mut found)?;
         let account = customer.own(found.account).ok_or(AccountViewError::InvalidToken)?;
         Ok(AccountView::of(account, found.profile, &settings, holder.session_id, now))

@@ -34,9 +34,19 @@ use crate::{
     telemetry,
 };
 
+/// A key that came with a customer's request, as the table can judge it.
+#[derive(Clone)]
+pub struct PresentedKey {
+    /// Which key it claims to be.
+    pub id: KeyId,
+    /// The SHA-256 of its secret, as the table keeps it of a key.
+    pub fingerprint: String,
+}
+
 /// What to read. The shop is always among it.
 pub struct Wanted {
     shop: ShopSlug,
+    storefront_key: Option<PresentedKey>,
     account: Option<EmailKey>,
     profile: Option<EmailKey>,
     moving: Option<EmailKey>,
@@ -57,6 +67,8 @@ pub struct Wanted {
 pub struct Found {
     /// The shop, if there is one of this name.
     pub shop: Option<Shop>,
+    /// The storefront key that came with the request, not judged yet. What the table has of it is among the merchant's keys.
+    pub storefront_key: Option<PresentedKey>,
     /// The account.
     pub account: Option<Account>,
     /// The profile; an empty one if there is none.
@@ -134,6 +146,7 @@ impl Wanted {
     pub const fn in_shop(shop: ShopSlug) -> Self {
         Self {
             shop,
+            storefront_key: None,
             account: None,
             profile: None,
             moving: None,
@@ -186,6 +199,16 @@ impl Wanted {
             self.merchant_keys.push(id);
         }
         self
+    }
+
+    /// And the storefront key by which the request was sent, if it was sent by one.
+    #[must_use]
+    pub fn storefront_key(mut self, presented: Option<PresentedKey>) -> Self {
+        self.storefront_key = presented;
+        match self.storefront_key.as_ref().map(|key| key.id.clone()) {
+            Some(id) => self.merchant_key(id),
+            None => self,
+        }
     }
 
     /// And where the account of this name is kept.
@@ -258,6 +281,7 @@ impl Wanted {
     pub async fn read(self, table: &Table, now: Timestamp) -> Result<Found, StoreError> {
         let Self {
             shop,
+            storefront_key,
             account,
             profile,
             moving,
@@ -337,6 +361,7 @@ impl Wanted {
         }
         Ok(Found {
             shop: settings,
+            storefront_key,
             account,
             profile_revision: profile.as_ref().and_then(profiles::revision),
             profile: profile.map(profiles::read).transpose()?.unwrap_or_default(),
