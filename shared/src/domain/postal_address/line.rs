@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::domain::unicode::{is_bidi_control, trim};
+use crate::domain::unicode::settled;
 
 /// Longer than any line that fits on a label; what is longer is no address.
 const CHARACTERS_AT_MOST: usize = 100;
@@ -17,7 +17,7 @@ pub(super) enum LineError {
     /// Over 100 characters.
     #[error("too_long")]
     TooLong,
-    /// Control characters, line breaks among them, or the invisible ones that turn text around, in the middle of the line.
+    /// Control characters, line breaks among them, or an override of the order in which the line is shown.
     #[error("invalid_characters")]
     Characters,
 }
@@ -35,26 +35,21 @@ impl LineError {
 impl Line {
     /// Reads a line.
     pub(super) fn parse(text: &str) -> Result<Self, LineError> {
-        let line = trim(text);
+        let line = settled(text).ok_or(LineError::Characters)?;
         // Counted in capitals, which some letters are two of: what was stored in capitals can be sent once more.
         if line.chars().flat_map(char::to_uppercase).count() > CHARACTERS_AT_MOST {
             return Err(LineError::TooLong);
         }
-        if line.chars().any(|character| character.is_control() || (is_bidi_control(character) && !is_bidi_mark(character))) {
+        if line.chars().any(char::is_control) {
             return Err(LineError::Characters);
         }
-        Ok(Self(line.to_owned()))
+        Ok(Self(line))
     }
 
     /// The text, unless it is blank.
     pub(super) fn filled(self) -> Option<String> {
         (!self.0.is_empty()).then_some(self.0)
     }
-}
-
-/// The marks that keep a number or a Latin word in its place in a line of Hebrew or Arabic. They turn no letters around.
-const fn is_bidi_mark(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}')
 }
 
 impl<'de> Deserialize<'de> for Line {
@@ -73,6 +68,8 @@ mod tests {
             (" 12 High St ", Some("12 High St")),
             ("東京都　千代田区", Some("東京都　千代田区")),
             ("\u{202d}12 High St\u{202c}", Some("12 High St")),
+            ("\u{202d}12 High St\u{202c}, flat 2", Some("12 High St, flat 2")),
+            ("רחוב \u{2066}12 High St\u{2069}, תל אביב", Some("רחוב \u{2066}12 High St\u{2069}, תל אביב")),
             ("\u{200f}רחוב הרצל 12\u{200e}, תל אביב", Some("רחוב הרצל 12\u{200e}, תל אביב")),
             ("\u{feff}Main St\u{200b}\n", Some("Main St")),
             (" \u{a0}", None),
