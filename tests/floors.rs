@@ -34,7 +34,7 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
 ];
 
 /// Every Rust source below a folder. A folder that cannot be read, or that holds none, is an error: nothing would be compared.
-fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let found = sources_below(folder)?;
     if found.is_empty() { Err(io::Error::other(format!("{} holds no source", folder.display()))) } else { Ok(found) }
 }

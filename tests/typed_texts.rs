@@ -1,10 +1,12 @@
 //! What people type, paste and export: nobody is refused for what cannot be seen, for a field that was left blank, or for the
 //! settings of a keyboard.
 
+use std::{fs, path::Path};
+
 use serde_json::{Value, json};
 use tests::{Answer, Customer, Failure, Outcome, Shop, openapi};
 
-use crate::nonsense::bodies;
+use crate::{floors::sources, nonsense::bodies};
 
 /// What phones, chat programs, spreadsheets and keyboards leave around a text.
 const AROUND: [(&str, &str); 10] = [
@@ -346,6 +348,14 @@ async fn a_text_is_stored_without_the_invisible_marks_at_its_ends() -> Outcome {
     ] {
         assert_eq!(update(&shop, &ada, json!({"name": typed})).await.text("/name"), stored, "{typed:?}");
     }
+    let street =
+        json!({"country": "GB", "street": ["\u{202d}12 High St\u{202c}"], "city": "\u{200e}London", "postal_code": "SW1A 2AA\u{200b}"});
+    let stored = update(&shop, &ada, json!({"shipping_address": street})).await;
+    assert_eq!(
+        (stored.text("/shipping_address/street/0"), stored.text("/shipping_address/city")),
+        ("12 High St".to_owned(), "London".to_owned()),
+        "{stored:?}"
+    );
     let annotation =
         json!({"account_id": ada.account_id(), "add_tags": ["\u{200e}VIP\u{200b}"], "note": "\u{feff}Call after six.\u{200f}"});
     let annotated = staff(&shop, "annotate-account", annotation).await;
@@ -396,5 +406,22 @@ async fn a_domain_is_one_however_its_letters_are_composed() -> Outcome {
         assert_eq!(sent.status, 202, "{typed:?}: {sent:?}");
         assert_eq!(shop.mail_kinds(mailbox).await?, ["sign-in-code"], "{typed:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn texts_of_people_are_trimmed_in_one_place() -> Outcome {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/src");
+    let mut seen = 0;
+    for floor in ["domain", "operations", "mail", "store"] {
+        for path in sources(&source.join(floor))? {
+            seen += 1;
+            let text = fs::read_to_string(&path)?;
+            // `str::trim` leaves what cannot be seen.
+            let twin = [".trim()", "str::trim)", "trim_matches(char::is_whitespace"].iter().find(|twin| text.contains(**twin));
+            assert_eq!(twin, None, "{}: use domain::unicode::trim", path.display());
+        }
+    }
+    assert!(seen > 100, "the folders were read: {seen}");
     Ok(())
 }
