@@ -338,6 +338,45 @@ async fn a_cell_that_cannot_be_read_is_reported_and_never_guessed() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_imported_password_is_proved_only_where_the_file_says_so() -> Outcome {
+    const HASH: &str = "$2b$05$RsseLjjWGA3meMn7oXsXAegfAF4cIa790sjrrSEOdApwDLSdY9vLK";
+    let (shop, folder) = (Shop::open().await?, Folder::new()?);
+    let served = shop.serve().await?;
+    let answers = [("yes", false), ("1", false), ("TRUE", false), ("no", true), ("", true), ("0", true), ("maybe", true)];
+    let lines: Vec<_> = answers.iter().enumerate().map(|(id, (answer, _))| format!("c{id}@example.com,{HASH},{answer}")).collect();
+    fs::write(folder.file("x.csv"), format!("email,password_hash,email_verified\n{}\n", lines.join("\n")))?;
+    let ended = import(&shop, &served, &folder, &["x.csv", "--from", "generic-csv", "--json"]).await?;
+    assert_eq!((ended.code, counts(&ended.json()?)), (0, [7, 0, 0, 0]), "{ended:?}");
+    for (id, (answer, unproved)) in answers.iter().enumerate() {
+        let account = shop.account(&format!("c{id}@example.com")).await?.ok_or("there is no account")?;
+        assert_eq!(account.password_unproved, *unproved, "{answer:?}");
+    }
+    assert_eq!(report_of(&folder, "x.csv")?, ["7,cell-left-out,email_verified,unreadable_answer"]);
+
+    for words in [
+        &["wp_users.csv", "--from", "wordpress", "--extras", "wp_usermeta.csv"][..],
+        &["magento1.csv", "--from", "magento1"],
+        &["magento2.csv", "--from", "magento2"],
+        &["prestashop.csv", "--from", "prestashop", "--cookie-key-file", "prestashop-parameters.php"],
+        &["opencart.sql", "--from", "opencart"],
+        &["drupal.csv", "--from", "drupal"],
+        &["django.csv", "--from", "django"],
+    ] {
+        let (shop, folder) = (Shop::open().await?, samples()?);
+        let served = shop.serve().await?;
+        assert_eq!(import(&shop, &served, &folder, words).await?.code, 0, "{words:?}");
+        let table = shop.table().await?;
+        let emails: Vec<_> = table.of("ACCOUNT").map(|item| tests::text(item, "email")).collect();
+        assert!(!emails.is_empty(), "{words:?}");
+        for email in emails {
+            let account = shop.account(&email).await?.ok_or("there is no account")?;
+            assert_eq!(account.password_unproved, account.password.is_some(), "{words:?} {email}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_the_format_of_its_dates_a_file_is_read_whole() -> Outcome {
     for (format, since, at) in [("DD.MM.YYYY", "01.03.2019", "2.4.2020 10:00"), ("MM/DD/YYYY", "03/01/2019", "04/02/2020, 10:00:00")] {
         let (shop, folder) = (Shop::open().await?, Folder::new()?);

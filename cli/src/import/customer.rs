@@ -105,6 +105,16 @@ impl Customer {
         self.with("password", password)
     }
 
+    /// With the word of this column on whether the platform had the customer prove the address. Without a clear yes it had not.
+    #[must_use]
+    pub fn verified(mut self, record: &Record, column: &str) -> Self {
+        if !(record.is_set(column) || record.is_unset(column) || record.get(column).is_none()) {
+            self.leave_out(column, "unreadable_answer");
+        }
+        let verified = record.is_set(column).then_some(true);
+        self.with("email_verified", verified)
+    }
+
     /// With the moment in this column, since which there is the account.
     #[must_use]
     pub fn since(mut self, record: &Record, column: &str) -> Self {

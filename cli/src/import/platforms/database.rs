@@ -67,5 +67,7 @@ pub(super) fn django(record: &Record, parameters: &Parameters) -> Result<Custome
         .with("external_id", record.get("id"))
         .named(record, &["first_name", "last_name"])
         .password("django", password, &[])
+        // `auth_user` does not know it. An export that is joined with a table that does, such as django-allauth's, may have it.
+        .verified(record, "email_verified")
         .since(record, "date_joined"))
 }

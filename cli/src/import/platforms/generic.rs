@@ -16,6 +16,7 @@ pub(super) fn customer(record: &Record, parameters: &Parameters) -> Result<Custo
         .with("name", record.get("name"))
         .with("locale", record.get("locale"))
         .password(format, record.get("password_hash"), &parts)
+        .verified(record, "email_verified")
         .since(record, "created_at")
         .consenting(record, "marketing_consent", record.get("marketing_consent_source").unwrap_or("CSV file"), "marketing_consent_at")
         .listed("tags", record.get("tags"), ',')
