@@ -211,20 +211,19 @@ async fn one_network_that_asks_all_day_leaves_its_victim_most_of_the_mail() -> O
     for (what, address, [in_an_hour, in_a_day]) in attackers {
         let shop = Shop::open().await?;
         let email = "victim@example.com";
-        let mut of_victim = 0;
+        let mut of_attacker = 0;
         for minute in 0..24 * 60 {
             // In the last minute of the first hour, and of the day.
             if [59, 24 * 60 - 1].contains(&minute) {
-                let sent = shop.mails(email).await?.len() - of_victim;
-                assert_eq!(sent, if minute == 59 { in_an_hour } else { in_a_day }, "{what}");
+                assert_eq!(of_attacker, if minute == 59 { in_an_hour } else { in_a_day }, "{what}");
                 for (network, operation) in (50 + minute..).zip(["send-code", "create-account"]) {
                     let sent = shop.ask(operation).from_network(network).json(&json!({"email": email})).send().await;
                     assert_eq!(sent.status, 202, "{what}, {operation}");
-                    of_victim += 1;
                 }
             } else if minute % 5 == 0 {
                 let operation = ["send-code", "create-account"][usize::try_from(minute / 5 % 2)?];
-                shop.ask(operation).from(address(u64::from(minute))).json(&json!({"email": email})).send().await;
+                let asked = shop.ask(operation).from(address(u64::from(minute))).json(&json!({"email": email})).send().await;
+                of_attacker += usize::from(asked.status == 202);
             }
             shop.wait(60);
         }

@@ -45,9 +45,9 @@ async fn update(shop: &Shop, customer: &Customer, body: Value) -> Answer {
 async fn an_address_is_read_without_what_is_around_it_wherever_customers_type_one() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
-    for (number, email) in (0_u32..).zip(around("Ada@Example.com")) {
+    for email in around("Ada@Example.com") {
         shop.wait_a_day();
-        let from = |operation: &str, body: Value| shop.ask(operation).from_network(number).json(&body);
+        let from = |operation: &str, body: Value| shop.ask(operation).from(shop.another_network()).json(&body);
         assert_eq!(from("login", json!({"email": email, "password": ada.password})).send().await.status, 200, "{email:?}");
         assert_eq!(from("forgot-password", json!({"email": email})).send().await.status, 202, "{email:?}");
         assert_eq!(shop.mail_kinds("ada@example.com").await?[0], "reset-password", "{email:?}");
