@@ -1,4 +1,5 @@
-//! Many passwords in one moment behind one address: right ones wait for each other, wrong ones end at the limit.
+//! Many guesses in one moment behind one address: right passwords wait for each other, wrong ones end at the limit, and what is
+//! refused costs next to nothing.
 
 use futures::future::join_all;
 use serde_json::json;
@@ -128,6 +129,39 @@ async fn a_login_at_a_store_that_does_not_exist_writes_nothing() -> Outcome {
     for _ in 0..2 {
         let asked = shop.ask("login").at("no-such-store").json(&json!({"email": email(0), "password": PASSWORD}));
         assert_eq!(cost(&shop, asked.send()).await, (404, 1, 0));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_code_that_a_limit_refuses_costs_one_write_and_none_where_the_refusal_is_remembered() -> Outcome {
+    let shop = Shop::open().await?;
+    let guess = |challenge: &str| shop.post("verify-code", json!({"challenge_id": challenge, "code": "22222222"}));
+    let mut challenges = Vec::new();
+    for number in 0..14 {
+        let body = json!({"email": format!("guessed-at-{number}@example.com")});
+        challenges.push(shop.ask("send-code").from(shop.another_network()).json(&body).send().await.text("/challenge_id"));
+    }
+    for number in 0..60 {
+        assert_eq!(guess(&challenges[number / 5]).await.status, 401, "{number}");
+    }
+    assert_eq!(cost(&shop, guess(&challenges[12])).await, (429, 2, 1), "the limit is read; the guess was counted beside it");
+    for challenge in &challenges[12..] {
+        assert_eq!(cost(&shop, guess(challenge)).await, (429, 0, 0), "remembered, at whichever challenge");
+    }
+
+    shop.wait(600);
+    assert_eq!(cost(&shop, guess(&challenges[0])).await, (410, 2, 1), "no guess is left, and none is counted at the network");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_code_at_a_store_that_does_not_exist_writes_nothing() -> Outcome {
+    let shop = Shop::open().await?;
+    let opened = shop.post("send-code", json!({"email": email(0)})).await;
+    let body = json!({"challenge_id": opened.text("/challenge_id"), "code": "222222"});
+    for _ in 0..2 {
+        assert_eq!(cost(&shop, shop.ask("verify-code").at("no-such-store").json(&body).send()).await, (404, 1, 0));
     }
     Ok(())
 }

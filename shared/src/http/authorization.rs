@@ -69,6 +69,7 @@ impl ReadCaller for Customer {
         // We have signed both: the store is one of ours, and the account one of its.
         telemetry::in_store(shop);
         telemetry::of_account(&bearer.account_id);
+        context.table.note_seen(shop);
         Ok(Self(bearer))
     }
 }

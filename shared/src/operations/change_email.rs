@@ -14,7 +14,7 @@ use super::{
     challenge_opening::{ChallengeAnswer, Mover, Opening},
     code_guess::{CodeGuess, Counted},
     fault::from_faults,
-    mail_request::{MailRequest, MailRequestError},
+    mail_request::{Admitted, MailRequest, MailRequestError},
     occasion::Occasion,
     storefront::accounts_on,
 };
@@ -132,15 +132,19 @@ impl Operation for ChangeEmail {
         let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
         // What this request may have led to, if it comes for the second time.
         let wanted = wanted.challenges(new_key, Slot::side_by_side(Proves::NewMailbox, Asker::Stranger));
-        let (counted, found, admitted) =
-            futures::join!(guess.reserve(context, now), wanted.read(&context.table, now), request.admit(context));
-        let (counted, mut found) = (counted?, found?);
-        if let Counted::Against(challenge) = &counted
+        let (counted, admitted) = futures::join!(guess.admit(context, wanted, now), request.admit(context));
+        let (challenge, mut found) = match counted? {
+            Counted::Against(challenge, found) => (Some(challenge), *found),
+            Counted::Ended(found) => (None, *found),
+            Counted::TooOften { retry_after } => {
+                give_back(context, admitted);
+                return Err(Error::TooOften { retry_after });
+            }
+        };
+        if let Some(challenge) = &challenge
             && challenge.redeemed.is_some()
         {
-            if let Ok(admitted) = admitted {
-                admitted.give_back(context);
-            }
+            give_back(context, admitted);
             if !keys.root.is_code(&challenge.seed, &code) {
                 let occasion = Occasion { shop: &slug, from: client, at: now };
                 guess.was_wrong(context, found.wrong_codes, Subject::from(holder.account_id), &occasion).await?;
@@ -152,22 +156,18 @@ impl Operation for ChangeEmail {
         let admitted = match admitted {
             Ok(admitted) => admitted,
             Err(refused) => {
-                if let Counted::Against(_) = counted {
+                if challenge.is_some() {
                     guess.give_back(context).await?;
                 }
                 return Err(refused.into());
             }
         };
 
-        let (challenge, account) = match (counted, customer.own(found.account.take())) {
-            (Counted::Against(challenge), Some(account)) if challenge.standing == Some(account.standing()) => (challenge, account),
-            (counted, account) => {
+        let (challenge, account) = match (challenge, customer.own(found.account.take())) {
+            (Some(challenge), Some(account)) if challenge.standing == Some(account.standing()) => (challenge, account),
+            (_, account) => {
                 admitted.give_back(context);
-                return Err(match (counted, account) {
-                    (Counted::TooOften { retry_after }, _) => Error::TooOften { retry_after },
-                    (_, None) => Error::InvalidToken,
-                    (_, Some(_)) => Error::Expired,
-                });
+                return Err(if account.is_none() { Error::InvalidToken } else { Error::Expired });
             }
         };
         if !(keys.root.is_code(&challenge.seed, &code) && challenge.genuine) {
@@ -180,7 +180,7 @@ impl Operation for ChangeEmail {
         // Nobody walks away from a block of their domain or network to an address that it does not name.
         if let Err(blocked) = refuse_blocked(&found, Some(&account), now) {
             admitted.give_back(context);
-            guess.was_right(context).await;
+            guess.was_right(context, found.wrong_codes).await;
             return Err(blocked.into());
         }
 
@@ -197,8 +197,16 @@ impl Operation for ChangeEmail {
         // The code counts once, and for the session that has shown it.
         let redeemed = challenges::redeem(&slug, &challenge, &Redeemed::NewEmail, now)?;
         let proof = [redeemed, accounts::ask_to_move(&slug, &email_key, &account, holder.session_id, &new_key)?];
-        let (opened, ()) = futures::join!(admitted.open_with(context, opening, &proof, letter), guess.was_right(context));
+        let (opened, ()) =
+            futures::join!(admitted.open_with(context, opening, &proof, letter), guess.was_right(context, found.wrong_codes));
         opened?.ok_or(Error::Expired)
+    }
+}
+
+/// Keeps the mail that was reserved for a request that has no mail after all.
+fn give_back(context: &Context, admitted: Result<Admitted<'_>, MailRequestError>) {
+    if let Ok(admitted) = admitted {
+        admitted.give_back(context);
     }
 }
 

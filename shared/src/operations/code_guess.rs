@@ -1,4 +1,8 @@
-//! A guess at a mailed code: counted before it is looked at, given back if it was right.
+//! A guess at a mailed code: counted at its challenge before it is looked at, and at its network once it was wrong.
+//!
+//! The challenge's five guesses are exact, however many ask at once. The network's limit is read with everything else and counted
+//! with the wrong guess: guesses at the same moment do not see each other there, but each of them has spent one of five at a
+//! challenge of its own. So a guess that a limit refuses costs one write, and none while this process remembers the refusal.
 
 use std::time::Duration;
 
@@ -16,7 +20,8 @@ use crate::{
     },
     store::{
         StoreError, challenges,
-        limits::{Bucket, Reservation, WrongCodes},
+        limits::{Bucket, WrongCodes},
+        read::{Found, Wanted},
     },
     telemetry,
 };
@@ -29,13 +34,13 @@ pub struct CodeGuess<'a> {
     of_network: Option<Bucket>,
 }
 
-/// Whether a guess may be looked at.
+/// Whether a guess may be looked at, with everything that was read for it.
 pub enum Counted {
     /// It may, at this challenge.
-    Against(Box<Challenge>),
-    /// The challenge has ended, was redeemed or replaced, or has no guess left.
-    Ended,
-    /// Too many guesses from this network.
+    Against(Box<Challenge>, Box<Found>),
+    /// The challenge has ended or was replaced, or has no guess left.
+    Ended(Box<Found>),
+    /// Too many wrong guesses from this network.
     TooOften {
         /// Until when.
         retry_after: Duration,
@@ -53,28 +58,38 @@ impl<'a> CodeGuess<'a> {
         Self { shop, challenge_id, of_network }
     }
 
-    /// Counts the guess against both, or against neither.
+    /// Counts the guess at its challenge and reads what is wanted, in one round trip; two for the first guess of a process at a
+    /// store, which learns first that there is such a store. A guess that the network's limit refuses stays counted at the
+    /// challenge: the limit frees itself more slowly than a code ends.
     ///
     /// # Errors
     /// [`StoreError`]: what cannot be counted is not let through.
-    pub async fn reserve(&self, context: &Context, now: Timestamp) -> Result<Counted, StoreError> {
-        let attempt = challenges::reserve_attempt(&context.table, self.shop, self.challenge_id, now);
-        let of_network = OptionFuture::from(self.of_network.as_ref().map(|bucket| bucket.reserve(&context.table, now)));
-        let (challenge, of_network) = futures::join!(attempt, of_network);
-        match (challenge?, of_network.transpose()?) {
-            (challenge, Some(Reservation::Refused { retry_after })) => {
-                // What is refused unseen is no guess; but an attempt that was not had is not given back.
-                if challenge.is_some() {
-                    challenges::return_attempt(&context.table, self.shop, self.challenge_id).await?;
-                }
-                Ok(Counted::TooOften { retry_after })
-            }
-            (Some(challenge), _) => Ok(Counted::Against(Box::new(challenge))),
-            (None, _) => {
-                self.refund(context).await;
-                Ok(Counted::Ended)
-            }
+    pub async fn admit(&self, context: &Context, wanted: Wanted, now: Timestamp) -> Result<Counted, StoreError> {
+        if let Some(retry_after) = self.of_network.as_ref().and_then(|bucket| context.refusals.until(bucket.name(), now)) {
+            return Ok(Counted::TooOften { retry_after });
         }
+        let wanted = wanted.limits(self.of_network.iter().map(Bucket::key));
+        let attempt = challenges::reserve_attempt(&context.table, self.shop, self.challenge_id, now);
+        let (challenge, found) = if context.table.has_seen(self.shop) {
+            let (challenge, found) = futures::join!(attempt, wanted.read(&context.table, now));
+            (challenge?, found?)
+        } else {
+            let found = wanted.read(&context.table, now).await?;
+            if found.shop.is_none() {
+                return Ok(Counted::Ended(Box::new(found)));
+            }
+            (attempt.await?, found)
+        };
+        if let Some(bucket) = &self.of_network
+            && let Some(retry_after) = bucket.wait(&found, now)?
+        {
+            context.refusals.remember(bucket.name().to_owned(), now.plus(retry_after), now);
+            return Ok(Counted::TooOften { retry_after });
+        }
+        Ok(match challenge {
+            Some(challenge) => Counted::Against(Box::new(challenge), Box::new(found)),
+            None => Counted::Ended(Box::new(found)),
+        })
     }
 
     /// Takes the guess back: it was not looked at.
@@ -82,35 +97,32 @@ impl<'a> CodeGuess<'a> {
     /// # Errors
     /// [`StoreError`].
     pub async fn give_back(&self, context: &Context) -> Result<(), StoreError> {
-        let ((), returned) = futures::join!(self.refund(context), challenges::return_attempt(&context.table, self.shop, self.challenge_id));
-        returned
+        challenges::return_attempt(&context.table, self.shop, self.challenge_id).await
     }
 
-    /// Remembers one more wrong code at the address, and records it when the address's next codes are longer for it.
+    /// Counts one more wrong code at the network and at the address, and records it when the address's next codes are longer
+    /// for it.
     ///
     /// # Errors
     /// [`Fault`].
     pub async fn was_wrong(&self, context: &Context, before: WrongCodes, at: Subject, occasion: &Occasion<'_>) -> Result<(), Fault> {
-        let wrong_codes = before.another(&context.table, self.shop, &self.address(), occasion.at).await?;
+        let address = self.address();
+        let of_network = OptionFuture::from(self.of_network.as_ref().map(|bucket| bucket.count(&context.table, occasion.at)));
+        let (of_network, wrong_codes) = futures::join!(of_network, before.another(&context.table, self.shop, &address, occasion.at));
+        of_network.transpose()?;
         // Which guess it was, only the count tells, for others may be counting: one round trip more, once in a while.
-        if let Some(times) = wrong_codes.just_reached {
+        if let Some(times) = wrong_codes?.just_reached {
             telemetry::guessed_often();
             occasion.record(context, Actor::Visitor, Action::WRONG_CODES, at, Some(times)).await?;
         }
         Ok(())
     }
 
-    /// Gives the guess back to the network, and ends the row of wrong ones at the address.
-    pub async fn was_right(&self, context: &Context) {
-        // A row that could not be ended only makes the next code longer than it need be.
-        let address = self.address();
-        let _ = futures::join!(self.refund(context), WrongCodes::end_row(&context.table, self.shop, &address));
-    }
-
-    /// What cannot be given back is only counted once too often.
-    async fn refund(&self, context: &Context) {
-        if let Some(bucket) = &self.of_network {
-            let _ = bucket.refund(&context.table).await;
+    /// Ends the row of wrong codes at the address, if there is one.
+    pub async fn was_right(&self, context: &Context, before: WrongCodes) {
+        if before.in_a_row > 0 {
+            // A row that could not be ended only makes the next code longer than it need be.
+            let _ = WrongCodes::end_row(&context.table, self.shop, &self.address()).await;
         }
     }
 

@@ -45,8 +45,6 @@ pub struct Guess<'a> {
     wrong_here: WrongPasswords,
     /// The wrong passwords at this address from strangers anywhere; none for a known device or a session.
     of_strangers: Option<StrangerFailures>,
-    /// Whether the store is known to exist without a look: a token of ours names it.
-    store_is_known: bool,
 }
 
 /// A guess that may be evaluated. It has to be settled by one of [`AdmittedGuess::was_wrong`], [`AdmittedGuess::was_right`] and
@@ -113,7 +111,6 @@ impl<'a> Guess<'a> {
             slots: GuessSlots::new(shop, &policy::PASSWORDS_BY_KNOWN_DEVICES, &email.encoded(), &email),
             wrong_here: WrongPasswords::new(shop, &email, "known"),
             of_strangers: None,
-            store_is_known: true,
         }
     }
 
@@ -126,14 +123,13 @@ impl<'a> Guess<'a> {
             slots: GuessSlots::new(shop, &policy::PASSWORDS_PER_NETWORK, network, &email),
             wrong_here: WrongPasswords::new(shop, &email, network),
             of_strangers: Some(StrangerFailures::new(shop, &email)),
-            store_is_known: false,
         }
     }
 
     /// A guess by somebody who holds a session of the account: from a network as any other, but not a stranger's.
     #[must_use]
     pub fn in_session(shop: &'a ShopSlug, email: EmailKey, network: &str) -> Self {
-        Self { of_strangers: None, store_is_known: true, ..Self::from_network(shop, email, network) }
+        Self { of_strangers: None, ..Self::from_network(shop, email, network) }
     }
 
     /// Takes a slot and reads what is wanted, in one round trip, and admits the guess unless a limit refuses it or the store
@@ -147,7 +143,7 @@ impl<'a> Guess<'a> {
         }
         let counters = self.of_strangers.iter().map(StrangerFailures::key).chain([self.wrong_here.key()]);
         let wanted = wanted.limits(counters);
-        let (mut found, slot) = if self.store_is_known || context.table.has_seen(self.shop) {
+        let (mut found, slot) = if self.names_the_store() || context.table.has_seen(self.shop) {
             let (found, slot) = futures::join!(wanted.read(&context.table, now), self.take_slot(context, now));
             (found?, slot?)
         } else {
@@ -179,6 +175,11 @@ impl<'a> Guess<'a> {
         }
         let of_strangers = self.of_strangers.as_ref().map(|counter| counter.found(&found, now)).transpose()?.unwrap_or_default();
         Ok(AdmittedGuess { found, shop, guess: self, slot, wrong_here, of_strangers, now })
+    }
+
+    /// Whether the guess comes with a token of ours that names the store: then there is one.
+    const fn names_the_store(&self) -> bool {
+        self.of_strangers.is_none()
     }
 
     async fn take_slot(&self, context: &Context, now: Timestamp) -> Result<Slot, StoreError> {

@@ -102,10 +102,9 @@ impl Operation for VerifyCode {
         let wanted = moves_from.iter().fold(wanted, |wanted, from| {
             wanted.moving(from.key).blocks(blocking::filed_under(&keys.index, &slug, BlockName::address(from)))
         });
-        let (counted, found) = futures::join!(guess.reserve(context, now), wanted.read(&context.table, now));
-        let (mut challenge, mut found) = match counted? {
-            Counted::Against(challenge) => (challenge, found?),
-            Counted::Ended => return Err(accounts_on(&mut found?).map_or_else(Error::from, |_| Error::Expired)),
+        let (mut challenge, mut found) = match guess.admit(context, wanted, now).await? {
+            Counted::Against(challenge, found) => (challenge, *found),
+            Counted::Ended(mut found) => return Err(accounts_on(&mut found).map_or_else(Error::from, |_| Error::Expired)),
             Counted::TooOften { retry_after } => return Err(Error::TooOften { retry_after }),
         };
         let shop = match taking(&mut found, &challenge) {
@@ -123,6 +122,7 @@ impl Operation for VerifyCode {
             guess.was_wrong(context, found.wrong_codes, guessed_at, &Occasion { shop: &slug, from: client, at: now }).await?;
             return Err(Error::InvalidCode);
         }
+        let wrong_codes = found.wrong_codes;
         let redemption =
             Redemption { context, slug: &slug, shop: &shop, keys: &keys, address, challenge: &challenge, user_agent, client, now };
         let redeemed = async {
@@ -132,7 +132,7 @@ impl Operation for VerifyCode {
                 (None, None) => redemption.redeem(found).await,
             }
         };
-        let (redeemed, ()) = futures::join!(redeemed, guess.was_right(context));
+        let (redeemed, ()) = futures::join!(redeemed, guess.was_right(context, wrong_codes));
         redeemed
     }
 }

@@ -127,8 +127,8 @@ impl Table {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains(store)
     }
 
-    /// Remembers that the store exists.
-    pub(super) fn note_seen(&self, store: &ShopSlug) {
+    /// Remembers that the store exists: its item was read, or a token that we have signed names it.
+    pub fn note_seen(&self, store: &ShopSlug) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if !seen.contains(store) {
             seen.insert(store.clone());
