@@ -108,13 +108,16 @@ async fn an_account_moves_to_an_address_with_something_around_it() -> Outcome {
     Ok(())
 }
 
+/// What becomes of a code on its way from a mail into a form.
+type Typing = Box<dyn Fn(&str) -> String>;
+
 #[tokio::test]
 async fn a_code_is_read_however_it_was_typed_or_pasted() -> Outcome {
     let shop = Shop::open().await?;
     let from =
         |zero: char| move |code: &str| code.chars().filter_map(|digit| char::from_u32(u32::from(zero) + digit.to_digit(10)?)).collect();
     let split = |separator: &'static str| move |code: &str| format!("{}{separator}{}", &code[..3], &code[3..]);
-    let mut typings: Vec<Box<dyn Fn(&str) -> String>> = vec![
+    let mut typings: Vec<Typing> = vec![
         Box::new(|code| format!("{code}\n")),
         Box::new(|code| format!("\t{code}\r\n")),
         Box::new(|code| format!("\u{feff}{code}\u{200b}")),
@@ -152,8 +155,15 @@ async fn a_code_is_read_however_it_was_typed_or_pasted() -> Outcome {
     Ok(())
 }
 
-/// The operations with a body, a body that is right for each, and the optional fields that it leaves out and that may be a text.
-fn optional_texts(shop: &Shop, access_token: &str) -> Result<Vec<(&'static str, Option<String>, Value, Vec<String>)>, Failure> {
+/// An operation with a token and a body that are right for it, and the optional fields that this leaves out and that may be a text.
+struct Form {
+    operation: &'static str,
+    token: Option<String>,
+    body: Value,
+    names: Vec<String>,
+}
+
+fn optional_texts(shop: &Shop, access_token: &str) -> Result<Vec<Form>, Failure> {
     let document = openapi::document()?;
     let mut found = Vec::new();
     for (operation, token, body) in bodies(shop, access_token) {
@@ -170,7 +180,7 @@ fn optional_texts(shop: &Shop, access_token: &str) -> Result<Vec<(&'static str, 
                 && may_be(&document.source, property, "null")
         });
         let names: Vec<_> = optional.map(|(name, _)| name.clone()).collect();
-        found.push((operation, token, body, names));
+        found.push(Form { operation, token, body, names });
     }
     Ok(found)
 }
@@ -192,8 +202,8 @@ async fn an_optional_text_that_is_blank_is_not_there_whichever_operation_takes_i
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
     let operations = optional_texts(&shop, &ada.access_token())?;
-    assert!(operations.iter().map(|(.., names)| names.len()).sum::<usize>() > 20, "there are many");
-    for (operation, token, body, names) in operations {
+    assert!(operations.iter().map(|form| form.names.len()).sum::<usize>() > 20, "there are many");
+    for Form { operation, token, body, names } in operations {
         for name in names {
             let send = |body: Value| {
                 let request = shop.ask(operation).json(&body);
