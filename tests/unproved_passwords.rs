@@ -391,3 +391,21 @@ async fn a_sign_in_by_an_imported_password_at_the_moment_of_the_proof_never_outl
     assert!(came_before > 0 && came_after > 0, "both orders were seen: {came_before} and {came_after}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_double_tap_on_the_first_proof_gets_one_session_twice() -> Outcome {
+    let shop = Shop::open().await?;
+    for round in 0..20 {
+        let email = format!("customer-{round}@example.com");
+        import(&shop, &email, None).await?;
+        let sent = shop.ask("send-code").from_network(round).json(&json!({"email": email})).send().await;
+        let code = json!({"challenge_id": sent.text("/challenge_id"), "code": shop.code(&email).await?});
+        let (first, second) = futures::join!(shop.post("verify-code", code.clone()), shop.post("verify-code", code));
+        assert_eq!((first.status, second.status), (200, 200), "round {round}: {first:?}, {second:?}");
+        assert_eq!(first.text("/refresh_token"), second.text("/refresh_token"), "round {round}");
+        assert_eq!(shop.table().await?.sessions(&email).len(), 1, "round {round}");
+        let removed = shop.mail_kinds(&email).await?.iter().filter(|kind| *kind == "password-removed").count();
+        assert_eq!(removed, 1, "round {round}");
+    }
+    Ok(())
+}

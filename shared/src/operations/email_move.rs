@@ -23,7 +23,7 @@ impl Redemption<'_> {
         let (blocks, search) = (self.blocks_of_address(&found), self.search());
         for _ in 0..ATTEMPTS {
             let standing = |moving: &Moving| Some(moving.account.standing()) == self.challenge.standing;
-            let whole = moving.filter(standing).ok_or(Error::Expired)?;
+            let Some(whole) = moving.filter(standing) else { return self.after_a_change(found).await };
             refuse_blocked(&found, Some(&whole.account), self.now)?;
             let session = (&new.id, &new.session);
             let (email, email_key) = (&self.challenge.email, &self.address.key);

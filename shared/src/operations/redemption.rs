@@ -61,7 +61,7 @@ impl Redemption<'_> {
     pub(super) async fn redeem(&self, mut found: Found) -> Result<SessionAnswer, Error> {
         let account = found.account.take();
         if account.as_ref().map(Account::standing) != self.challenge.standing {
-            return Err(Error::Expired);
+            return self.after_a_change(found).await;
         }
         refuse_blocked(&found, account.as_ref(), self.now)?;
         let new = self.session()?;

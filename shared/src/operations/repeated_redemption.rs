@@ -35,6 +35,16 @@ impl Redemption<'_> {
         self.repeat(by_another.and_then(|Challenge { redeemed, .. }| redeemed).as_ref(), found).await
     }
 
+    /// Answers a request that found the account changed since the code was sent: another request may have changed it a moment ago by
+    /// redeeming this very challenge, after its guess was counted here and before the account was read.
+    pub(super) async fn after_a_change(&self, found: Found) -> Result<SessionAnswer, Error> {
+        let id = &self.challenge.seed.challenge_id;
+        let wanted = Wanted::in_shop(self.slug.clone()).challenges(id.place().address.key, [id.place().slot]);
+        let same = |challenge: &Challenge| challenge.seed.challenge_id == *id && challenge.expires_at > self.now;
+        let now = wanted.read(&self.context.table, self.now).await?.challenges.pop().filter(same);
+        self.repeat(now.and_then(|Challenge { redeemed, .. }| redeemed).as_ref(), found).await
+    }
+
     /// The session, if it still lives on the account and nothing keeps its customer from signing in.
     async fn session_again(&self, opened: &RedeemedSession, found: Found) -> Result<SessionAnswer, Error> {
         let has_session = |account: &Account| account.sessions.contains_key(&opened.session_id);
