@@ -241,7 +241,7 @@ async fn of_an_imported_address_only_the_part_that_cannot_be_read_is_left_out() 
         let mut address = whole.clone();
         address[part] = sent;
         let row = json!({"email": "ada@example.com", "shipping_address": address});
-        let answer = rows(&shop, &[row.clone()]).await;
+        let answer = rows(&shop, std::slice::from_ref(&row)).await;
         let warnings = json!([{"field": warning.0, "code": warning.1}]);
         assert_eq!(answer.body["rows"], json!([{"row": 1, "outcome": "created", "warnings": warnings}]), "{address}");
         assert_eq!(counts(&rows(&shop, &[row]).await), [0, 0, 1, 0, 0], "and a second time it says so already");
