@@ -160,3 +160,14 @@ fn every_function_that_staff_ask_may_record_a_key_that_it_refuses() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn every_example_that_verifies_a_token_allows_for_a_clock_that_is_a_minute_off() -> Outcome {
+    let readme = fs::read_to_string(root().join("README.md"))?;
+    let verifying: Vec<_> = readme.split("```").skip(1).step_by(2).filter(|block| block.contains("at+jwt")).collect();
+    assert!(verifying.len() >= 2, "the examples were found");
+    for example in verifying {
+        assert!(["clockTolerance: 60", "leeway=60"].iter().any(|leeway| example.contains(leeway)), "{example}");
+    }
+    Ok(())
+}
