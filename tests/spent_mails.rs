@@ -201,12 +201,15 @@ async fn a_stranger_neither_delays_nor_replaces_nor_spends_what_a_customer_asks_
     Ok(())
 }
 
+/// What an attacker is called, where its requests come from, and how much of it is let through in an hour and in a day.
+type Attacker<'a> = (&'a str, &'a dyn Fn(u64) -> IpAddr, [usize; 2]);
+
 #[tokio::test]
 async fn one_network_that_asks_all_day_leaves_its_victim_most_of_the_mail() -> Outcome {
     let site = |number: u64| IpAddr::from(Ipv6Addr::from_bits(0x2001_0db8_0bad_0000_0000_0000_0000_0001 | (u128::from(number) << 64)));
     let block = |number: u64| IpAddr::from(Ipv4Addr::new(203, 0, 113, u8::try_from(number % 256).unwrap_or_default()));
     let address = |_| IpAddr::from(Ipv4Addr::new(203, 0, 113, 7));
-    let attackers: [(&str, &dyn Fn(u64) -> IpAddr, [usize; 2]); 3] =
+    let attackers: [Attacker<'_>; 3] =
         [("one address", &address, [2, 4]), ("one IPv4 /24", &block, [3, 6]), ("one IPv6 /48", &site, [2, 4])];
     for (what, address, [in_an_hour, in_a_day]) in attackers {
         let shop = Shop::open().await?;
