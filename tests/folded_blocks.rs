@@ -1,7 +1,5 @@
 //! A block of an address stands for every spelling that reaches the same mailbox; an account never does.
 
-use std::net::Ipv4Addr;
-
 use serde_json::json;
 use tests::{Answer, Failure, Outcome, Shop};
 
@@ -127,7 +125,7 @@ async fn whatever_another_spelling_holds_is_refused_by_the_next_request() -> Out
             ("forgot-password", json!({"email": email})),
             ("create-account", json!({"email": email})),
         ] {
-            let answer = shop.ask(operation).from(Ipv4Addr::new(203, 0, 113, 1)).json(&body).send().await;
+            let answer = shop.ask(operation).from(shop.another_network()).json(&body).send().await;
             assert_eq!(answer.status, 202, "{operation}");
             shop.wait(60);
         }

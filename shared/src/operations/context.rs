@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{mail_grants::MailGrants, remembered_refusals::RememberedRefusals, turns::Turns};
+use super::{mail_grants::MailGrants, remembered_refusals::RememberedRefusals};
 use crate::{
     aws::{Aws, MissingVariable},
     clock::Clock,
@@ -37,8 +37,6 @@ pub struct Context {
     pub clock: Clock,
     /// What the limits have refused lately, as far as this process has seen.
     pub refusals: RememberedRefusals,
-    /// Turns of the requests that wait for each other.
-    pub turns: Turns,
     /// What this process may still use of the stores' budgets of mails.
     pub mail_grants: MailGrants,
 }
@@ -94,7 +92,6 @@ impl Context {
             edge: config.edge_digests.as_deref().map(EdgeSecrets::parse),
             clock,
             refusals: RememberedRefusals::default(),
-            turns: Turns::default(),
             mail_grants: MailGrants::default(),
         }
     }

@@ -107,7 +107,6 @@ pub mod signing_in;
 pub mod staff;
 pub mod storefront;
 pub mod storefront_key;
-pub mod turns;
 
 pub use caller::{Call, Customer, Merchant, Visitor};
 pub use context::Context;

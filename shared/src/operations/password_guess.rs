@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use futures::future::OptionFuture;
-use rand::{TryRng, rngs::SysRng};
 
 use super::{Context, Fault, Refusal, Refuse, fault::from_faults, occasion::Occasion, storefront::passwords_on};
 use crate::{
@@ -28,11 +27,6 @@ use crate::{
     },
     telemetry,
 };
-
-/// The first pause of a guess that waits for a slot: about as long as a password is compared for.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-/// The longest pause: a slot that is free is found soon enough by somebody who has waited for long.
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A guess that has not been admitted, and what it is counted against. Never the account: a stranger elsewhere spends none
 /// of the customer's guesses.
@@ -144,12 +138,12 @@ impl<'a> Guess<'a> {
         let counters = self.of_strangers.iter().map(StrangerFailures::key).chain([self.wrong_here.key()]);
         let wanted = wanted.limits(counters);
         let (mut found, slot) = if self.names_the_store() || context.table.has_seen(self.shop) {
-            let (found, slot) = futures::join!(wanted.read(&context.table, now), self.take_slot(context, now));
+            let (found, slot) = futures::join!(wanted.read(&context.table, now), self.take_slot(context));
             (found?, slot?)
         } else {
             let found = wanted.read(&context.table, now).await?;
             found.shop.as_ref().ok_or(Fault::UnknownShop)?;
-            (found, self.take_slot(context, now).await?)
+            (found, self.take_slot(context).await?)
         };
         let wrong_here = self.wrong_here.found(&found, now)?;
         let slot = match slot {
@@ -182,26 +176,8 @@ impl<'a> Guess<'a> {
         self.of_strangers.is_none()
     }
 
-    async fn take_slot(&self, context: &Context, now: Timestamp) -> Result<Slot, StoreError> {
-        let first = self.slots.take(&context.table, now).await?;
-        if !matches!(first, Slot::UnderWay) {
-            return Ok(first);
-        }
-        let _turn = context.turns.wait(self.slots.name()).await;
-        let (mut waited, mut pause) = (Duration::ZERO, FIRST_PAUSE);
-        loop {
-            let now = context.clock.now();
-            if let Some(retry_after) = self.remembered(context, now) {
-                return Ok(Slot::Waits { retry_after });
-            }
-            match self.slots.take(&context.table, now).await? {
-                Slot::UnderWay if waited < policy::GUESS_WAIT => {}
-                answer => return Ok(answer),
-            }
-            let chance = SysRng.try_next_u32().unwrap_or_default() % 100;
-            tokio::time::sleep(pause * (50 + chance) / 100).await;
-            (waited, pause) = (waited + pause, (pause * 2).min(LONGEST_PAUSE));
-        }
+    async fn take_slot(&self, context: &Context) -> Result<Slot, StoreError> {
+        self.slots.take_or_wait(&context.table, &context.clock, |now| self.remembered(context, now)).await
     }
 
     /// How long this process remembers that the guess is refused: at this address, or at any.

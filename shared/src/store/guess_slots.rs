@@ -10,6 +10,8 @@
 
 use std::time::Duration;
 
+use rand::{TryRng, rngs::SysRng};
+
 use super::{
     StoreError, Table,
     item::{self, Item},
@@ -18,12 +20,19 @@ use super::{
     table::Written,
     write::Write,
 };
-use crate::domain::{identifier::EmailKey, limit::Limit, policy, shop_slug::ShopSlug, timestamp::Timestamp};
+use crate::{
+    clock::Clock,
+    domain::{identifier::EmailKey, limit::Limit, policy, shop_slug::ShopSlug, timestamp::Timestamp},
+};
 
 /// How many guesses hold a slot and have not been judged.
 const UNDER_WAY: &str = "under_way";
 /// Begins the attribute that says until when an address has to wait.
 const WAITS: &str = "waits_";
+/// The first pause of a guess that waits for a slot: about as long as a password is compared for.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause: a slot that is free is found soon enough by somebody who has waited for long.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// The slots of one subject, for guesses at one address.
 #[derive(Clone)]
@@ -68,6 +77,38 @@ impl GuessSlots {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.key.pk
+    }
+
+    /// Takes a slot as [`take`](Self::take) does, and waits for those that are under way, for [`policy::GUESS_WAIT`] at most.
+    /// Whoever waits stops as soon as this process knows that the guess is refused.
+    ///
+    /// # Errors
+    /// [`StoreError`]: a limit that cannot be read lets nothing through.
+    pub async fn take_or_wait(
+        &self,
+        table: &Table,
+        clock: &Clock,
+        refused: impl Fn(Timestamp) -> Option<Duration>,
+    ) -> Result<Slot, StoreError> {
+        let first = self.take(table, clock.now()).await?;
+        if !matches!(first, Slot::UnderWay) {
+            return Ok(first);
+        }
+        let _turn = table.turns.wait(self.name()).await;
+        let (mut waited, mut pause) = (Duration::ZERO, FIRST_PAUSE);
+        loop {
+            let now = clock.now();
+            if let Some(retry_after) = refused(now) {
+                return Ok(Slot::Waits { retry_after });
+            }
+            match self.take(table, now).await? {
+                Slot::UnderWay if waited < policy::GUESS_WAIT => {}
+                answer => return Ok(answer),
+            }
+            let chance = SysRng.try_next_u32().unwrap_or_default() % 100;
+            tokio::time::sleep(pause * (50 + chance) / 100).await;
+            (waited, pause) = (waited + pause, (pause * 2).min(LONGEST_PAUSE));
+        }
     }
 
     /// Takes a slot, unless all are taken or the address has to wait.

@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod shops;
 pub mod stranger_failures;
 pub mod table;
+mod turns;
 pub mod write;
 pub mod wrong_passwords;
 

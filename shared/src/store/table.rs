@@ -26,6 +26,7 @@ use super::{
     item::{self, Item},
     keys::{self, Key, Partition},
     round_trips::CountRoundTrips,
+    turns::Turns,
     write::{Action, InTable, Write},
 };
 
@@ -110,6 +111,8 @@ pub struct Table {
     name: Arc<str>,
     ledger: Arc<str>,
     seen: Arc<Mutex<HashSet<ShopSlug>>>,
+    /// Turns of the requests that wait for each other.
+    pub(super) turns: Arc<Turns>,
 }
 
 impl Table {
@@ -117,7 +120,7 @@ impl Table {
     #[must_use]
     pub fn new(client: Client, name: &str, ledger: &str) -> Self {
         let counted = client.config().to_builder().interceptor(CountRoundTrips).build();
-        Self { client: Client::from_conf(counted), name: name.into(), ledger: ledger.into(), seen: Arc::default() }
+        Self { client: Client::from_conf(counted), name: name.into(), ledger: ledger.into(), seen: Arc::default(), turns: Arc::default() }
     }
 
     /// Whether this process has read the store's item before. Stores do not disappear, so a limit may be counted for one that

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, MutexGuard};
 const LANES: usize = 64;
 
 /// Queues in which requests take turns, first come, first served.
-pub struct Turns {
+pub(super) struct Turns {
     lanes: [Mutex<()>; LANES],
     hasher: RandomState,
 }
@@ -24,7 +24,7 @@ impl Default for Turns {
 
 impl Turns {
     /// Waits for one's turn at this subject, and has it until the guard is dropped.
-    pub async fn wait(&self, subject: &str) -> Option<MutexGuard<'_, ()>> {
+    pub(super) async fn wait(&self, subject: &str) -> Option<MutexGuard<'_, ()>> {
         let lane = usize::try_from(self.hasher.hash_one(subject) % LANES as u64).ok()?;
         Some(self.lanes.get(lane)?.lock().await)
     }
