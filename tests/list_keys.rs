@@ -62,13 +62,13 @@ async fn a_query_that_it_does_not_know_is_refused() -> Outcome {
     let shop = Shop::open().await?;
     for (query, field, code) in [
         ("after=nowhere", "after", "invalid_identifier"),
-        ("after=", "after", "invalid_identifier"),
         ("role=owner", "", "unknown_field"),
         ("after=key_aaaaaaaaaaaaaaaa&after=key_aaaaaaaaaaaaaaaa", "after", "duplicate"),
     ] {
         let answer = shop.ask("list-keys").query(query).bearer(&shop.owner_key).send().await;
         assert_eq!(answer.invalid_field(), (field.to_owned(), code.to_owned()), "{query}");
     }
+    assert_eq!(shop.ask("list-keys").query("after=").bearer(&shop.owner_key).send().await.status, 200, "a blank is nothing");
     Ok(())
 }
 

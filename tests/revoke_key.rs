@@ -131,11 +131,9 @@ async fn a_key_that_there_is_none_of_is_not_found() -> Outcome {
     for key in ["vsk_aaaaaaaaaaaaaaaa_x", others.as_str()] {
         assert_eq!(revoke(&shop, &shop.owner_key, key).await?.refusal(), (404, "not_found".to_owned()));
     }
-    for (body, field, code) in [
-        (json!({}), "key_id", "required"),
-        (json!({"key_id": "vsk_aaaaaaaaaaaaaaaa"}), "key_id", "invalid_identifier"),
-        (json!({"key_id": "key_aaaaaaaaaaaaaaaa", "note": ""}), "note", "empty"),
-    ] {
+    for (body, field, code) in
+        [(json!({}), "key_id", "required"), (json!({"key_id": "vsk_aaaaaaaaaaaaaaaa"}), "key_id", "invalid_identifier")]
+    {
         let answer = shop.ask("revoke-key").bearer(&shop.owner_key).json(&body).send().await;
         assert_eq!(answer.invalid_field(), (field.to_owned(), code.to_owned()), "{body}");
     }
