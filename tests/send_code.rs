@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::{block::Scope, policy::MailsPerHour};
 use tests::{Failure, Outcome, Shop};
 
