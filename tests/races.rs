@@ -13,7 +13,11 @@ fn network(number: usize) -> Ipv4Addr {
 
 /// How often a race is run; a longer trial is asked for by the environment.
 fn rounds() -> usize {
-    std::env::var("VESTIBULE_RACE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1)
+    rounds_by("VESTIBULE_RACE_ROUNDS").unwrap_or(1)
+}
+
+fn rounds_by(variable: &str) -> Option<usize> {
+    std::env::var(variable).ok().and_then(|rounds| rounds.parse().ok())
 }
 
 /// That every success shows one and the same session, and every other answer says that the proof was used.
@@ -42,15 +46,19 @@ fn assert_all(answers: &[Answer], statuses: &[u16]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_thousand_guesses_at_once_five_are_evaluated_and_then_the_right_code_is_refused() -> Outcome {
-    for _ in 0..rounds() {
+    let rounds = rounds_by("VESTIBULE_GUESS_ROUNDS").unwrap_or_else(rounds);
+    for round in 0..rounds {
         let shop = Shop::open().await?;
         shop.customer("ada@example.com").await?;
         shop.wait_a_day();
         let (challenge, code) = shop.challenge("ada@example.com", "sign-in").await?;
 
-        let guess = |number: usize| {
+        let guess = async |number: usize| {
             let wrong = (code.parse::<usize>().unwrap_or(0) + 1 + number) % 1_000_000;
-            shop.ask("verify-code").from(network(number)).json(&json!({"challenge_id": challenge, "code": format!("{wrong:06}")})).send()
+            let body = json!({"challenge_id": challenge, "code": format!("{wrong:06}")});
+            let request = shop.ask("verify-code").from(network(number)).json(&body);
+            // One round's answers are held to `openapi.yaml`, which takes as long as the guesses themselves.
+            if round == 0 { request.send().await } else { request.send_unheld().await }
         };
         let answers = join_all((0..1_000).map(guess)).await;
 
@@ -63,6 +71,7 @@ async fn of_a_thousand_guesses_at_once_five_are_evaluated_and_then_the_right_cod
         assert_eq!(right.refusal(), (410, "expired".to_owned()));
         assert_eq!(shop.table().await?.sessions("ada@example.com").len(), 1, "the one that she signed up with");
     }
+    println!("guess race {rounds}/{rounds} rounds");
     Ok(())
 }
 
