@@ -18,6 +18,7 @@ mod change_email_races;
 mod change_password;
 mod cli;
 mod configure_store;
+mod crash_points;
 mod create_account;
 mod create_block;
 mod create_key;

@@ -3,14 +3,17 @@
 
 mod answer;
 pub mod emf;
+pub mod faults;
 mod log;
 pub mod openapi;
 pub mod permissions;
 mod race;
 mod rotation;
 mod round_trips;
+pub mod scenarios;
 mod served;
 mod shop;
+pub mod snapshot;
 mod table;
 
 pub use answer::Answer;

@@ -1,11 +1,8 @@
 //! Sequential round trips and consumed capacity of every operation that succeeds.
 
-use ::tests::{Failure, Item, Request, Shop, text};
-use local::{
-    simulator::Fate,
-    template::{Function, Template},
-};
-use serde_json::{Value, json};
+pub(super) use ::tests::scenarios::{OF_A_SIGN_UP, every, operation_of, prepare};
+use ::tests::{Failure, Item, Shop, text};
+use serde_json::json;
 
 use crate::{
     capacity::{Consumed, Consumption, Sizes, Units},
@@ -118,11 +115,6 @@ async fn costs() -> Result<Vec<(String, Cost)>, Failure> {
     Ok(costs)
 }
 
-/// Every route of the template, by what it is asked for by.
-pub(super) fn every() -> Result<Vec<String>, Failure> {
-    Ok(Template::read(&Template::path())?.functions().flat_map(asked_as).collect())
-}
-
 /// What a request that succeeds costs.
 pub(super) async fn cost(operation: &str) -> Result<Cost, Failure> {
     let (shop, consumption) = watched().await?;
@@ -162,154 +154,6 @@ pub(super) async fn cost_of<T>(shop: &Shop, consumption: &Consumption, act: impl
 async fn everything(shop: &Shop) -> Result<Vec<Item>, Failure> {
     let (table, ledger) = (shop.table().await?, shop.ledger().await?);
     Ok(table.0.into_iter().chain(ledger.0).collect())
-}
-
-/// What each route of a function is asked for by: of two, the merchant's says so.
-fn asked_as(Function { operation, routes, .. }: Function) -> Vec<String> {
-    let of_both = |at: usize| if at == 0 { operation.clone() } else { format!("admin/{operation}") };
-    (0..routes.len()).map(of_both).collect()
-}
-
-/// The code of a customer who is new opens an account.
-pub(super) const OF_A_SIGN_UP: &str = "verify-code of a sign-up";
-
-/// The operation that is asked, of a request that is told apart from another to the same.
-pub(super) fn operation_of(request: &str) -> &str {
-    request.split(' ').next().unwrap_or(request)
-}
-
-/// A request that will succeed, with everything done that comes before it; none if the operation is not known here.
-pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Request<'shop>>, Failure> {
-    let ada = shop.customer("ada@example.com").await?;
-    // Her mails may be sent again; her session is still young.
-    shop.wait(60);
-    let request = shop.ask(operation_of(operation));
-    Ok(Some(match operation {
-        "create-account" => request.json(&json!({"email": "new@example.com", "password": "a new password", "name": "New", "locale": "en"})),
-        "login" => {
-            let password = json!({"email": ada.email, "password": ada.password});
-            // The first request of a process to a store learns that there is one.
-            shop.post("login", password.clone()).await;
-            request.json(&password)
-        }
-        "send-code" | "forgot-password" => {
-            served_before(shop, operation).await;
-            request.json(&json!({"email": ada.email}))
-        }
-        "verify-code" => {
-            let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
-            request.json(&json!({"challenge_id": challenge, "code": code}))
-        }
-        OF_A_SIGN_UP => {
-            let opened = shop.post("create-account", json!({"email": "new@example.com", "password": "a new password"})).await;
-            request.json(&json!({"challenge_id": opened.text("/challenge_id"), "code": shop.code("new@example.com").await?}))
-        }
-        "reset-password" => {
-            shop.post("forgot-password", json!({"email": ada.email})).await;
-            request.json(&json!({"token": shop.link_token(&ada.email).await?, "password": "another password"}))
-        }
-        "refresh-session" => request.json(&json!({"refresh_token": ada.refresh_token()})),
-        "logout" => request.bearer(&ada.access_token()).json(&json!({})),
-        "view-account" | "export-account" => request.bearer(&ada.access_token()),
-        "update-account" => {
-            let address = json!({"country": "GB", "street": ["10 Downing Street"], "city": "London", "postal_code": "SW1A 2AA"});
-            request.bearer(&ada.access_token()).json(&json!({"name": "Ada L.", "shipping_address": address}))
-        }
-        "change-password" => {
-            let passwords = json!({"current_password": ada.password, "new_password": "another password"});
-            request.bearer(&ada.access_token()).json(&passwords)
-        }
-        "change-email" => {
-            // So that its process knows the store when it is measured.
-            shop.moved(&shop.customer("first@example.com").await?, "first@new.example").await?;
-            let (challenge, code) = shop.challenge(&ada.email, "change-email").await?;
-            let proof = json!({"challenge_id": challenge, "code": code, "new_email": "ada@new.example"});
-            request.bearer(&ada.access_token()).json(&proof)
-        }
-        "delete-account" => request.bearer(&ada.access_token()).json(&json!({"mode": "erase"})),
-        "list-orders" | "admin/list-orders" | "record-order" => {
-            let order = |reference: &str| {
-                json!({"account_id": ada.account_id(), "reference": reference, "total": 4990, "currency": "EUR",
-                    "placed_at": "2026-11-01T10:00:00Z", "signed_in": true})
-            };
-            if operation == "record-order" {
-                return Ok(Some(request.bearer(&shop.owner_key).json(&order("R-1"))));
-            }
-            for reference in ["R-1", "R-2", "R-3"] {
-                shop.ask("record-order").bearer(&shop.owner_key).json(&order(reference)).send().await;
-            }
-            match operation {
-                "list-orders" => request.bearer(&ada.access_token()),
-                _ => request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id()})),
-            }
-        }
-        "admin/delete-account" => {
-            request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id(), "mode": "erase", "note": "She has asked for it."}))
-        }
-        "block-check" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email, "ip": "192.0.2.1", "scope": "checkout"})),
-        "find-accounts" => request.bearer(&shop.owner_key).json(&json!({"email": ada.email})),
-        "admin/view-account" => request.bearer(&shop.owner_key).query(&format!("account_id={}", ada.account_id())),
-        "annotate-account" => {
-            let words = json!({"account_id": ada.account_id(), "add_tags": ["vip"], "note": "Prefers to be called after six."});
-            request.bearer(&shop.owner_key).json(&words)
-        }
-        "hold-account" => {
-            let hold = json!({"account_id": ada.account_id(), "kind": "dispute", "action": "set", "note": "Order 1042 is disputed."});
-            request.bearer(&shop.owner_key).json(&hold)
-        }
-        "allow-mail" => {
-            // After the sign-up, which has proved the mailbox.
-            shop.wait(1);
-            shop.tell(Fate::Bounce, &ada.email).await?;
-            request.bearer(&shop.owner_key).json(&json!({"account_id": ada.account_id(), "note": "She has made room in her mailbox."}))
-        }
-        "create-block" => request.bearer(&shop.owner_key).json(&block_of(&ada.email)),
-        "lift-block" => {
-            let made = shop.ask("create-block").bearer(&shop.owner_key).json(&block_of(&ada.email)).send().await;
-            request.bearer(&shop.owner_key).json(&json!({"block_id": made.text("/block_id"), "note": "It was another customer."}))
-        }
-        "list-blocks" | "find-blocks" | "view-block" => {
-            let made = shop.ask("create-block").bearer(&shop.owner_key).json(&block_of(&ada.email)).send().await;
-            let request = request.bearer(&shop.owner_key);
-            match operation {
-                "find-blocks" => request.json(&json!({"type": "email", "value": ada.email})),
-                "view-block" => request.query(&format!("block_id={}", made.text("/block_id"))),
-                _ => request,
-            }
-        }
-        "create-key" => request.bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})),
-        "revoke-key" => {
-            let made = shop.ask("create-key").bearer(&shop.owner_key).json(&json!({"role": "checkout", "label": "Till"})).send().await;
-            request.bearer(&shop.owner_key).json(&json!({"key_id": made.text("/key_id")}))
-        }
-        "list-invites" => request.bearer(&shop.owner_key),
-        "invite-accounts" => request.bearer(&shop.owner_key).json(&json!({"audience": "all", "reminder_days": [3, 7]})),
-        "cancel-invites" => request.bearer(&shop.owner_key).json(&json!({"campaign_id": shop.invite(json!({"audience": "all"})).await?})),
-        "view-invites" => {
-            let campaign = shop.invite(json!({"audience": "all"})).await?;
-            request.bearer(&shop.owner_key).query(&format!("campaign_id={campaign}"))
-        }
-        "import-accounts" => {
-            let rows =
-                json!([{"email": "new@example.com", "password": {"format": "wordpress", "hash": "5f4dcc3b5aa765d61d8327deb882cf99"}}]);
-            request.bearer(&shop.owner_key).json(&json!({"rows": rows}))
-        }
-        "list-accounts" | "list-keys" | "list-audit" | "view-store" => request.bearer(&shop.owner_key),
-        "preview-mail" => request.bearer(&shop.owner_key).json(&json!({"kind": "sign-in-code", "language": "en"})),
-        "configure-store" => request.bearer(&shop.owner_key).json(&json!({"revision": 0, "reset_link_minutes": 60})),
-        "jwks" => request,
-        _ => return Ok(None),
-    }))
-}
-
-/// Has the operation's process serve the store once, so that it knows the store when it is measured.
-async fn served_before(shop: &Shop, operation: &str) {
-    shop.ask(operation).from_network(1).json(&json!({"email": "somebody-before@example.com"})).send().await;
-}
-
-/// What a shop's staff send to block a customer.
-fn block_of(email: &str) -> Value {
-    json!({"type": "email", "value": email, "reason_code": "fraud", "note": "Three payments with stolen cards."})
 }
 
 #[cfg(test)]
