@@ -90,7 +90,7 @@ impl Act {
             Self::Command(name, order) => {
                 let command = command_handlers().remove(name).ok_or("there is no such command")?;
                 let body = command(functions.of(name), order.clone()).await;
-                let status = body["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+                let status = body.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
                 Answer { status, body, ..Answer::default() }
             }
             Self::Schedule => done(schedule::handle(&functions.of("send-invites"), "").await.is_ok()),
