@@ -389,10 +389,18 @@ async fn guesses_at_the_same_moment_wait_as_long_as_guesses_in_a_row() -> Outcom
     let burst = futures::future::join_all((0..20).map(|_| wrong())).await;
     assert!(burst.iter().all(|answer| matches!(answer.status, 401 | 429)));
     let evaluated = burst.iter().filter(|answer| answer.status == 401).count();
-    let next = wrong().await;
-    assert_eq!(next.status, 429);
-    let expected = 1_u64 << (evaluated - 5).min(10);
-    assert_eq!(next.headers["retry-after"], expected.min(900).to_string(), "after {evaluated} at once");
+    // A refusal that the process remembers may be of a moment at which fewer of them were judged: it is asked again when that is over.
+    let mut waited = 0;
+    for _ in 0..evaluated {
+        let next = wrong().await;
+        if next.status == 401 {
+            break;
+        }
+        let seconds: u64 = next.headers["retry-after"].to_str()?.parse()?;
+        shop.wait(seconds);
+        waited += seconds;
+    }
+    assert_eq!(waited, (1_u64 << (evaluated - 5).min(10)).min(900), "after {evaluated} at once");
     Ok(())
 }
 

@@ -79,6 +79,7 @@ mod record_order_races;
 mod recover_store;
 mod refresh_session;
 mod repeated_proofs;
+mod revoked_devices;
 mod replay_mails;
 mod reset_password;
 mod revoke_key;

@@ -26,7 +26,7 @@ impl DeviceToken {
 const PAYLOAD_BYTES: usize = 24;
 
 impl SigningRoot {
-    /// A token for a device that has just signed in at this address; none if there is no current root.
+    /// A token for a device that is signed in at this address, as of a moment; none if there is no current root.
     #[must_use]
     pub fn device_token(&self, shop: &ShopSlug, email: &EmailKey, now: Timestamp) -> Option<String> {
         let issued_at = now.unix_seconds().to_be_bytes();
@@ -34,10 +34,13 @@ impl SigningRoot {
         Some(format!("{}.{}", self.current(), BASE64URL_NOPAD.encode(&[&issued_at[..], &mac].concat())))
     }
 
-    /// Whether the token is ours, for this address and not too old. Anything else is a stranger, not an error.
+    /// Since when the device is known, if the token is ours, for this address and not too old. Anything else is a stranger, not an
+    /// error. Whether the account has revoked it since, [`Account::knows_device_of`] tells.
+    ///
+    /// [`Account::knows_device_of`]: crate::domain::account::Account::knows_device_of
     #[must_use]
-    pub fn is_known_device(&self, shop: &ShopSlug, email: &EmailKey, token: &DeviceToken, now: Timestamp) -> bool {
-        self.issued_at(shop, email, token).is_some_and(|issued_at| issued_at.plus(policy::DEVICE_TOKEN_LIFETIME) > now)
+    pub fn device_known_since(&self, shop: &ShopSlug, email: &EmailKey, token: &DeviceToken, now: Timestamp) -> Option<Timestamp> {
+        self.issued_at(shop, email, token).filter(|issued_at| issued_at.plus(policy::DEVICE_TOKEN_LIFETIME) > now)
     }
 
     fn issued_at(&self, shop: &ShopSlug, email: &EmailKey, token: &DeviceToken) -> Option<Timestamp> {
@@ -67,12 +70,12 @@ mod tests {
         let token = DeviceToken(root.device_token(&shop, &email, now).unwrap());
         let ends = now.plus(policy::DEVICE_TOKEN_LIFETIME);
 
-        assert!(root.is_known_device(&shop, &email, &token, now));
-        assert!(!root.is_known_device(&other_shop, &email, &token, now));
-        assert!(!root.is_known_device(&shop, &other_email, &token, now));
-        assert!(!root.is_known_device(&shop, &email, &token, ends));
+        assert_eq!(root.device_known_since(&shop, &email, &token, now), Some(now));
+        assert_eq!(root.device_known_since(&other_shop, &email, &token, now), None);
+        assert_eq!(root.device_known_since(&shop, &other_email, &token, now), None);
+        assert_eq!(root.device_known_since(&shop, &email, &token, ends), None);
         for forged in ["", "k1", "k2.", &format!("k1.{}", token.0.split_once('.').unwrap().1), &"A".repeat(60)] {
-            assert!(!root.is_known_device(&shop, &email, &DeviceToken(forged.to_owned()), now));
+            assert_eq!(root.device_known_since(&shop, &email, &DeviceToken(forged.to_owned()), now), None);
         }
     }
 }

@@ -33,7 +33,7 @@ impl KeyRing {
         let device = DeviceToken::of(root.device_token(&shop, &email_key, moment)?);
         let published = root.public_keys(&shop).iter().any(|key| key.kid() == root.current());
         let read = |shop| root.read_access_token(shop, &access, moment).is_some();
-        let known = |shop| root.is_known_device(shop, &email_key, &device, moment);
+        let known = |shop| root.device_known_since(shop, &email_key, &device, moment).is_some();
         Some(published && read(&shop) && !read(&other) && known(&shop) && !known(&other))
     }
 }

@@ -1,6 +1,6 @@
 //! A customer's account and its life.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +105,8 @@ pub struct Account {
     pub mailbox: Mailbox,
     /// Where the account was last asked to move: a challenge may be open there, which an erasure takes away.
     pub moving_to: Option<EmailKey>,
+    /// When its devices were last revoked: by signing out everywhere, by a new password, or by a first proof of the mailbox.
+    pub devices_revoked_at: Option<Timestamp>,
     /// When the account was opened.
     pub created_at: Timestamp,
 }
@@ -136,6 +138,7 @@ impl Account {
             invited: None,
             mailbox: Mailbox::default(),
             moving_to: None,
+            devices_revoked_at: None,
             created_at: now,
         }
     }
@@ -144,6 +147,26 @@ impl Account {
     pub fn every_block(&self, now: Timestamp) -> impl Iterator<Item = &BlockId> {
         let standing = self.blocks.iter().filter(move |block| is_kept(block.expires_at, now)).map(|block| &block.block_id);
         standing.chain(self.lifted_blocks.iter().filter(move |(_, at)| is_kept(Some(*at), now)).map(|(id, _)| id))
+    }
+
+    /// Whether a device that has been known at the address since this moment still is: it is not if the account has revoked its devices
+    /// since, or if it was somebody else's account that was there.
+    #[must_use]
+    pub fn knows_device_of(&self, issued_at: Timestamp) -> bool {
+        issued_at >= self.created_at && self.devices_revoked_at.is_none_or(|revoked_at| issued_at > revoked_at)
+    }
+
+    /// Whether a code from the mailbox revokes the account's devices: its owner comes back to it, or comes for the first time to one
+    /// that an unproved password may have opened.
+    #[must_use]
+    pub fn revokes_devices_at_proof(&self) -> bool {
+        self.password_unproved || self.status == AccountStatus::Closed
+    }
+
+    /// The moment that a device token of this account is issued as of: after the last revocation, even within the same second.
+    #[must_use]
+    pub fn device_issued_at(&self, now: Timestamp) -> Timestamp {
+        self.devices_revoked_at.map_or(now, |revoked_at| now.max(revoked_at.plus(Duration::from_secs(1))))
     }
 
     /// Whether a sign-up takes the account up: its owner has closed it, or nobody has proved its mailbox yet.

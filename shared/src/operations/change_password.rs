@@ -154,7 +154,7 @@ async fn change(
     for _ in 0..signing_in::ATTEMPTS {
         let session = account.sessions.get(holder.session_id).ok_or(Error::InvalidToken)?;
         let writes = vec![
-            accounts::change_password(shop, holder.email_key, &account, (holder.session_id, session), password)?,
+            accounts::change_password(shop, holder.email_key, &account, (holder.session_id, session), password, now)?,
             posting::notice(shop, &account, Letter::PasswordChanged, now)?,
             occasion.recorded(&account.id, Action::CHANGE_PASSWORD)?,
         ];

@@ -17,9 +17,10 @@ use super::{
     challenge_opening::{ChallengeAnswer, Opening},
     fault::from_faults,
     guessing_notice,
+    known_device::KnownDevice,
     mail_request::{MailRequest, MailRequestError},
     occasion::{Occasion, guessed_at},
-    password_guess::{Guess, from_guess},
+    password_guess::{AdmittedGuess, Guess, GuessError, from_guess},
     session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::sign_in,
 };
@@ -30,11 +31,13 @@ use crate::{
         challenge::{Proves, Purpose, SignUpForm},
         client_address::ClientAddress,
         email_address::EmailAddress,
+        identifier::EmailKey,
         json::filled,
         mail::Letter,
         password::OfferedPassword,
         session::Proof,
         shop_slug::ShopSlug,
+        timestamp::Timestamp,
     },
     store::{accounts::SignIn, read::Wanted},
 };
@@ -113,13 +116,16 @@ impl Operation for Login {
         let address = keys.index.address(&slug, &email);
         let email_key = address.key;
 
-        let guess = match device_token {
-            Some(token) if keys.root.is_known_device(&slug, &email_key, &token, now) => Guess::by_known_device(&slug, email_key),
-            _ => Guess::from_network(&slug, email_key, &keys.index.network(&slug, client.network())),
-        };
         let blocks = blocking::names(&keys.index, &slug, &address, client);
         let wanted = Wanted::in_shop(slug.clone()).storefront_key(storefront_key).account(email_key).blocks(blocks);
-        let guess = guess.admit(context, wanted, now).await?;
+        let guess = match KnownDevice::of(context, &keys, (&slug, &email_key), device_token.as_ref(), now) {
+            Some(device) => by_known_device(context, &slug, email_key, &device, wanted.clone(), now).await?,
+            None => None,
+        };
+        let guess = match guess {
+            Some(guess) => guess,
+            None => Guess::from_network(&slug, email_key, &keys.index.network(&slug, client.network())).admit(context, wanted, now).await?,
+        };
 
         let occasion = Occasion { shop: &slug, from: client, at: now };
         let guessed_at = guessed_at(guess.found.account.as_ref(), &email_key);
@@ -158,6 +164,23 @@ impl Operation for Login {
         let account = signed_in?.ok_or(Error::InvalidCredentials)?;
         Ok(SignedIn { slug: &slug, shop: &guess.shop, account: &account, is_new: false }.begun(&keys, &new, now)?)
     }
+}
+
+/// Admits the guess as one of a known device; none if the account has revoked the device.
+async fn by_known_device<'a>(
+    context: &Context,
+    shop: &'a ShopSlug,
+    email: EmailKey,
+    device: &KnownDevice,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<Option<AdmittedGuess<'a>>, GuessError> {
+    let guess = Guess::by_known_device(shop, email).admit(context, wanted, now).await?;
+    if device.is_trusted(context, guess.found.account.as_ref(), now) {
+        return Ok(Some(guess));
+    }
+    guess.give_back(context).await.map_err(Fault::from)?;
+    Ok(None)
 }
 
 /// Mails the code that a right password needs as well.

@@ -89,7 +89,7 @@ impl Operation for Logout {
         }
         let holder = customer.holder();
         let ended = if everywhere {
-            sessions::end_all(&shop, &holder)?
+            sessions::end_all(&shop, &holder, occasion.at)?
         } else {
             sessions::end(&shop, &holder, session_id.as_ref().unwrap_or(holder.session_id))?
         };
@@ -120,7 +120,7 @@ async fn by_refresh_token(
     };
     let holder = Holder { account_id: &account_id, email_key: &address.key, session_id };
     let ended = if everywhere {
-        sessions::end_all_by_token(shop, &holder, &session.token_hash)?
+        sessions::end_all_by_token(shop, &holder, &session.token_hash, at)?
     } else {
         sessions::end(shop, &holder, session_id)?
     };

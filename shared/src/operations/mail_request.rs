@@ -20,6 +20,7 @@ use super::{
     blocking::{self, refuse_blocked},
     context::{Context, Keys},
     fault::from_faults,
+    known_device::KnownDevice,
     storefront::{Off, accounts_on},
 };
 use crate::{
@@ -149,9 +150,21 @@ impl<'a> MailRequest<'a> {
         let now = context.clock.now();
         let keys = context.keys().await?;
         let address = keys.index.address(self.shop, self.email);
+        let device = KnownDevice::of(context, &keys, (self.shop, &address.key), self.device, now);
+        let asker = if device.is_some() || self.password_proved { Asker::KnownDevice } else { Asker::Stranger };
+        self.admit_as(asker, device, (keys, address), context, now).await
+    }
+
+    /// The same for one kind of asker: a stranger after all, if the account has revoked the device.
+    async fn admit_as(
+        &'a self,
+        asker: Asker,
+        device: Option<KnownDevice>,
+        (keys, address): (Keys, AddressKeys),
+        context: &Context,
+        now: Timestamp,
+    ) -> Result<Admitted<'a>, MailRequestError> {
         let email_key = address.key;
-        let known = self.device.is_some_and(|token| keys.root.is_known_device(self.shop, &email_key, token, now));
-        let asker = if known || self.password_proved { Asker::KnownDevice } else { Asker::Stranger };
         let limits = self.limits(&keys, &address, asker);
 
         if let Some(retry_after) = limits.names().filter_map(|name| context.refusals.until(&name, now)).max() {
@@ -177,6 +190,10 @@ impl<'a> MailRequest<'a> {
         let mut found = found.inspect_err(|_| keep(grant.as_ref().ok().copied().flatten()))?;
         let grant = grant?;
         let shop = accounts_on(&mut found).inspect_err(|_| keep(grant))?;
+        if device.is_some_and(|device| !device.is_trusted(context, found.account.as_ref(), now)) {
+            keep(grant);
+            return Box::pin(self.admit_as(Asker::Stranger, None, (keys, address), context, now)).await;
+        }
 
         let room = match limits.judge(found_challenges(&mut found), &found, now)? {
             Ok(room) => room,

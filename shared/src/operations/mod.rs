@@ -81,6 +81,7 @@ pub mod fault;
 mod guessing_notice;
 mod import_row;
 mod invitation;
+mod known_device;
 pub mod mail_grants;
 pub mod mail_request;
 pub mod mailbox_view;

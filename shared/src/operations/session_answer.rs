@@ -135,7 +135,7 @@ impl SignedIn<'_> {
             token_type: "Bearer",
             expires_in: policy::ACCESS_TOKEN_LIFETIME.as_secs(),
             refresh_token: keys.root.expose_refresh_token(slug, token).ok_or(Fault::RetiredRoot)?,
-            device_token: keys.root.device_token(slug, &token.address.key, now).ok_or(Fault::RetiredRoot)?,
+            device_token: keys.root.device_token(slug, &token.address.key, account.device_issued_at(now)).ok_or(Fault::RetiredRoot)?,
             account: AccountAnswer {
                 id: account.id.clone(),
                 email: account.email.clone(),

@@ -59,6 +59,8 @@ struct Record {
     /// As a text, for it is no key of this item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moving_to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    devices_revoked_at: Option<Timestamp>,
     created_at: Timestamp,
 }
 
@@ -75,6 +77,8 @@ struct ListedRecord<'a> {
 pub(super) const PASSWORD: &str = "password";
 /// The attribute that marks a password as unproved; absent for any other.
 pub(super) const UNPROVED: &str = "password_unproved";
+/// The attribute of when the account's devices were last revoked.
+pub(super) const DEVICES_REVOKED_AT: &str = "devices_revoked_at";
 /// The attribute of where the account was last asked to move.
 pub(super) const MOVING_TO: &str = "moving_to";
 /// The attribute of what notes are encrypted with, in pointers and blocks.
@@ -137,6 +141,7 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, 
         invited: account.invited.clone(),
         mailbox: account.mailbox.clone(),
         moving_to: account.moving_to.as_ref().map(EmailKey::encoded),
+        devices_revoked_at: account.devices_revoked_at,
         created_at: account.created_at,
     };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
@@ -172,6 +177,8 @@ pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &S
             one_more_session(write, account, sign_in, now)?.set_or_remove(PASSWORD, sign_in.password.map(Some))?
         }
     };
+    let revokes = sign_in.session.proof == Proof::Code && account.revokes_devices_at_proof();
+    let write = if revokes { write.set(DEVICES_REVOKED_AT, &now)? } else { write };
     // Who has read the code has the mailbox: whatever was known of it is over.
     let write = match sign_in.session.proof {
         Proof::Code => write.set(MAILBOX, &Mailbox::trusted(now))?,
@@ -204,6 +211,7 @@ pub fn set_password(
         .remove(UNPROVED)
         .set("status", &AccountStatus::Active)?
         .set("epoch", &account.epoch.next())?
+        .set(DEVICES_REVOKED_AT, &now)?
         .set(MAILBOX, &Mailbox::trusted(now))?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
@@ -219,12 +227,14 @@ pub fn change_password(
     account: &Account,
     (session_id, session): (&SessionId, &Session),
     password: &StoredPassword,
+    now: Timestamp,
 ) -> Result<Write, StoreError> {
     of_epoch(update(shop, email), account)?
         // A refresh meanwhile has changed the session that stays.
         .require_equal(&session_path(session_id), session)?
         .set(PASSWORD, password)?
         .set("epoch", &account.epoch.next())?
+        .set(DEVICES_REVOKED_AT, &now)?
         .set("sessions", &BTreeMap::from([(session_id, session)]))
 }
 
@@ -508,6 +518,7 @@ pub(super) fn read(item: Item) -> Result<Account, StoreError> {
         invited: record.invited,
         mailbox: record.mailbox,
         moving_to: record.moving_to.as_deref().and_then(EmailKey::decode),
+        devices_revoked_at: record.devices_revoked_at,
         created_at: record.created_at,
     })
 }

@@ -44,6 +44,7 @@ pub struct PresentedKey {
 }
 
 /// What to read. The shop is always among it.
+#[derive(Clone)]
 pub struct Wanted {
     shop: ShopSlug,
     storefront_key: Option<PresentedKey>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     StoreError,
-    accounts::{session_path, update},
+    accounts::{DEVICES_REVOKED_AT, session_path, update},
     write::Write,
 };
 use crate::domain::{
@@ -33,20 +33,21 @@ pub fn end(shop: &ShopSlug, holder: &Holder<'_>, session: &SessionId) -> Result<
     Ok(of(shop, holder)?.remove(&session_path(session)))
 }
 
-/// The write that ends every session, code and link.
+/// The write that ends every session, code and link, and revokes the devices that are known.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn end_all(shop: &ShopSlug, holder: &Holder<'_>) -> Result<Write, StoreError> {
-    of(shop, holder)?.add("epoch", 1).set("sessions", &BTreeMap::<SessionId, Session>::new())
+pub fn end_all(shop: &ShopSlug, holder: &Holder<'_>, now: Timestamp) -> Result<Write, StoreError> {
+    let write = of(shop, holder)?.add("epoch", 1).set(DEVICES_REVOKED_AT, &now)?;
+    write.set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
 
 /// The same, if this is still the fingerprint of the session's current refresh token.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn end_all_by_token(shop: &ShopSlug, holder: &Holder<'_>, token_hash: &str) -> Result<Write, StoreError> {
-    end_all(shop, holder)?.require_equal(&format!("{}.token_hash", session_path(holder.session_id)), &token_hash)
+pub fn end_all_by_token(shop: &ShopSlug, holder: &Holder<'_>, token_hash: &str, now: Timestamp) -> Result<Write, StoreError> {
+    end_all(shop, holder, now)?.require_equal(&format!("{}.token_hash", session_path(holder.session_id)), &token_hash)
 }
 
 fn of(shop: &ShopSlug, holder: &Holder<'_>) -> Result<Write, StoreError> {
