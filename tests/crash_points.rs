@@ -108,7 +108,7 @@ struct Baseline {
 
 impl Baseline {
     async fn of(scenario: &str) -> Result<Self, Failure> {
-        let shop = Shop::open().await?;
+        let shop = Shop::open().await?.unheld();
         let act = scenarios::ready(&shop, scenario).await?;
         settle(&shop, scenario).await?;
         let before = Snapshot::of(&shop).await?;
@@ -258,7 +258,7 @@ async fn seen(shop: &Shop, scenario: &str, baseline: &Baseline) -> Result<(Snaps
     Ok((Snapshot { copies, ..snapshot }, copied))
 }
 
-/// Runs these jobs on as many threads as there are processors, each with its own runtime.
+/// Runs these jobs on one thread more than there are processors, each with its own runtime: a job also waits for pauses.
 fn on_every_processor<J: Sync, T: Send>(jobs: &[J], run: impl AsyncFn(&J) -> T + Sync) -> Result<Vec<T>, Failure> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || -> Outcome {
@@ -270,7 +270,7 @@ fn on_every_processor<J: Sync, T: Send>(jobs: &[J], run: impl AsyncFn(&J) -> T +
         Ok(())
     };
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..thread::available_parallelism().map_or(2, usize::from)).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..=thread::available_parallelism().map_or(2, usize::from)).map(|_| scope.spawn(work)).collect();
         threads.into_iter().try_for_each(|thread| thread.join().map_err(|_| Failure::from("a crash point has panicked"))?)
     })?;
     Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))

@@ -396,7 +396,7 @@ async fn guesses_at_the_same_moment_wait_as_long_as_guesses_in_a_row() -> Outcom
         if next.status == 401 {
             break;
         }
-        let seconds: u64 = next.headers["retry-after"].to_str()?.parse()?;
+        let seconds: u64 = next.headers["retry-after"].parse()?;
         shop.wait(seconds);
         waited += seconds;
     }

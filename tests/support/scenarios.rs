@@ -228,16 +228,8 @@ pub async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option
     let request = shop.ask(operation_of(operation));
     Ok(Some(match operation {
         "create-account" => request.json(&json!({"email": "new@example.com", "password": "a new password", "name": "New", "locale": "en"})),
-        "login" => {
-            let password = json!({"email": ada.email, "password": ada.password});
-            // The first request of a process to a store learns that there is one.
-            shop.post("login", password.clone()).await;
-            request.json(&password)
-        }
-        "send-code" | "forgot-password" => {
-            served_before(shop, operation).await;
-            request.json(&json!({"email": ada.email}))
-        }
+        "login" => request.json(&json!({"email": ada.email, "password": ada.password})),
+        "send-code" | "forgot-password" => request.json(&json!({"email": ada.email})),
         "verify-code" => {
             let (challenge, code) = shop.challenge(&ada.email, "sign-in").await?;
             request.json(&json!({"challenge_id": challenge, "code": code}))
@@ -278,8 +270,6 @@ pub async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option
             request.bearer(&ada.access_token()).json(&passwords)
         }
         "change-email" => {
-            // So that its process knows the store when it is measured.
-            shop.moved(&shop.customer("first@example.com").await?, "first@new.example").await?;
             let (challenge, code) = shop.challenge(&ada.email, "change-email").await?;
             let proof = json!({"challenge_id": challenge, "code": code, "new_email": "ada@new.example"});
             request.bearer(&ada.access_token()).json(&proof)
@@ -385,11 +375,6 @@ pub async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option
         "jwks" => request,
         _ => return Ok(None),
     }))
-}
-
-/// Has the operation's process serve the store once, so that it knows the store when it is measured.
-async fn served_before(shop: &Shop, operation: &str) {
-    shop.ask(operation).from_network(1).json(&json!({"email": "somebody-before@example.com"})).send().await;
 }
 
 /// What a shop's staff send to block a customer.

@@ -239,8 +239,8 @@ impl Shop {
         self.addresses.clients()
     }
 
-    /// From here on answers are not held to `openapi.yaml`, which takes longer than they do: for thousands of shops in which the
-    /// same happens as in one where they are.
+    /// From here on the answers that a test gets on its way to its point are not held to `openapi.yaml`, which takes longer than
+    /// they do: for thousands of shops in which the same happens.
     #[must_use]
     pub fn unheld(self) -> Self {
         Self { held: false, ..self }

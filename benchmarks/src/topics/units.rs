@@ -1,7 +1,7 @@
 //! Sequential round trips and consumed capacity of every operation that succeeds.
 
-pub(super) use ::tests::scenarios::{OF_A_SIGN_UP, every, operation_of, prepare};
-use ::tests::{Failure, Item, Shop, text};
+pub(super) use ::tests::scenarios::{OF_A_SIGN_UP, every, operation_of};
+use ::tests::{Failure, Item, Request, Shop, scenarios, text};
 use serde_json::json;
 
 use crate::{
@@ -113,6 +113,25 @@ async fn costs() -> Result<Vec<(String, Cost)>, Failure> {
         costs.push((operation, cost));
     }
     Ok(costs)
+}
+
+/// A request that will succeed, to a process that knows the store: the first request to a store learns that there is one.
+pub(super) async fn prepare<'shop>(shop: &'shop Shop, operation: &str) -> Result<Option<Request<'shop>>, Failure> {
+    let first = "first@example.com";
+    match operation {
+        "login" => {
+            let customer = shop.customer(first).await?;
+            shop.post("login", json!({"email": first, "password": customer.password})).await;
+        }
+        "send-code" | "forgot-password" => {
+            shop.ask(operation).from_network(1).json(&json!({"email": first})).send().await;
+        }
+        "change-email" => {
+            shop.moved(&shop.customer(first).await?, "first@new.example").await?;
+        }
+        _ => {}
+    }
+    scenarios::prepare(shop, operation).await
 }
 
 /// What a request that succeeds costs.
