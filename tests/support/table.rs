@@ -44,11 +44,13 @@ impl Table {
         self.of("ACCOUNT").find(|item| text(item, "email") == email)
     }
 
-    /// The names of the sessions on the account at this address.
+    /// The names of the sessions on the account at this address, in their order.
     #[must_use]
     pub fn sessions(&self, email: &str) -> Vec<String> {
         let sessions = self.account(email).and_then(|item| item.get("sessions")).and_then(|value| value.as_m().ok());
-        sessions.map(|sessions| sessions.keys().cloned().collect()).unwrap_or_default()
+        let mut names: Vec<_> = sessions.into_iter().flat_map(|sessions| sessions.keys().cloned()).collect();
+        names.sort();
+        names
     }
 
     /// Whether this text stands anywhere in it: in a key, a name or a value.
