@@ -22,7 +22,7 @@ use shared::{
 };
 use tests::{Failure, Outcome, Shop};
 
-use crate::takeovers::two_shops;
+use crate::takeovers::{Origin, two_shops};
 
 fn base64url(bytes: &[u8]) -> String {
     BASE64URL_NOPAD.encode(bytes)
@@ -206,7 +206,7 @@ async fn an_access_token_that_we_have_not_signed_is_worth_nothing() -> Outcome {
 
 #[tokio::test]
 async fn an_access_token_is_of_one_shop_one_root_and_one_quarter_of_an_hour() -> Outcome {
-    let shop = two_shops().await?;
+    let shop = two_shops(Origin::SignedUp).await?;
     let here = shop.post("login", json!({"email": "ada@example.com", "password": "a password of her own"})).await.text("/access_token");
     let there = shop
         .ask("login")

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::domain::role::Role;
 use tests::{Answer, Failure, Item, Outcome, Shop, text};
 
-use crate::takeovers::two_shops;
+use crate::takeovers::{ORIGINS, Origin, two_shops};
 
 /// What a challenge is proved by, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,46 +118,48 @@ async fn put_back(shop: &Shop, items: &[Item]) -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_every_secret_at_every_challenge_operation_and_shop_only_the_right_one_is_accepted() -> Outcome {
-    let shop = two_shops().await?;
-    let ada = shop.post("login", json!({"email": "ada@example.com", "password": "a password of her own"})).await;
-    let all = open_all(&shop, &ada.text("/device_token")).await?;
-    let stands = |item: &&Item| text(item, "sk") == "ACCOUNT" || text(item, "sk").starts_with("CHALLENGE#");
-    let as_it_was: Vec<Item> = shop.table().await?.0.iter().filter(stands).cloned().collect();
-    assert_eq!((all.len(), as_it_was.len()), (17, 5 + 17));
+    for origin in ORIGINS {
+        let shop = two_shops(origin).await?;
+        let ada = shop.post("login", json!({"email": "ada@example.com", "password": "a password of her own"})).await;
+        let all = open_all(&shop, &ada.text("/device_token")).await?;
+        let stands = |item: &&Item| text(item, "sk") == "ACCOUNT" || text(item, "sk").starts_with("CHALLENGE#");
+        let as_it_was: Vec<Item> = shop.table().await?.0.iter().filter(stands).cloned().collect();
+        assert_eq!((all.len(), as_it_was.len()), (17, 5 + 17));
 
-    let mut tried = 0;
-    for challenge in &all {
-        for proof in &all {
-            for redeemer in [Redeemer::VerifyCode, Redeemer::ResetPassword] {
-                for store in ["demo", "other"] {
-                    let same = challenge.challenge == proof.challenge;
-                    tried += 1;
-                    // Two codes of six digits may be the same by chance.
-                    if same && (redeemer, store) == (challenge.redeemer, challenge.store) || !same && challenge.secret == proof.secret {
-                        continue;
-                    }
-                    let answer = redeem(&shop, redeemer, store, tried, &challenge.challenge, &proof.secret).await;
-                    let cell = format!("the secret of {} for {} by {redeemer:?} at {store}", proof.what, challenge.what);
-                    assert!(matches!(answer.status, 401 | 410 | 422), "{cell}: {answer:?}");
-                    if answer.code() == "invalid_code" {
-                        put_back(&shop, &as_it_was).await?;
+        let mut tried = 0;
+        for challenge in &all {
+            for proof in &all {
+                for redeemer in [Redeemer::VerifyCode, Redeemer::ResetPassword] {
+                    for store in ["demo", "other"] {
+                        let same = challenge.challenge == proof.challenge;
+                        tried += 1;
+                        // Two codes of six digits may be the same by chance.
+                        if same && (redeemer, store) == (challenge.redeemer, challenge.store) || !same && challenge.secret == proof.secret {
+                            continue;
+                        }
+                        let answer = redeem(&shop, redeemer, store, tried, &challenge.challenge, &proof.secret).await;
+                        let cell = format!("the secret of {} for {} by {redeemer:?} at {store}", proof.what, challenge.what);
+                        assert!(matches!(answer.status, 401 | 410 | 422), "{cell}: {answer:?}");
+                        if answer.code() == "invalid_code" {
+                            put_back(&shop, &as_it_was).await?;
+                        }
                     }
                 }
             }
         }
-    }
-    assert_eq!(tried, 17 * 17 * 2 * 2, "every cell");
-    for open in &all {
-        let answer = redeem(&shop, open.redeemer, open.store, tried, &open.challenge, &open.secret).await;
-        assert!(matches!(answer.status, 200 | 204), "{}: {answer:?}", open.what);
-        put_back(&shop, &as_it_was).await?;
+        assert_eq!(tried, 17 * 17 * 2 * 2, "every cell");
+        for open in &all {
+            let answer = redeem(&shop, open.redeemer, open.store, tried, &open.challenge, &open.secret).await;
+            assert!(matches!(answer.status, 200 | 204), "{}: {answer:?}", open.what);
+            put_back(&shop, &as_it_was).await?;
+        }
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_challenges_name_that_was_altered_names_nothing() -> Outcome {
-    let shop = two_shops().await?;
+    let shop = two_shops(Origin::SignedUp).await?;
     let mut tried = 0;
     for (store, operation, email) in [("demo", "send-code", "ada@example.com"), ("other", "create-account", "new@example.com")] {
         let Open { challenge, secret, what, .. } = open(&shop, store, operation, json!({"email": email})).await?;
