@@ -118,3 +118,15 @@ async fn every_answer_tells_browsers_to_come_by_tls_alone() -> Outcome {
     assert_eq!((nowhere.status, nowhere.headers.contains_key("strict-transport-security")), (404, true));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_key_is_judged_before_an_idempotency_key_that_is_none() -> Outcome {
+    let shop = Shop::open().await?;
+    let block = json!({"type": "email", "value": "eve@example.com", "reason_code": "fraud"});
+    let ask = |key: &str| shop.ask("create-block").bearer(key).header("idempotency-key", &"k".repeat(1_000)).json(&block).send();
+    let (name, secret) = shop.owner_key.rsplit_once('_').ok_or("a key has three parts")?;
+    let wrong = format!("{name}_{}", secret.chars().rev().collect::<String>());
+    assert_eq!(ask(&wrong).await.refusal(), (401, "invalid_token".to_owned()));
+    assert_eq!(ask(&shop.owner_key).await.status, 422);
+    Ok(())
+}

@@ -142,24 +142,24 @@ async fn call<E: Endpoint>(
             None => Ok(()),
         }
     };
-    // An operation checks keys by the read that it makes anyway. Only a body that will not get so far, or that is more
-    // than a stranger may have parsed, waits for a read of its own.
-    let body = if request.body().as_ref().len() > policy::BODY_BYTES_AT_MOST {
+    let read = || -> Result<_, BodyError> {
+        let body = body::read(&request, E::BODY_BYTES_AT_MOST)?;
+        let repeatable = if E::TAKES_IDEMPOTENCY_KEY { idempotency::read(&request)? } else { None };
+        Ok((body, repeatable))
+    };
+    // An operation checks keys by the read that it makes anyway. Only a request that will not get so far, or a body that is
+    // more than a stranger may have parsed, waits for a read of its own.
+    let (body, repeatable) = if request.body().as_ref().len() > policy::BODY_BYTES_AT_MOST {
         check().await?;
-        body::read(&request, E::BODY_BYTES_AT_MOST)?
+        read()?
     } else {
-        match body::read(&request, E::BODY_BYTES_AT_MOST) {
-            Ok(body) => body,
+        match read() {
+            Ok(read) => read,
             Err(error) => {
                 check().await?;
                 return Err(error.into());
             }
         }
-    };
-    let repeatable = if E::TAKES_IDEMPOTENCY_KEY {
-        idempotency::read(&request).map_err(|error| Denied { problem: error.into(), key: None })?
-    } else {
-        None
     };
     Ok(Call { shop, client, user_agent, repeatable, storefront_key, caller, body })
 }
