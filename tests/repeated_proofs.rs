@@ -362,3 +362,50 @@ async fn a_double_tap_gets_one_session_twice() -> Outcome {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_double_tap_asks_for_one_change_of_address() -> Outcome {
+    for spelling in [MOVED_TO, "ADA@NEW.EXAMPLE"] {
+        for _ in 0..10 {
+            let shop = Shop::open().await?;
+            let ada = shop.customer(EMAIL).await?;
+            shop.wait(60);
+            let (challenge_id, code) = shop.challenge(EMAIL, "change-email").await?;
+            let ask = |to: &str| {
+                let body = json!({"challenge_id": challenge_id, "code": code, "new_email": to});
+                shop.ask("change-email").bearer(&ada.access_token()).json(&body).send()
+            };
+            let (first, second) = futures::join!(ask(MOVED_TO), ask(spelling));
+            assert_eq!((first.status, second.status), (202, 202), "{first:?}, {second:?}");
+            assert_eq!(first.text("/challenge_id"), second.text("/challenge_id"));
+            assert_eq!(shop.mails(MOVED_TO).await?.len(), 1);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_of_password_that_is_asked_for_again_is_made_once_and_answered_alike() -> Outcome {
+    for with_one in [true, false] {
+        let shop = Shop::open().await?;
+        let ada = if with_one { shop.customer(EMAIL).await? } else { shop.customer_without_password(EMAIL).await? };
+        let change = |to: &str| {
+            let mut body = json!({"new_password": to});
+            if with_one {
+                body["current_password"] = json!(ada.password);
+            }
+            shop.ask("change-password").bearer(&ada.access_token()).json(&body).send()
+        };
+        let (first, second) = futures::join!(change("another password"), change("another password"));
+        assert_eq!((first.status, second.status), (204, 204), "{first:?}, {second:?}");
+        shop.wait(30);
+        assert_eq!(change("another password").await.status, 204, "an answer that was lost");
+        assert_eq!(shop.mail_kinds(EMAIL).await?.iter().filter(|kind| *kind == "password-changed").count(), 1);
+
+        let other = change("a third password").await;
+        assert_eq!(other.status, if with_one { 401 } else { 422 }, "another change needs the password of now: {other:?}");
+        shop.wait(60);
+        assert_ne!(change("another password").await.status, 204, "a minute later it is a guess");
+    }
+    Ok(())
+}

@@ -102,7 +102,7 @@ async fn so_does_everything_that_customers_do_with_their_own_account() -> Outcom
     assert_eq!(round_trips!(shop, ask("logout").json(&json!({"session_id": other})).send().await, 204), 1, "logout of another session");
     let password = json!({"current_password": ada.password, "new_password": "quite another one"});
     assert_eq!(round_trips!(shop, ask("change-password").json(&password).send().await, 204), 2, "change-password");
-    let wrong = json!({"current_password": "not her password", "new_password": "quite another one"});
+    let wrong = json!({"current_password": "not her password", "new_password": "yet another one"});
     assert_eq!(round_trips!(shop, ask("change-password").json(&wrong).send().await, 401), 2, "change-password, wrong");
 
     shop.wait(60);

@@ -13,6 +13,7 @@ use super::{
     blocking::{self, Blocked, refuse_blocked},
     challenge_opening::{ChallengeAnswer, Mover, Opening},
     code_guess::{CodeGuess, Counted},
+    context::Keys,
     fault::from_faults,
     mail_request::{Admitted, MailRequest, MailRequestError},
     occasion::Occasion,
@@ -24,8 +25,10 @@ use crate::{
         challenge::{Asker, Challenge, ChallengeId, Proves, Purpose, Redeemed, SignUpForm, Slot},
         code::Code,
         email_address::EmailAddress,
+        identifier::EmailKey,
         mail::Letter,
         policy,
+        shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
     store::{
@@ -129,7 +132,7 @@ impl Operation for ChangeEmail {
             password_proved: false,
         };
         let blocks = blocking::names(&keys.index, &slug, &place.address, client);
-        let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks);
+        let wanted = Wanted::in_shop(slug.clone()).account(email_key).wrong_codes(email_key).blocks(blocks.clone());
         // What this request may have led to, if it comes for the second time.
         let wanted = wanted.challenges(new_key, Slot::side_by_side(Proves::NewMailbox, Asker::Stranger));
         let (counted, admitted) = futures::join!(guess.admit(context, wanted, now), request.admit(context));
@@ -141,6 +144,7 @@ impl Operation for ChangeEmail {
                 return Err(Error::TooOften { retry_after });
             }
         };
+        let repetition = Repetition { context, slug: &slug, keys: &keys, customer: &customer, challenge_id: &challenge_id, new_key, now };
         if let Some(challenge) = &challenge
             && challenge.redeemed.is_some()
         {
@@ -151,7 +155,11 @@ impl Operation for ChangeEmail {
                 return Err(Error::InvalidCode);
             }
             guess.give_back(context).await?;
-            return under_way(&customer, found, now);
+            return match under_way(&customer, found, now) {
+                // Read a moment before the other request was done.
+                Err(Error::Expired) => repetition.of(&code, blocks).await?.ok_or(Error::Expired),
+                answer => answer,
+            };
         }
         let admitted = match admitted {
             Ok(admitted) => admitted,
@@ -159,7 +167,13 @@ impl Operation for ChangeEmail {
                 if challenge.is_some() {
                     guess.give_back(context).await?;
                 }
-                return Err(refused.into());
+                return match refused {
+                    // The mail that is one too many may be that of the same request, which came a moment before.
+                    MailRequestError::TooOften { .. } if challenge.is_some() => {
+                        repetition.of(&code, blocks).await?.ok_or_else(|| refused.into())
+                    }
+                    refused => Err(refused.into()),
+                };
             }
         };
 
@@ -199,7 +213,38 @@ impl Operation for ChangeEmail {
         let proof = [redeemed, accounts::ask_to_move(&slug, &email_key, &account, holder.session_id, &new_key)?];
         let (opened, ()) =
             futures::join!(admitted.open_with(context, opening, &proof, letter), guess.was_right(context, found.wrong_codes));
-        opened?.ok_or(Error::Expired)
+        match opened {
+            Ok(Some(opened)) => Ok(opened),
+            lost => repetition.of(&code, blocks).await?.ok_or_else(|| lost.map_or_else(Error::from, |_| Error::Expired)),
+        }
+    }
+}
+
+/// A request that may have lost to the same one, a moment before.
+struct Repetition<'a> {
+    context: &'a Context,
+    slug: &'a ShopSlug,
+    keys: &'a Keys,
+    customer: &'a Customer,
+    challenge_id: &'a ChallengeId,
+    new_key: EmailKey,
+    now: Timestamp,
+}
+
+impl Repetition<'_> {
+    /// The answer of the request that came first; none if there was none.
+    async fn of(&self, code: &Code, blocks: Vec<String>) -> Result<Option<ChallengeAnswer>, Error> {
+        let Self { context, slug, keys, customer, challenge_id, new_key, now } = *self;
+        let place = challenge_id.place();
+        let wanted = Wanted::in_shop(slug.clone()).account(place.address.key).blocks(blocks).challenges(place.address.key, [place.slot]);
+        let wanted = wanted.challenges(new_key, Slot::side_by_side(Proves::NewMailbox, Asker::Stranger));
+        let mut found = wanted.read(&context.table, now).await?;
+        let this = |challenge: &Challenge| challenge.seed.challenge_id == *challenge_id;
+        let (first, opened): (Vec<_>, Vec<_>) = found.challenges.into_iter().partition(this);
+        found.challenges = opened;
+        let redeemed = |challenge: &Challenge| challenge.redeemed.is_some() && challenge.expires_at > now;
+        let by_the_same_code = |challenge: &Challenge| redeemed(challenge) && keys.root.is_code(&challenge.seed, code);
+        if first.iter().any(by_the_same_code) { under_way(customer, found, now).map(Some) } else { Ok(None) }
     }
 }
 

@@ -24,6 +24,8 @@ use crate::{
         json::typed,
         mail::Letter,
         password::{NewPassword, OfferedPassword},
+        policy,
+        timestamp::Timestamp,
     },
     store::{
         accounts,
@@ -110,6 +112,9 @@ impl Operation for ChangePassword {
                     return Err(Error::InvalidToken);
                 };
                 if let Verdict::Wrong = context.passwords.verify(offered.expose(), account.password.as_ref()).await? {
+                    if is_made(context, &account, &new_password, now).await? {
+                        return Ok(guess.give_back(context).await?);
+                    }
                     guess.was_wrong(context, Subject::from(&account.id), &occasion).await?;
                     return Err(Error::InvalidCredentials);
                 }
@@ -118,7 +123,8 @@ impl Operation for ChangePassword {
             None => {
                 let account = own(&customer, wanted.read(&context.table, now).await?)?;
                 if account.password.is_some() {
-                    return Err(Error::CurrentPasswordRequired);
+                    let made = is_made(context, &account, &new_password, now).await?;
+                    return if made { Ok(()) } else { Err(Error::CurrentPasswordRequired) };
                 }
                 if !customer.is_freshly_proved(now) {
                     return Err(Error::ProofRequired);
@@ -130,8 +136,33 @@ impl Operation for ChangePassword {
         let given_back = OptionFuture::from(guess.as_ref().map(|guess| guess.was_right(context)));
         // What cannot be given back is only counted once too often: it does not unmake the change.
         let (changed, _) = futures::join!(change(context, &occasion, &customer, account, &password), given_back);
-        changed
+        match changed? {
+            Change::Made => Ok(()),
+            // Another change by this very session came first: the same one, or one that this is answered as if it had come after.
+            Change::Outrun(account) => {
+                if is_made(context, &account, &new_password, now).await? {
+                    Ok(())
+                } else {
+                    Err(Error::InvalidCredentials)
+                }
+            }
+        }
     }
+}
+
+/// What has become of a change.
+enum Change {
+    Made,
+    /// The account, as another change has left it.
+    Outrun(Box<Account>),
+}
+
+/// Whether the account has got this password a moment ago, from the session that asks for it now: a double tap, or an answer that
+/// was lost.
+async fn is_made(context: &Context, account: &Account, password: &NewPassword, now: Timestamp) -> Result<bool, Error> {
+    // A change of password revokes the devices. Without one a moment ago, nobody guesses at the present password by the new one.
+    let lately = account.devices_revoked_at.is_some_and(|at| at.plus(policy::PROOF_GRACE) > now);
+    Ok(lately && matches!(context.passwords.verify(password.expose(), account.password.as_ref()).await?, Verdict::Right { .. }))
 }
 
 /// The customer's own account, if the shop lets it have a password.
@@ -147,7 +178,7 @@ async fn change(
     customer: &Customer,
     mut account: Account,
     password: &StoredPassword,
-) -> Result<(), Error> {
+) -> Result<Change, Error> {
     let Occasion { shop, at: now, .. } = *occasion;
     let holder = customer.holder();
     let before = account.standing();
@@ -159,13 +190,15 @@ async fn change(
             occasion.recorded(&account.id, Action::CHANGE_PASSWORD)?,
         ];
         let refused = match context.table.transact(writes).await? {
-            Transacted::Done => return Ok(()),
+            Transacted::Done => return Ok(Change::Made),
             Transacted::Refused(parts) => parts.into_iter().next(),
         };
         let Some(PartRefused::Yes(item)) = refused else { return Err(Error::InvalidToken) };
         let found = customer.own(accounts::refusing(item)?).ok_or(Error::InvalidToken)?;
-        // Another change by this very session came first: this one is answered as if it had come after.
-        account = signing_in::still_standing(&before, Some(found)).ok_or(Error::InvalidCredentials)?;
+        if found.standing() != before {
+            return Ok(Change::Outrun(Box::new(found)));
+        }
+        account = found;
     }
     Err(Fault::Contended.into())
 }
