@@ -117,3 +117,40 @@ async fn strangers_who_spend_the_mails_of_the_address_do_not_spend_the_code_of_a
     assert_eq!(shop.mail_kinds(&ada.email).await?[0], "sign-in-code");
     Ok(())
 }
+
+#[tokio::test]
+async fn whoever_has_learned_by_the_challenge_that_a_password_is_right_needs_a_code_the_day_after_as_well() -> Outcome {
+    let (shop, ada) = shop_with_ada().await?;
+    guessed_at(&shop, &ada.email, 100).await;
+    assert_eq!(from_a_new_phone(&shop, &ada.email, &ada.password).await.code(), "challenge_required");
+    for _ in 0..3 {
+        shop.wait_a_day();
+        assert_eq!(from_a_new_phone(&shop, &ada.email, &ada.password).await.code(), "challenge_required");
+    }
+    let known = json!({"email": ada.email, "password": ada.password, "device_token": ada.device_token()});
+    assert_eq!(shop.post("login", known).await.status, 200, "a known device notices nothing");
+
+    // Until the next proof of the mailbox.
+    let (challenge_id, code) = shop.challenge(&ada.email, "sign-in").await?;
+    assert_eq!(shop.post("verify-code", json!({"challenge_id": challenge_id, "code": code})).await.status, 200);
+    assert_eq!(from_a_new_phone(&shop, &ada.email, &ada.password).await.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_has_the_password_neither_replaces_nor_delays_the_code_of_a_known_device() -> Outcome {
+    let (shop, ada) = shop_with_ada().await?;
+    guessed_at(&shop, &ada.email, 100).await;
+    let ask = || shop.post("send-code", json!({"email": ada.email, "device_token": ada.device_token()}));
+    let own = ask().await;
+    assert_eq!(own.status, 202);
+    let code = shop.code(&ada.email).await?;
+    for _ in 0..5 {
+        assert_eq!(from_a_new_phone(&shop, &ada.email, &ada.password).await.code(), "challenge_required");
+        shop.wait(60);
+    }
+    let opened = shop.post("verify-code", json!({"challenge_id": own.text("/challenge_id"), "code": code})).await;
+    assert_eq!(opened.status, 200, "{opened:?}");
+    assert_eq!(ask().await.status, 202);
+    Ok(())
+}

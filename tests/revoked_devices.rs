@@ -108,6 +108,43 @@ async fn what_an_unproved_password_opened_is_a_stranger_after_the_first_proof_of
 }
 
 #[tokio::test]
+async fn a_device_of_a_closed_account_and_one_whose_refresh_token_was_copied_are_strangers() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    assert_eq!(shop.ask("delete-account").bearer(&ada.access_token()).json(&json!({"mode": "close"})).send().await.status, 202);
+    assert!(!guesses(&shop, 1, &ada.email, &ada.device_token()).await, "closed");
+
+    let eve = shop.customer("eve@example.com").await?;
+    for _ in 0..2 {
+        shop.wait(61);
+        shop.post("refresh-session", json!({"refresh_token": eve.refresh_token()})).await;
+    }
+    assert!(!guesses(&shop, 2, &eve.email, &eve.device_token()).await, "copied");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_device_that_was_known_at_an_address_is_a_stranger_to_an_account_that_comes_there() -> Outcome {
+    let shop = Shop::open().await?;
+    let ada = shop.customer("ada@example.com").await?;
+    shop.moved(&ada, "ada@new.example").await?;
+    let again = json!({"email": "ada@new.example", "password": ada.password});
+    let session = shop.ask("login").from(shop.another_network()).json(&again).send().await;
+    let back = Customer { email: "ada@new.example".to_owned(), password: ada.password.clone(), session };
+    shop.moved(&back, "ada@example.com").await?;
+    shop.wait_a_day();
+    assert!(!guesses(&shop, 1, "ada@example.com", &ada.device_token()).await, "there and back");
+
+    let eve = shop.customer("eve@example.com").await?;
+    assert_eq!(shop.ask("delete-account").bearer(&eve.access_token()).json(&json!({"mode": "erase"})).send().await.status, 202);
+    let rows = json!({"rows": [{"email": "eve@example.com", "created_at": "2019-03-01T10:00:00Z"}]});
+    assert_eq!(shop.ask("import-accounts").bearer(&shop.owner_key).json(&rows).send().await.body["created"], 1);
+    shop.wait_a_day();
+    assert!(!guesses(&shop, 2, "eve@example.com", &eve.device_token()).await, "imported as one that is older");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_device_of_an_account_that_was_erased_is_a_stranger_to_the_next_one_at_the_address() -> Outcome {
     let shop = Shop::open().await?;
     let before = shop.customer("ada@example.com").await?;

@@ -10,6 +10,7 @@ use shared::{
         block::{BlockEntry, BlockRule, ReasonCode, Scope},
         email_address::EmailAddress,
         email_prefix::EmailPrefix,
+        hash_forms::HashForms,
         identifier::{AccountId, BlockId},
         locale::Locale,
         person_name::PersonName,
@@ -19,7 +20,7 @@ use shared::{
         staff_text::Note,
     },
     operations::{Context, block_filing},
-    store::{accounts, block_records::BlockRecord, read::Wanted, shops, table::Transacted},
+    store::{accounts, block_records::BlockRecord, old_hashes::OldHashes, read::Wanted, shops, table::Transacted},
 };
 
 /// The password of every customer who has one.
@@ -57,6 +58,14 @@ pub(crate) async fn open_many(context: &Context, number: u32) -> Result<Vec<Stri
         open(context, email, Some(password.clone()), AccountStatus::Active).await?;
     }
     Ok(emails)
+}
+
+/// Has the store hold the forms of these hashes, as an import of them does.
+pub(crate) async fn hold_forms(context: &Context, hashes: &[&str]) -> Outcome {
+    let mut forms = HashForms::default();
+    let of_hash = |hash: &&str| context.passwords.form_of(&StoredPassword((*hash).to_owned()));
+    hashes.iter().filter_map(of_hash).for_each(|form| forms.include(form));
+    Ok(OldHashes::default().hold(&context.table, &ShopSlug::parse(demo::SLUG)?, &forms, context.clock.now()).await?)
 }
 
 /// Blocks an address for everything.

@@ -52,6 +52,12 @@ impl Epoch {
 #[serde(transparent)]
 pub struct StoredPassword(pub String);
 
+/// As of when devices are revoked by a request that began at this moment: nothing that was signed in while it was under way is left.
+#[must_use]
+pub fn revocation(begun: Timestamp) -> Timestamp {
+    begun.plus(policy::REVOCATION_COVERS)
+}
+
 /// An account as it stands at a moment: a challenge that was opened for it is worth nothing once it has moved on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountAtEpoch {
@@ -105,8 +111,12 @@ pub struct Account {
     pub mailbox: Mailbox,
     /// Where the account was last asked to move: a challenge may be open there, which an erasure takes away.
     pub moving_to: Option<EmailKey>,
-    /// When its devices were last revoked: by signing out everywhere, by a new password, or by a first proof of the mailbox.
+    /// As of when its devices were last revoked: by signing out everywhere, a new password, a closure, a move to another address, a
+    /// refresh token that was used twice, or the first proof of an imported account. See [`revocation`].
     pub devices_revoked_at: Option<Timestamp>,
+    /// Whether a right password of an unknown device needs a mailed code as well, until the next proof of the mailbox: strangers had
+    /// guessed at the password so often that one of them may know it by now.
+    pub confirms_logins: bool,
     /// When the account was opened.
     pub created_at: Timestamp,
 }
@@ -139,6 +149,7 @@ impl Account {
             mailbox: Mailbox::default(),
             moving_to: None,
             devices_revoked_at: None,
+            confirms_logins: false,
             created_at: now,
         }
     }

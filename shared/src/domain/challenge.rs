@@ -44,7 +44,8 @@ impl Purpose {
     #[must_use]
     pub const fn proves(self) -> Proves {
         match self {
-            Self::SignUp | Self::SignIn | Self::ConfirmLogin => Proves::SignIn,
+            Self::SignUp | Self::SignIn => Proves::SignIn,
+            Self::ConfirmLogin => Proves::ConfirmedLogin,
             Self::DeleteAccount => Proves::Deletion,
             Self::ChangeEmail => Proves::OldMailbox,
             Self::NewEmail => Proves::NewMailbox,
@@ -68,6 +69,9 @@ pub enum Asker {
 pub enum Proves {
     /// Sign-ups and sign-ins by code: one place, for both prove the mailbox and open a session.
     SignIn,
+    /// Sign-ins by a right password that needs a code as well: a place apart, so that whoever has the password neither replaces nor
+    /// delays another code.
+    ConfirmedLogin,
     /// Fresh sign-ins for a deletion.
     Deletion,
     /// The mailbox that an account moves from.
@@ -98,6 +102,9 @@ impl Slot {
     /// The place of an invitation, which nobody asks for: no device has one of its own.
     pub const INVITE: Self = Self { proves: Proves::Invite, asker: Asker::Stranger, number: 0 };
 
+    /// The place of the code that a right password needs: whoever asks for it has shown the password, which no stranger has.
+    pub const CONFIRMED_LOGIN: Self = Self { proves: Proves::ConfirmedLogin, asker: Asker::KnownDevice, number: 0 };
+
     /// The places side by side that a challenge of this kind can be in.
     pub fn side_by_side(proves: Proves, asker: Asker) -> impl Iterator<Item = Self> + Clone {
         let places = match asker {
@@ -111,7 +118,7 @@ impl Slot {
     pub fn all() -> impl Iterator<Item = Self> {
         let every = [Proves::SignIn, Proves::Deletion, Proves::ResetLink, Proves::OldMailbox, Proves::NewMailbox];
         let of = move |asker| every.into_iter().flat_map(move |proves| Self::side_by_side(proves, asker));
-        of(Asker::Stranger).chain(of(Asker::KnownDevice)).chain([Self::INVITE])
+        of(Asker::Stranger).chain(of(Asker::KnownDevice)).chain([Self::CONFIRMED_LOGIN, Self::INVITE])
     }
 
     /// The name in the table's keys.
@@ -140,6 +147,7 @@ impl Slot {
             (Proves::NewMailbox, Asker::Stranger) => (8, "NEW-MAILBOX"),
             (Proves::NewMailbox, Asker::KnownDevice) => (9, "NEW-MAILBOX#KNOWN"),
             (Proves::Invite, _) => (10, "INVITE"),
+            (Proves::ConfirmedLogin, _) => (11, "CONFIRMED-LOGIN"),
         }
     }
 }

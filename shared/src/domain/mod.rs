@@ -24,6 +24,7 @@ pub mod email_prefix;
 pub mod evidence_url;
 pub mod external_id;
 pub mod figure;
+pub mod hash_forms;
 pub mod hold;
 pub mod idempotency_key;
 pub mod identifier;

@@ -120,6 +120,8 @@ pub const ANSWERS_KEPT: Duration = days(1);
 pub const FRESH_PROOF: Duration = minutes(10);
 /// How long a browser is known after a sign-in.
 pub const DEVICE_TOKEN_LIFETIME: Duration = days(180);
+/// What revokes devices covers those that sign in so long after its request has begun: a function runs no longer.
+pub const REVOCATION_COVERS: Duration = Duration::from_secs(20);
 
 /// How long a new signing root is published before it signs: a day for verifiers that keep keys for so long, and a day for
 /// the rotation itself, should a step of it have to be repeated.
@@ -195,9 +197,9 @@ pub static PASSWORDS_PER_NETWORK: Limit = Limit { name: "passwords-network", win
 
 /// How long a guess may be under way, at most: as long as the function that evaluates it may run. A slot that is still taken
 /// after that was left by a process that has died.
-pub const GUESS_UNDER_WAY: Duration = Duration::from_secs(10);
-/// How long a right password waits for others that are under way: what the function's ten seconds leave beside the hash and
-/// two round trips.
+pub const GUESS_UNDER_WAY: Duration = Duration::from_secs(20);
+/// How long a right password waits for others that are under way: what the function's twenty seconds leave beside the hash,
+/// two round trips, and what a wrong password waits for.
 pub const GUESS_WAIT: Duration = Duration::from_secs(6);
 /// From this many wrong passwords of strangers at an address within [`STRANGER_FAILURES_REMEMBERED`] on, a right password from
 /// an unknown device needs a mailed code as well. A customer who has forgotten a password gives up long before; whoever tries

@@ -13,10 +13,11 @@ use super::{
 use crate::{
     crypto::{index_key::IndexKey, random},
     domain::{
-        account::{Account, AccountStatus, StoredPassword},
+        account::{Account, AccountStatus, StoredPassword, revocation},
         annotation::DatedNote,
         block::BlockName,
         email_prefix::EmailPrefix,
+        hash_forms::HashForms,
         identifier::{AccountId, EmailKey, KeyId, NoteId},
         json::Object,
         moment::Moment,
@@ -28,6 +29,7 @@ use crate::{
     },
     store::{
         imports::{self, Address, AtAddress, Renewal},
+        old_hashes::OldHashes,
         table::Transacted,
         write::Write,
     },
@@ -50,6 +52,18 @@ impl<'a> Import<'a> {
     /// Begins a call.
     pub(super) fn begin(context: &'a Context, shop: &'a ShopSlug, index: &'a IndexKey, by: &'a KeyId, dry_run: bool) -> Self {
         Self { context, shop, index, by, dry_run, seen: HashSet::new() }
+    }
+
+    /// Has the forms of these rows' hashes be held in the store, before the first of them is written.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(super) async fn hold_forms(&self, held: OldHashes, rows: &[Attempted<Object<Row>>]) -> Result<(), Fault> {
+        let mut forms = HashForms::default();
+        let rows = rows.iter().filter_map(|Attempted(row)| row.as_ref().ok());
+        let passwords = rows.filter_map(|Object(row)| row.password.as_ref());
+        passwords.filter_map(|password| self.context.passwords.form_of(password.stored())).for_each(|form| forms.include(form));
+        Ok(held.hold(&self.context.table, self.shop, &forms, self.context.clock.now()).await?)
     }
 
     /// Takes these rows: read in one call, then all written at the same time.
@@ -127,6 +141,8 @@ impl<'a> Import<'a> {
         let account = Account {
             status: AccountStatus::Invited,
             password_unproved: row.password.is_some() && !row.email_verified,
+            // Whoever was known at the address was known to an account that is no more, or to the old shop's.
+            devices_revoked_at: Some(revocation(now)),
             created_at: row.created_at.map_or(now, |Moment(since)| since.min(now)),
             mailbox: standing.mailbox.clone(),
             ..opened
@@ -141,7 +157,8 @@ impl<'a> Import<'a> {
             imported: Some(Imported { at: now, external_id: row.external_id.clone() }),
             ..Profile::default()
         };
-        Ok(imports::open(self.shop, address, &account, &profile, standing)?)
+        let has_old_hash = account.password.as_ref().is_some_and(|password| self.context.passwords.form_of(password).is_some());
+        Ok(imports::open(self.shop, address, &account, &profile, standing, has_old_hash)?)
     }
 
     /// The writes that have an account say what the row says; none if it does already.
@@ -183,7 +200,8 @@ impl<'a> Import<'a> {
         if renewal.is_empty() {
             return Ok(None);
         }
-        Ok(Some(imports::renew(self.shop, &address.email, account, standing, &renewal)?.into()))
+        let has_old_hash = password.as_ref().is_some_and(|password| self.context.passwords.form_of(password).is_some());
+        Ok(Some(imports::renew(self.shop, &address.email, account, standing, &renewal, has_old_hash)?))
     }
 
     /// What staff knew of the customer there, as a note of whoever imports it.

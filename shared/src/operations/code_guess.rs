@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::future::OptionFuture;
 
-use super::{Context, Fault, context::Keys, occasion::Occasion};
+use super::{Context, Fault, context::Keys, occasion::Occasion, storefront::require_store};
 use crate::{
     domain::{
         audit::{Action, Actor, Subject},
@@ -63,23 +63,16 @@ impl<'a> CodeGuess<'a> {
     /// challenge: the limit frees itself more slowly than a code ends.
     ///
     /// # Errors
-    /// [`StoreError`]: what cannot be counted is not let through.
-    pub async fn admit(&self, context: &Context, wanted: Wanted, now: Timestamp) -> Result<Counted, StoreError> {
+    /// [`Fault`]: what cannot be counted is not let through.
+    pub async fn admit(&self, context: &Context, wanted: Wanted, now: Timestamp) -> Result<Counted, Fault> {
         if let Some(retry_after) = self.of_network.as_ref().and_then(|bucket| context.refusals.until(bucket.name(), now)) {
             return Ok(Counted::TooOften { retry_after });
         }
+        require_store(context, self.shop, now).await?;
         let wanted = wanted.limits(self.of_network.iter().map(Bucket::key));
         let attempt = challenges::reserve_attempt(&context.table, self.shop, self.challenge_id, now);
-        let (challenge, found) = if context.table.has_seen(self.shop) {
-            let (challenge, found) = futures::join!(attempt, wanted.read(&context.table, now));
-            (challenge?, found?)
-        } else {
-            let found = wanted.read(&context.table, now).await?;
-            if found.shop.is_none() {
-                return Ok(Counted::Ended(Box::new(found)));
-            }
-            (attempt.await?, found)
-        };
+        let (challenge, found) = futures::join!(attempt, wanted.read(&context.table, now));
+        let (challenge, found) = (challenge?, found?);
         if let Some(bucket) = &self.of_network
             && let Some(retry_after) = bucket.wait(&found, now)?
         {

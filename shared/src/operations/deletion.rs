@@ -41,7 +41,7 @@ impl Deletion<'_> {
         let mut writes = Vec::new();
         match mode {
             DeletionMode::Close => {
-                writes.extend(accounts::close(shop, email_key, account, by)?);
+                writes.extend(accounts::close(shop, email_key, account, by, now)?);
                 writes.push(entered(shop, LedgerEvent::Closed { account_id, epoch: account.epoch }, now)?);
             }
             DeletionMode::Erase => {

@@ -27,7 +27,7 @@ use crate::{
         shop_slug::ShopSlug,
         staff_text::Note,
     },
-    store::read::Wanted,
+    store::{old_hashes::OldHashes, read::Wanted},
 };
 
 /// See the [module](self).
@@ -101,14 +101,15 @@ impl Operation for ImportAccounts {
     async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, StaffError> {
         let Call { shop, client, caller, body: Body { dry_run, note, rows: Rows(rows) }, .. } = call;
         let begun = context.clock.now();
-        let staff = admitted(context, &shop, &caller).await?;
+        let (staff, old_hashes) = admitted(context, &shop, &caller).await?;
         let record = Record { context, shop: &shop, staff: &staff, client };
-        if !dry_run {
-            record.write(note).await?;
-        }
-
         let index = context.index_key.get().await?;
         let mut import = Import::begin(context, &shop, &index, &staff.key_id, dry_run);
+        if !dry_run {
+            let (recorded, held) = futures::join!(record.write(note), import.hold_forms(old_hashes, &rows));
+            recorded?;
+            held?;
+        }
         let mut outcome = Outcome { dry_run, ..Outcome::default() };
         for rows in rows.chunks(ROWS_AT_ONCE) {
             if outcome.processed > 0 {
@@ -127,10 +128,10 @@ impl Operation for ImportAccounts {
 }
 
 /// Imported passwords open accounts that nobody has proved yet: whoever may hand out keys may do that, too.
-async fn admitted(context: &Context, shop: &ShopSlug, caller: &Merchant) -> Result<Staff, StaffError> {
-    let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone());
+async fn admitted(context: &Context, shop: &ShopSlug, caller: &Merchant) -> Result<(Staff, OldHashes), StaffError> {
+    let wanted = Wanted::in_shop(shop.clone()).merchant_key(caller.0.id.clone()).limits([OldHashes::key(shop)]);
     let found = wanted.read(&context.table, context.clock.now()).await?;
-    Ok(caller.admitted(&found, Role::Administrator)?)
+    Ok((caller.admitted(&found, Role::Administrator)?, OldHashes::found(&found, shop)?))
 }
 
 /// What a call leaves in the record of what was done.

@@ -23,6 +23,7 @@ use super::{
     password_guess::{AdmittedGuess, Guess, GuessError, from_guess},
     session_answer::{NewSession, SessionAnswer, SignedIn},
     signing_in::sign_in,
+    sweep,
 };
 use crate::{
     crypto::{device_token::DeviceToken, password::Verdict},
@@ -39,7 +40,11 @@ use crate::{
         shop_slug::ShopSlug,
         timestamp::Timestamp,
     },
-    store::{accounts::SignIn, read::Wanted},
+    store::{
+        accounts::{self, SignIn},
+        old_hashes::OldHashes,
+        read::Wanted,
+    },
 };
 
 /// See the [module](self).
@@ -117,7 +122,8 @@ impl Operation for Login {
         let email_key = address.key;
 
         let blocks = blocking::names(&keys.index, &slug, &address, client);
-        let wanted = Wanted::in_shop(slug.clone()).storefront_key(storefront_key).account(email_key).blocks(blocks);
+        let wanted =
+            Wanted::in_shop(slug.clone()).storefront_key(storefront_key).account(email_key).blocks(blocks).limits([OldHashes::key(&slug)]);
         let guess = match KnownDevice::of(context, &keys, (&slug, &email_key), device_token.as_ref(), now) {
             Some(device) => by_known_device(context, &slug, email_key, &device, wanted.clone(), now).await?,
             None => None,
@@ -130,7 +136,12 @@ impl Operation for Login {
         let occasion = Occasion { shop: &slug, from: client, at: now };
         let guessed_at = guessed_at(guess.found.account.as_ref(), &email_key);
         let stored = guess.found.account.as_ref().and_then(|account| account.password.as_ref());
-        let verdict = context.passwords.verify(password.expose(), stored).await?;
+        let old_hashes = OldHashes::found(&guess.found, &slug)?;
+        let (verdict, ()) = futures::join!(
+            context.passwords.verify_evenly(password.expose(), stored, &old_hashes.forms),
+            sweep::old_hashes(context, &slug, &old_hashes, now),
+        );
+        let verdict = verdict?;
         let (account, replacement) = match (verdict, &guess.found.account) {
             (Verdict::Right { replacement }, Some(account)) => (account.clone(), replacement),
             (_, account) => {
@@ -145,8 +156,12 @@ impl Operation for Login {
             return Err(blocked.into());
         }
 
-        if guess.needs_another_proof() {
+        if guess.needs_another_proof(&account) {
             guess.was_right(context).await?;
+            if !account.confirms_logins {
+                // The answer shows a guesser that the password is right: it is not enough when the guesses are forgotten, either.
+                accounts::change(&context.table, accounts::confirm_logins(&slug, &email_key, &account)?).await?;
+            }
             return Err(Error::ChallengeRequired(mailed_challenge(context, &slug, &email, client).await?));
         }
 
@@ -197,7 +212,7 @@ async fn mailed_challenge(
         client,
         storefront_key: None,
         device: None,
-        proves: Proves::SignIn,
+        proves: Proves::ConfirmedLogin,
         signs_up: false,
         password_proved: true,
     };

@@ -13,15 +13,13 @@
 
 use std::time::Duration;
 
-use futures::future::OptionFuture;
-
 use super::{
     Fault, Refusal, Refuse,
     blocking::{self, refuse_blocked},
     context::{Context, Keys},
     fault::from_faults,
     known_device::KnownDevice,
-    storefront::{Off, accounts_on},
+    storefront::{Off, accounts_on, require_store},
 };
 use crate::{
     crypto::device_token::DeviceToken,
@@ -66,8 +64,8 @@ pub struct MailRequest<'a> {
     pub proves: Proves,
     /// Whether it is for a sign-up form.
     pub signs_up: bool,
-    /// Whether the caller has just shown the right password: no stranger can spend the mails of such requests, so they are
-    /// counted with those of the known devices.
+    /// Whether the caller has just shown the right password: such requests have mails to the address of their own, and of the store's
+    /// budget those that strangers cannot spend.
     pub password_proved: bool,
 }
 
@@ -178,16 +176,11 @@ impl<'a> MailRequest<'a> {
         let blocks = blocking::names(&keys.index, self.shop, &address, self.client);
         let wanted = limits.wanted(self.proves, &address, asker, now).account(email_key).wrong_codes(email_key).blocks(blocks);
         let wanted = wanted.storefront_key(self.storefront_key.clone());
-        let grant = OptionFuture::from(context.table.has_seen(self.shop).then(|| self.grant(context, asker, now)));
-        let (found, grant) = futures::join!(wanted.read(&context.table, now), grant);
+        require_store(context, self.shop, now).await?;
+        let (found, grant) = futures::join!(wanted.read(&context.table, now), self.grant(context, asker, now));
+        let keep = |grant: MailsAsked| context.mail_grants.keep(self.shop, asker, grant, now);
         // A count whose outcome is not known is not taken back: at worst it has counted a mail too many.
-        let keep = |grant: Option<MailsAsked>| {
-            if let Some(grant) = grant {
-                context.mail_grants.keep(self.shop, asker, grant, now);
-            }
-        };
-        let grant = grant.transpose();
-        let mut found = found.inspect_err(|_| keep(grant.as_ref().ok().copied().flatten()))?;
+        let mut found = found.inspect_err(|_| grant.iter().copied().for_each(keep))?;
         let grant = grant?;
         let shop = accounts_on(&mut found).inspect_err(|_| keep(grant))?;
         if device.is_some_and(|device| !device.is_trusted(context, found.account.as_ref(), now)) {
@@ -201,10 +194,6 @@ impl<'a> MailRequest<'a> {
                 keep(grant);
                 return Err(remembered(context, reached, now));
             }
-        };
-        let grant = match grant {
-            Some(grant) => grant,
-            None => self.grant(context, asker, now).await?,
         };
         let mails_per_hour = shop.mails_per_hour.get();
         let fits = grant.fits(asker, mails_per_hour);
@@ -246,7 +235,11 @@ impl<'a> MailRequest<'a> {
         });
         Limits {
             shop: self.shop,
-            sends: AddressSends::new(self.shop, &address.key, requester.as_ref().map(|(requester, _)| requester.clone())),
+            sends: match &requester {
+                Some((requester, _)) => AddressSends::by_stranger(self.shop, &address.key, requester.clone()),
+                None if self.password_proved => AddressSends::by_password(self.shop, &address.key),
+                None => AddressSends::by_known_devices(self.shop, &address.key),
+            },
             networks: networks.iter().map(|(kind, digest)| NetworkMails::new(self.shop, *kind, digest, self.signs_up)).collect(),
             requester,
         }

@@ -108,6 +108,7 @@ pub mod signing_in;
 pub mod staff;
 pub mod storefront;
 pub mod storefront_key;
+mod sweep;
 
 pub use caller::{Call, Customer, Merchant, Visitor};
 pub use context::Context;

@@ -8,9 +8,15 @@ use std::time::Duration;
 
 use futures::future::OptionFuture;
 
-use super::{Context, Fault, Refusal, Refuse, fault::from_faults, occasion::Occasion, storefront::passwords_on};
+use super::{
+    Context, Fault, Refusal, Refuse,
+    fault::from_faults,
+    occasion::Occasion,
+    storefront::{passwords_on, require_store},
+};
 use crate::{
     domain::{
+        account::Account,
         audit::{Action, Actor, Subject},
         identifier::EmailKey,
         policy,
@@ -137,14 +143,11 @@ impl<'a> Guess<'a> {
         }
         let counters = self.of_strangers.iter().map(StrangerFailures::key).chain([self.wrong_here.key()]);
         let wanted = wanted.limits(counters);
-        let (mut found, slot) = if self.names_the_store() || context.table.has_seen(self.shop) {
-            let (found, slot) = futures::join!(wanted.read(&context.table, now), self.take_slot(context));
-            (found?, slot?)
-        } else {
-            let found = wanted.read(&context.table, now).await?;
-            found.shop.as_ref().ok_or(Fault::UnknownShop)?;
-            (found, self.take_slot(context).await?)
-        };
+        if !self.names_the_store() {
+            require_store(context, self.shop, now).await?;
+        }
+        let (found, slot) = futures::join!(wanted.read(&context.table, now), self.take_slot(context));
+        let (mut found, slot) = (found?, slot?);
         let wrong_here = self.wrong_here.found(&found, now)?;
         let slot = match slot {
             Slot::Taken(slot) => slot,
@@ -200,8 +203,9 @@ fn refused(context: &Context, name: String, retry_after: Duration, now: Timestam
 impl AdmittedGuess<'_> {
     /// Whether strangers have guessed so often at the address that a right password from one of them is not enough.
     #[must_use]
-    pub fn needs_another_proof(&self) -> bool {
-        self.guess.of_strangers.is_some() && self.of_strangers.count >= policy::STRANGER_FAILURES_BEFORE_CHALLENGE
+    pub fn needs_another_proof(&self, account: &Account) -> bool {
+        let guessed_often = self.of_strangers.count >= policy::STRANGER_FAILURES_BEFORE_CHALLENGE;
+        self.guess.of_strangers.is_some() && (guessed_often || account.confirms_logins)
     }
 
     /// Gives the guess back: it was not evaluated, or what came of it does not count.

@@ -123,7 +123,7 @@ impl Again<'_> {
                 if account.status == AccountStatus::Closed || account.epoch > *epoch {
                     return Ok(None);
                 }
-                let mut writes = Vec::from(accounts::close_again(shop, &email_key, &account, *epoch)?);
+                let mut writes = Vec::from(accounts::close_again(shop, &email_key, &account, *epoch, self.entry.at)?);
                 writes.extend(challenges::remove_all(shop, &email_key));
                 (writes, recorded_as(DeletionMode::Close), account_id.as_str().to_owned())
             }
@@ -132,7 +132,7 @@ impl Again<'_> {
                 if account.status != AccountStatus::Closed || account.epoch != *epoch {
                     return Ok(None);
                 }
-                (vec![accounts::reopen_again(shop, &email_key, &account)?], "reopen-account", account_id.as_str().to_owned())
+                (vec![accounts::reopen_again(shop, &email_key, &account, self.entry.at)?], "reopen-account", account_id.as_str().to_owned())
             }
             LedgerEvent::Erased { account_id } => {
                 let Some((email_key, account)) = self.account(account_id).await? else { return Ok(None) };

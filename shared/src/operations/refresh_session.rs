@@ -129,7 +129,7 @@ fn session_of<'a>(account: &'a Account, token: &RefreshToken) -> Option<&'a Sess
 /// Ends a session whose token was used twice: once, however often it is used again.
 async fn end(context: &Context, occasion: &Occasion<'_>, token: &RefreshToken, account: &Account) -> Result<(), Fault> {
     let holder = Holder { account_id: &account.id, email_key: &token.address.key, session_id: &token.session_id };
-    let ended = sessions::end(occasion.shop, &holder, &token.session_id)?;
+    let ended = sessions::end_reused(occasion.shop, &holder, occasion.at)?;
     tracing::warn!(event = "session.token_reused", TokensReused = 1, account.id = account.id.as_str());
     let recorded = occasion.recorded_of_visitor(&account.id, Action::REFRESH_TOKEN_REUSED)?;
     context.table.transact(vec![ended, recorded]).await?;

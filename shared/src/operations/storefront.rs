@@ -1,7 +1,15 @@
 //! What a shop lets its customers do at the moment: the same for every one of them, and for everybody who is none.
 
-use super::{Fault, Refusal, Refuse, storefront_key};
-use crate::{domain::shop::Shop, store::read::Found};
+use std::time::Duration;
+
+use super::{Context, Fault, Refusal, Refuse, storefront_key};
+use crate::{
+    domain::{shop::Shop, shop_slug::ShopSlug, timestamp::Timestamp},
+    store::read::{Found, Wanted},
+};
+
+/// How long a process remembers that there is no store of a name. Its operator may be about to create it.
+const ABSENCE_REMEMBERED: Duration = Duration::from_secs(5);
 
 /// The shop has switched something off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +33,26 @@ impl Refuse for Off {
             Self::Codes => Refusal::MethodOff { detail: "This shop does not mail codes to sign in with. Sign in by password." },
         }
     }
+}
+
+/// That there is such a store, before anything else is read or written for it. The first request of a process to a store reads the
+/// store's item alone, and that there is none is remembered: requests to made-up stores are cheap.
+///
+/// # Errors
+/// [`Fault::UnknownShop`], or what reading fails with.
+pub async fn require_store(context: &Context, shop: &ShopSlug, now: Timestamp) -> Result<(), Fault> {
+    if context.table.has_seen(shop) {
+        return Ok(());
+    }
+    let name = format!("no store#{}", shop.as_str());
+    if context.refusals.until(&name, now).is_some() {
+        return Err(Fault::UnknownShop);
+    }
+    if Wanted::in_shop(shop.clone()).read(&context.table, now).await?.shop.is_some() {
+        return Ok(());
+    }
+    context.refusals.remember(name, now.plus(ABSENCE_REMEMBERED), now);
+    Err(Fault::UnknownShop)
 }
 
 /// The shop that was found, if it has its customer accounts on, and if a storefront key that came with the request is

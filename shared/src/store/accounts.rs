@@ -16,7 +16,7 @@ use super::{
     write::Write,
 };
 use crate::domain::{
-    account::{Account, AccountStatus, Epoch, StoredPassword},
+    account::{Account, AccountStatus, Epoch, StoredPassword, revocation},
     audit::NoteSeed,
     block::{BlockEntry, Scope, is_kept},
     email_address::EmailAddress,
@@ -61,6 +61,8 @@ struct Record {
     moving_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     devices_revoked_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    confirms_logins: bool,
     created_at: Timestamp,
 }
 
@@ -79,6 +81,8 @@ pub(super) const PASSWORD: &str = "password";
 pub(super) const UNPROVED: &str = "password_unproved";
 /// The attribute of when the account's devices were last revoked.
 pub(super) const DEVICES_REVOKED_AT: &str = "devices_revoked_at";
+/// The attribute that has a right password of an unknown device need a code as well; absent for any other account.
+pub(super) const CONFIRMS_LOGINS: &str = "confirms_logins";
 /// The attribute of where the account was last asked to move.
 pub(super) const MOVING_TO: &str = "moving_to";
 /// The attribute of what notes are encrypted with, in pointers and blocks.
@@ -142,6 +146,7 @@ pub fn open(shop: &ShopSlug, email: &EmailKey, search: &str, account: &Account, 
         mailbox: account.mailbox.clone(),
         moving_to: account.moving_to.as_ref().map(EmailKey::encoded),
         devices_revoked_at: account.devices_revoked_at,
+        confirms_logins: account.confirms_logins,
         created_at: account.created_at,
     };
     let pointer = Pointer { account_id: &account.id, email_key: email.encoded() };
@@ -178,10 +183,10 @@ pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &S
         }
     };
     let revokes = sign_in.session.proof == Proof::Code && account.revokes_devices_at_proof();
-    let write = if revokes { write.set(DEVICES_REVOKED_AT, &now)? } else { write };
+    let write = if revokes { write.set(DEVICES_REVOKED_AT, &revocation(now))? } else { write };
     // Who has read the code has the mailbox: whatever was known of it is over.
     let write = match sign_in.session.proof {
-        Proof::Code => write.set(MAILBOX, &Mailbox::trusted(now))?,
+        Proof::Code => write.set(MAILBOX, &Mailbox::trusted(now))?.remove(CONFIRMS_LOGINS),
         Proof::Password => write,
     };
     write.set_or_remove("name", sign_in.name.map(Some))?.set_or_remove("locale", sign_in.locale.map(Some))
@@ -211,7 +216,8 @@ pub fn set_password(
         .remove(UNPROVED)
         .set("status", &AccountStatus::Active)?
         .set("epoch", &account.epoch.next())?
-        .set(DEVICES_REVOKED_AT, &now)?
+        .set(DEVICES_REVOKED_AT, &revocation(now))?
+        .remove(CONFIRMS_LOGINS)
         .set(MAILBOX, &Mailbox::trusted(now))?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
@@ -234,7 +240,8 @@ pub fn change_password(
         .require_equal(&session_path(session_id), session)?
         .set(PASSWORD, password)?
         .set("epoch", &account.epoch.next())?
-        .set(DEVICES_REVOKED_AT, &now)?
+        .set(DEVICES_REVOKED_AT, &revocation(now))?
+        .remove(CONFIRMS_LOGINS)
         .set("sessions", &BTreeMap::from([(session_id, session)]))
 }
 
@@ -282,12 +289,26 @@ pub fn ask_to_move(shop: &ShopSlug, email: &EmailKey, account: &Account, session
     of_epoch(update(shop, email), account)?.require_present(&session_path(session)).set(MOVING_TO, &to.encoded())
 }
 
+/// The write that has a right password of an unknown device need a code as well from now on.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn confirm_logins(shop: &ShopSlug, email: &EmailKey, account: &Account) -> Result<Write, StoreError> {
+    of_epoch(update(shop, email), account)?.set(CONFIRMS_LOGINS, &true)
+}
+
 /// The write that closes an account: everything that signs in goes, what the shop's books need stays.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, by: Option<&SessionId>) -> Result<[Write; 2], StoreError> {
-    closed(deletable(update(shop, email), account, by)?, shop, email, account.epoch)
+pub fn close(
+    shop: &ShopSlug,
+    email: &EmailKey,
+    account: &Account,
+    by: Option<&SessionId>,
+    now: Timestamp,
+) -> Result<[Write; 2], StoreError> {
+    closed(deletable(update(shop, email), account, by)?, shop, email, account.epoch, now)
 }
 
 /// The same for an account that was closed in this epoch before an older copy of it came back. What stands in the way of a
@@ -295,14 +316,15 @@ pub fn close(shop: &ShopSlug, email: &EmailKey, account: &Account, by: Option<&S
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn close_again(shop: &ShopSlug, email: &EmailKey, account: &Account, epoch: Epoch) -> Result<[Write; 2], StoreError> {
-    closed(of_epoch(update(shop, email), account)?, shop, email, epoch)
+pub fn close_again(shop: &ShopSlug, email: &EmailKey, account: &Account, epoch: Epoch, now: Timestamp) -> Result<[Write; 2], StoreError> {
+    closed(of_epoch(update(shop, email), account)?, shop, email, epoch, now)
 }
 
-fn closed(write: Write, shop: &ShopSlug, email: &EmailKey, epoch: Epoch) -> Result<[Write; 2], StoreError> {
+fn closed(write: Write, shop: &ShopSlug, email: &EmailKey, epoch: Epoch, now: Timestamp) -> Result<[Write; 2], StoreError> {
     let write = write
         .set("status", &AccountStatus::Closed)?
         .set("epoch", &epoch.next())?
+        .set(DEVICES_REVOKED_AT, &revocation(now))?
         .set("sessions", &BTreeMap::<SessionId, Session>::new())?
         .remove(PASSWORD)
         .remove(UNPROVED);
@@ -313,8 +335,8 @@ fn closed(write: Write, shop: &ShopSlug, email: &EmailKey, epoch: Epoch) -> Resu
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn reopen_again(shop: &ShopSlug, email: &EmailKey, account: &Account) -> Result<Write, StoreError> {
-    of_epoch(update(shop, email), account)?.set("status", &AccountStatus::Active)
+pub fn reopen_again(shop: &ShopSlug, email: &EmailKey, account: &Account, now: Timestamp) -> Result<Write, StoreError> {
+    of_epoch(update(shop, email), account)?.set("status", &AccountStatus::Active)?.set(DEVICES_REVOKED_AT, &revocation(now))
 }
 
 /// The writes that erase an account: its items go, and the pointer stays as a pseudonym without a way back. What its address
@@ -494,6 +516,12 @@ pub(super) fn pointed_to(pointer: &Item) -> Option<EmailKey> {
     EmailKey::decode(pointer.get("email_key")?.as_s().ok()?)
 }
 
+/// Whose pointer it is, and where it leads; nothing, once the account is erased.
+pub(super) fn pointer(pointer: &Item) -> Option<(AccountId, EmailKey)> {
+    let id = AccountId::parse(pointer.get("account_id")?.as_s().ok()?).ok()?;
+    Some((id, pointed_to(pointer)?))
+}
+
 pub(super) fn read(item: Item) -> Result<Account, StoreError> {
     let blocks = read_blocks(&item)?;
     let lifted_block = |name: &String| {
@@ -519,6 +547,7 @@ pub(super) fn read(item: Item) -> Result<Account, StoreError> {
         mailbox: record.mailbox,
         moving_to: record.moving_to.as_deref().and_then(EmailKey::decode),
         devices_revoked_at: record.devices_revoked_at,
+        confirms_logins: record.confirms_logins,
         created_at: record.created_at,
     })
 }

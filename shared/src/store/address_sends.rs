@@ -18,7 +18,7 @@ use crate::domain::{
 
 const SENDS: &str = "sends";
 
-/// The item of an address: one for strangers, and one for the devices that are known there.
+/// The item of an address: one for strangers, one for the devices that are known there, and one for whoever has shown the password.
 pub struct AddressSends {
     key: LimitKey,
     requester: Option<Requester>,
@@ -34,10 +34,25 @@ pub struct LimitReached {
 }
 
 impl AddressSends {
-    /// The mails that this stranger, or a known device, may ask for to this address.
+    /// The mails that this stranger may ask for to this address.
     #[must_use]
-    pub fn new(shop: &ShopSlug, email: &EmailKey, requester: Option<Requester>) -> Self {
-        let limit = if requester.is_some() { "sends-address" } else { "sends-known" };
+    pub fn by_stranger(shop: &ShopSlug, email: &EmailKey, requester: Requester) -> Self {
+        Self::new(shop, "sends-address", email, Some(requester))
+    }
+
+    /// The mails that the devices which are known at this address may ask for.
+    #[must_use]
+    pub fn by_known_devices(shop: &ShopSlug, email: &EmailKey) -> Self {
+        Self::new(shop, "sends-known", email, None)
+    }
+
+    /// The mails to this address that right passwords need.
+    #[must_use]
+    pub fn by_password(shop: &ShopSlug, email: &EmailKey) -> Self {
+        Self::new(shop, "sends-password", email, None)
+    }
+
+    fn new(shop: &ShopSlug, limit: &'static str, email: &EmailKey, requester: Option<Requester>) -> Self {
         Self { key: LimitKey(keys::limit(shop, limit, &email.encoded())), requester }
     }
 

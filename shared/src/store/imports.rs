@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{
     StoreError, Table,
     accounts::{self, PASSWORD, UNPROVED, of_epoch},
-    blocks, keys, mailboxes, profiles,
+    blocks, keys, mailboxes, old_hashes, profiles,
     read::Items,
     write::Write,
 };
@@ -87,7 +87,8 @@ pub async fn read(table: &Table, shop: &ShopSlug, addresses: &[Address]) -> Resu
     standing.collect()
 }
 
-/// The writes that bring a customer along: refused if anybody has come to the address meanwhile, or a block of it.
+/// The writes that bring a customer along, with or without a hash of an old form: refused if anybody has come to the address
+/// meanwhile, or a block of it.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
@@ -97,8 +98,12 @@ pub fn open(
     account: &Account,
     profile: &Profile,
     standing: &AtAddress,
+    has_old_hash: bool,
 ) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::from(accounts::open(shop, &address.email, &address.search, account, profile)?);
+    if has_old_hash {
+        writes.push(old_hashes::mark(shop, &account.id, account.epoch)?);
+    }
     for (name, revision) in &standing.filed {
         writes.push(blocks::unchanged(shop, name, *revision)?);
     }
@@ -153,7 +158,8 @@ pub fn renew(
     account: &Account,
     standing: &AtAddress,
     renewal: &Renewal<'_>,
-) -> Result<[Write; 2], StoreError> {
+    has_old_hash: bool,
+) -> Result<Vec<Write>, StoreError> {
     let epoch = renewal.password.map(|_| account.epoch.next());
     let of_account = of_epoch(accounts::update(shop, email), account)?
         .set_or_remove(PASSWORD, renewal.password.map(Some))?
@@ -168,5 +174,9 @@ pub fn renew(
         .set_or_remove("tags", renewal.tags.map(Some))?
         .set_or_remove("types", renewal.types.map(Some))?
         .set_or_remove("imported", renewal.imported.map(Some))?;
-    Ok([of_account, of_profile])
+    let mut writes = vec![of_account, of_profile];
+    if let Some(epoch) = epoch.filter(|_| has_old_hash) {
+        writes.push(old_hashes::mark(shop, &account.id, epoch)?);
+    }
+    Ok(writes)
 }

@@ -25,6 +25,8 @@ pub(super) struct Partition(pub(super) String);
 const STORE: &str = "#S";
 /// The partition of a shop's keys: few enough for one, and listed as they stand.
 const KEYS: &str = "#K";
+/// The partition of the marks of accounts whose hashes were imported. Few are written in a second, and they are read in order.
+const OLD_HASHES: &str = "#OH";
 /// How many partitions a long list is spread over: 8,000 changes a second, and eight small queries for a page.
 const LIST_PARTITIONS: u32 = 8;
 /// How many partitions a day's events are spread over: 4,000 of them in a second. DynamoDB does not split a partition
@@ -93,6 +95,16 @@ pub(super) fn challenge(shop: &ShopSlug, email: &EmailKey, slot: Slot) -> Key {
 
 pub(super) fn account_pointer(shop: &ShopSlug, id: &AccountId) -> Key {
     key(shop, &format!("#ID#{}", id.as_str()), "ID")
+}
+
+/// The mark of an account whose hash was imported.
+pub(super) fn old_hash_mark(shop: &ShopSlug, id: &AccountId) -> Key {
+    key(shop, OLD_HASHES, id.as_str())
+}
+
+/// All of these marks of a shop.
+pub(super) fn old_hash_marks(shop: &ShopSlug) -> Partition {
+    Partition(key(shop, OLD_HASHES, "").pk)
 }
 
 pub(super) fn limit(shop: &ShopSlug, name: &str, subject: &str) -> Key {

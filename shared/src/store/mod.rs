@@ -25,6 +25,7 @@ pub mod mailboxes;
 pub mod merchant_keys;
 pub mod moves;
 pub mod network_mails;
+pub mod old_hashes;
 mod order_summary;
 pub mod orders;
 pub mod outbox;

@@ -10,7 +10,7 @@ use super::{
     write::Write,
 };
 use crate::domain::{
-    account::Account,
+    account::{Account, revocation},
     block::BlockEntry,
     email_address::EmailAddress,
     identifier::{EmailKey, SessionId},
@@ -59,6 +59,8 @@ impl Moving {
             password: self.account.password.clone().filter(|_| !self.account.password_unproved),
             password_unproved: false,
             moving_to: None,
+            devices_revoked_at: Some(revocation(session.authenticated_at)),
+            confirms_logins: false,
             ..self.account.clone()
         }
     }
@@ -75,11 +77,13 @@ impl Moving {
             item.remove(accounts::PASSWORD);
         }
         item.remove(accounts::MOVING_TO);
+        item.remove(accounts::CONFIRMS_LOGINS);
         let account = Write::put_item(keys::account(shop, to.email_key), item)
             .with("email", &moved.email)?
             .with("search", &keys::search_partition(shop, accounts::LIST, to.search))?
             .with("epoch", &moved.epoch)?
             .with(accounts::MAILBOX, &moved.mailbox)?
+            .with(accounts::DEVICES_REVOKED_AT, &moved.devices_revoked_at)?
             .with("sessions", &moved.sessions)?;
         let account = to.blocks.iter().try_fold(account, |write, block| write.with(block.block_id.as_str(), block))?;
         let pointer = Write::update(keys::account_pointer(shop, &self.account.id)).set("email_key", &to.email_key.encoded())?;

@@ -8,6 +8,7 @@ use super::{
     write::Write,
 };
 use crate::domain::{
+    account::revocation,
     identifier::{AccountId, EmailKey, SessionId},
     policy,
     session::{ROTATIONS_REMEMBERED, Session},
@@ -33,12 +34,21 @@ pub fn end(shop: &ShopSlug, holder: &Holder<'_>, session: &SessionId) -> Result<
     Ok(of(shop, holder)?.remove(&session_path(session)))
 }
 
+/// The same for a session whose token was used twice: whoever has copied it may have its device's token, too, so that the devices are
+/// revoked.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn end_reused(shop: &ShopSlug, holder: &Holder<'_>, now: Timestamp) -> Result<Write, StoreError> {
+    end(shop, holder, holder.session_id)?.set(DEVICES_REVOKED_AT, &revocation(now))
+}
+
 /// The write that ends every session, code and link, and revokes the devices that are known.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn end_all(shop: &ShopSlug, holder: &Holder<'_>, now: Timestamp) -> Result<Write, StoreError> {
-    let write = of(shop, holder)?.add("epoch", 1).set(DEVICES_REVOKED_AT, &now)?;
+    let write = of(shop, holder)?.add("epoch", 1).set(DEVICES_REVOKED_AT, &revocation(now))?;
     write.set("sessions", &BTreeMap::<SessionId, Session>::new())
 }
 

@@ -9,8 +9,11 @@ use argon2::{Algorithm, Argon2, Block, Version};
 use data_encoding::BASE64_NOPAD;
 use subtle::ConstantTimeEq;
 
-use super::{Cost, PasswordHashError, phc::Argon2Text};
-use crate::{crypto::random, domain::account::StoredPassword};
+use super::{Cost, PasswordHashError, legacy, phc::Argon2Text};
+use crate::{
+    crypto::random,
+    domain::{account::StoredPassword, hash_forms::HashForm},
+};
 
 /// RFC 9106 §3.1: 16 bytes of salt.
 const SALT_BYTES: usize = 16;
@@ -47,6 +50,13 @@ impl Argon2id {
         let salt = random::bytes::<SALT_BYTES>()?;
         let (output, salt) = (BASE64_NOPAD.encode(&self.run(secret, &salt)?), BASE64_NOPAD.encode(&salt));
         Ok(StoredPassword(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${output}")))
+    }
+
+    /// The form of fast digests that are wrapped in such hashes.
+    pub(super) fn form_around_digests(&self) -> HashForm {
+        let Cost { memory_kib, passes, lanes } = self.cost;
+        let (salt, output) = (BASE64_NOPAD.encode(NOBODYS_SALT), BASE64_NOPAD.encode(&[0; OUTPUT_BYTES]));
+        legacy::wrapped_form(&format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${output}"))
     }
 
     /// Whether a hash is one that this makes, so that to check it is one run.

@@ -1,12 +1,14 @@
 //! Argon2 hashes as text: the PHC string format.
 
 use argon2::{Algorithm, Argon2, Version};
+use data_encoding::BASE64_NOPAD;
 use subtle::ConstantTimeEq;
 
 use super::{
-    Cost,
+    Cost, legacy,
     text::{base64, figures},
 };
+use crate::domain::hash_forms::HashForm;
 
 /// 128 MiB: Django asks for 100, PHP, Magento and argon2-cffi for 64. It is what a hash may take of a function that has
 /// 1,769 MB and a hash running on each of its cores.
@@ -52,6 +54,15 @@ impl Argon2Text {
         (whole && hash.cost.is_bearable()).then_some(hash)
     }
 
+    /// The form of such hashes.
+    pub(super) fn form(&self) -> HashForm {
+        let (kind, version) = (self.algorithm.as_str(), u32::from(self.version));
+        let Cost { memory_kib, passes, lanes } = self.cost;
+        let (salt, output) = (BASE64_NOPAD.encode(&[0; 16]), BASE64_NOPAD.encode(&vec![0; self.output.len()]));
+        let decoy = format!("${kind}$v={version}$m={memory_kib},t={passes},p={lanes}${salt}${output}");
+        legacy::form(format!("{kind} m={memory_kib}"), self.cost.written_kib(), decoy)
+    }
+
     /// Whether it is a hash of the secret. Uses memory of its own.
     pub(super) fn is_of(&self, secret: &[u8]) -> bool {
         let mut output = vec![0; self.output.len()];
@@ -66,7 +77,11 @@ impl Argon2Text {
 impl Cost {
     /// Whether a hash of this cost, which somebody else has chosen, may be run.
     pub(super) fn is_bearable(self) -> bool {
-        let written_kib = u64::from(self.memory_kib) * u64::from(self.passes);
-        self.memory_kib <= MEMORY_KIB_AT_MOST && written_kib <= WRITTEN_KIB_AT_MOST && self.lanes <= LANES_AT_MOST
+        self.memory_kib <= MEMORY_KIB_AT_MOST && self.written_kib() <= WRITTEN_KIB_AT_MOST && self.lanes <= LANES_AT_MOST
+    }
+
+    /// How many KiB a hash writes, its passes together.
+    pub(super) fn written_kib(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
     }
 }

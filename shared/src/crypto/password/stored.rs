@@ -6,7 +6,7 @@ use super::{
     phc::Argon2Text,
     spelling::Lenience,
 };
-use crate::domain::account::StoredPassword;
+use crate::domain::{account::StoredPassword, hash_forms::HashForm};
 
 /// Longer than any form with the longest parts that a platform makes, Firebase's 300 characters of keys among them.
 const BYTES_AT_MOST: usize = 1024;
@@ -74,6 +74,10 @@ impl OldHash for Argon2Hash {
             // Fast steps make a digest of any password.
             Over::Digest(steps) => self.hash.is_of(steps.digest(password).unwrap_or_default().as_bytes()),
         }
+    }
+
+    fn form(&self) -> HashForm {
+        self.hash.form()
     }
 
     fn is_of_altered(&self) -> bool {

@@ -2,8 +2,11 @@
 
 use subtle::ConstantTimeEq;
 
-use super::{Lenience, OldHash};
-use crate::crypto::password::text::{bcrypt64, number};
+use super::{Lenience, OldHash, form};
+use crate::{
+    crypto::password::text::{bcrypt64, number},
+    domain::hash_forms::HashForm,
+};
 
 /// Each step doubles the work. 14 is the dearest that any platform proposes, and takes a second; 31 would take a day.
 const COSTS: std::ops::RangeInclusive<u32> = 4..=14;
@@ -45,6 +48,10 @@ impl OldHash for Bcrypt {
 
     fn lenience(&self, text: &[u8]) -> Option<Lenience> {
         Some(if text.len() < KEY_BYTES { Lenience::Web } else { Lenience::WebCut })
+    }
+
+    fn form(&self) -> HashForm {
+        form("bcrypt", 1_u64 << self.cost, format!("$2b${:02}${}", self.cost, ".".repeat(53)))
     }
 }
 

@@ -8,10 +8,13 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::OldHash;
-use crate::crypto::password::{
-    Cost,
-    text::{base64, number},
+use super::{NOBODYS_SALT, OldHash, form};
+use crate::{
+    crypto::password::{
+        Cost,
+        text::{base64, number},
+    },
+    domain::hash_forms::HashForm,
 };
 
 /// What stands before every form that had no name of its own.
@@ -66,6 +69,15 @@ impl Steps {
     /// Whether the digests are so fast that a stolen table should not hold them bare.
     pub(in super::super) fn are_fast(&self) -> bool {
         self.steps.iter().all(|step| matches!(step, Step::Digest(..)))
+    }
+
+    /// How many KiB the steps of argon2 write.
+    fn argon2_work(&self) -> u64 {
+        let written = |step: &Step| match step {
+            Step::Argon2id { cost, .. } => cost.written_kib(),
+            Step::Digest(..) => 0,
+        };
+        self.steps.iter().map(written).sum()
     }
 
     /// What the steps make of a password, in hexadecimal.
@@ -127,6 +139,8 @@ impl Step {
 
 /// `$vestibule$<steps>$<salt>$<output>`: the steps joined by `+`, the salt in base 64, the output in hexadecimal.
 pub(super) struct Digests {
+    /// The steps as they are written.
+    names: String,
     steps: Steps,
     output: Vec<u8>,
 }
@@ -136,13 +150,19 @@ impl Digests {
     pub(super) fn read(text: &str) -> Option<Self> {
         let (steps, output) = Steps::split_off(text)?;
         let output = HEXLOWER_PERMISSIVE.decode(output.as_bytes()).ok()?;
-        OUTPUT_BYTES.contains(&output.len()).then_some(Self { steps, output })
+        let (names, _) = text.strip_prefix(PREFIX)?.split_once('$')?;
+        OUTPUT_BYTES.contains(&output.len()).then(|| Self { names: names.to_owned(), steps, output })
     }
+}
+
+/// The form of fast digests that this hash, of nothing, is wrapped around.
+pub(in super::super) fn wrapped_form(hash: &str) -> HashForm {
+    form("wrapped", 1_u64, format!("{PREFIX}md5$${}", hash.trim_start_matches('$')))
 }
 
 /// The steps and the salt of a fast digest as they are written, and its output as they make it.
 pub(in super::super) fn fast_digest(text: &str) -> Option<(&str, String)> {
-    let Digests { steps, output } = Digests::read(text)?;
+    let Digests { steps, output, .. } = Digests::read(text)?;
     let (steps_and_salt, _) = text.rsplit_once('$')?;
     steps.are_fast().then(|| (steps_and_salt, HEXLOWER.encode(&output)))
 }
@@ -151,5 +171,10 @@ impl OldHash for Digests {
     fn is_of(&self, password: &[u8]) -> bool {
         let digest = self.steps.digest(password);
         digest.is_some_and(|digest| digest.as_bytes().ct_eq(HEXLOWER.encode(&self.output).as_bytes()).into())
+    }
+
+    fn form(&self) -> HashForm {
+        let work = self.steps.argon2_work();
+        form(self.names.clone(), work, format!("{PREFIX}{}${NOBODYS_SALT}${}", self.names, HEXLOWER.encode(&[0; 32])))
     }
 }

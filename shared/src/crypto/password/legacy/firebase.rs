@@ -7,8 +7,14 @@ use aes::{
 use scrypt::Params;
 use subtle::ConstantTimeEq;
 
-use super::{Lenience, OldHash, scrypt::bearable};
-use crate::crypto::password::text::{base64, figures};
+use super::{
+    Lenience, OldHash,
+    scrypt::{bearable, form_of},
+};
+use crate::{
+    crypto::password::text::{base64, figures},
+    domain::hash_forms::HashForm,
+};
 
 /// `$vestibule$firebase-scrypt$ln=…,r=…$salt$separator$signer$output`, every part in base 64 as Firebase exports it.
 ///
@@ -56,5 +62,9 @@ impl OldHash for Firebase {
 
     fn lenience(&self, _: &[u8]) -> Option<Lenience> {
         None
+    }
+
+    fn form(&self) -> HashForm {
+        form_of(&self.params)
     }
 }

@@ -37,9 +37,10 @@ mod phpass;
 mod scrypt;
 mod wordpress;
 
-pub(super) use digests::{Steps, fast_digest};
+pub(super) use digests::{Steps, fast_digest, wrapped_form};
 
 use super::spelling::Lenience;
+use crate::domain::{account::StoredPassword, hash_forms::HashForm};
 
 /// A hash that some platform stored, at a cost that can be borne.
 pub(super) trait OldHash: Send {
@@ -51,10 +52,22 @@ pub(super) trait OldHash: Send {
         true
     }
 
+    /// Its form: what it takes is told by its decoy.
+    fn form(&self) -> HashForm;
+
     /// What the hash that replaces it has to take for the same password, given the text that this one is of.
     fn lenience(&self, _text: &[u8]) -> Option<Lenience> {
         Some(Lenience::Web)
     }
+}
+
+/// A salt and an output of decoys, in base 64.
+const NOBODYS_SALT: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+const OF_NOTHING: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A form whose decoy is written like this.
+pub(super) fn form(kind: impl Into<String>, work: impl Into<u64>, decoy: String) -> HashForm {
+    HashForm { kind: kind.into(), work: work.into(), decoy: StoredPassword(decoy) }
 }
 
 /// Reads a stored text in whichever form it is; none if there is no such form, or it asks for too much.

@@ -1,12 +1,16 @@
 //! PBKDF2: Django, passlib and the PHC strings of RustCrypto.
 
+use data_encoding::BASE64_NOPAD;
 use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::{Lenience, OldHash};
-use crate::crypto::password::text::{base64, figures, number};
+use super::{Lenience, NOBODYS_SALT, OldHash, form};
+use crate::{
+    crypto::password::text::{base64, figures, number},
+    domain::hash_forms::HashForm,
+};
 
 /// Django 6.0 has 1,200,000 and adds a fifth every eight months; 2,000,000 are a second of work.
 const ROUNDS_AT_MOST: u32 = 2_000_000;
@@ -29,6 +33,14 @@ enum Digest {
 }
 
 impl Digest {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "pbkdf2-sha1",
+            Self::Sha256 => "pbkdf2-sha256",
+            Self::Sha512 => "pbkdf2-sha512",
+        }
+    }
+
     const fn bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
@@ -82,5 +94,12 @@ impl OldHash for Pbkdf2 {
 
     fn lenience(&self, _: &[u8]) -> Option<Lenience> {
         None
+    }
+
+    fn form(&self) -> HashForm {
+        let (kind, bytes) = (self.digest.name(), self.output.len());
+        let parts = u64::try_from(bytes.div_ceil(self.digest.bytes())).unwrap_or(1);
+        let output = BASE64_NOPAD.encode(&vec![0; bytes]);
+        form(kind, u64::from(self.rounds) * parts, format!("${kind}$i={},l={bytes}${NOBODYS_SALT}${output}", self.rounds))
     }
 }

@@ -5,8 +5,11 @@ use md5::Md5;
 use sha2::{Digest, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::OldHash;
-use crate::crypto::password::text::{crypt64, crypt64_digit};
+use super::{OldHash, form};
+use crate::{
+    crypto::password::text::{crypt64, crypt64_digit},
+    domain::hash_forms::HashForm,
+};
 
 /// Rounds are a power of two. WordPress has 13, phpBB 11, Drupal 7 15 and Drupal 9 16; phpass itself takes no less
 /// than 7. 18 are half a second over the longest of passwords.
@@ -65,5 +68,14 @@ impl OldHash for Phpass {
             true => self.is_of_exactly(HEXLOWER.encode(&Md5::digest(password)).as_bytes()),
             false => self.is_of_exactly(password),
         }
+    }
+
+    fn form(&self) -> HashForm {
+        let (kind, begins, digits) = match self.family {
+            Family::Phpass => ("phpass", "$P$", 22),
+            Family::Drupal => ("drupal", "$S$", 43),
+        };
+        let log_rounds: String = crypt64(&[self.rounds.trailing_zeros() as u8]).chars().take(1).collect();
+        form(kind, self.rounds, format!("{begins}{log_rounds}{}", ".".repeat(8 + digits)))
     }
 }

@@ -3,8 +3,11 @@
 use scrypt::Params;
 use subtle::ConstantTimeEq;
 
-use super::{Lenience, OldHash};
-use crate::crypto::password::text::{base64, figures};
+use super::{Lenience, NOBODYS_SALT, OF_NOTHING, OldHash, form};
+use crate::{
+    crypto::password::text::{base64, figures},
+    domain::hash_forms::HashForm,
+};
 
 /// 128 MiB written, by all the parts of one hash: RFC 7914 and OWASP propose N = 2^17, r = 8, p = 1, passlib half of it,
 /// Firebase an eighth. A third of a second of work.
@@ -43,6 +46,10 @@ impl OldHash for Scrypt {
     fn lenience(&self, _: &[u8]) -> Option<Lenience> {
         None
     }
+
+    fn form(&self) -> HashForm {
+        form_of(&self.params)
+    }
 }
 
 /// The parameters `[log₂ N, r, p]`, unless they ask for more than can be borne.
@@ -52,4 +59,11 @@ pub(super) fn bearable([log_n, r, p]: [u32; 3]) -> Option<Params> {
         return None;
     }
     Params::new(u8::try_from(log_n).ok()?, r, p).ok()
+}
+
+/// The form of hashes with these parameters.
+pub(super) fn form_of(params: &Params) -> HashForm {
+    let (log_n, r, p) = (params.log_n(), params.r(), params.p());
+    let work = (u64::from(r) * u64::from(p)) << log_n;
+    form(format!("scrypt n={log_n} r={r}"), work, format!("$scrypt$ln={log_n},r={r},p={p}${NOBODYS_SALT}${OF_NOTHING}"))
 }

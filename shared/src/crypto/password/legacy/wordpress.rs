@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha384;
 
 use super::{OldHash, bcrypt::Bcrypt};
+use crate::domain::hash_forms::HashForm;
 
 /// Keeps hashes of WordPress apart from those of others who hash before bcrypt.
 const KEY: &[u8] = b"wp-sha384";
@@ -23,5 +24,9 @@ impl OldHash for WordPress {
     fn is_of(&self, password: &[u8]) -> bool {
         let Ok(mac) = <Hmac<Sha384> as KeyInit>::new_from_slice(KEY) else { return false };
         self.0.is_of(BASE64.encode(&mac.chain_update(password).finalize().into_bytes()).as_bytes())
+    }
+
+    fn form(&self) -> HashForm {
+        self.0.form()
     }
 }
