@@ -72,7 +72,7 @@ async fn what_cannot_be_set_is_refused_by_its_field_and_changes_nothing() -> Out
     for (change, field, code) in [
         (json!({"name": ""}), "name", "empty"),
         (json!({"name": "a".repeat(61)}), "name", "too_long"),
-        (json!({"name": "a\u{202e}b"}), "name", "invalid_characters"),
+        (json!({"name": "a\u{7}b"}), "name", "invalid_characters"),
         (json!({"sender": "nobody"}), "sender", "invalid_address"),
         (json!({"sender": "a@shop.example, b@shop.example"}), "sender", "invalid_local_part"),
         (json!({"support_email": "help@shop.example\r\nBcc: eve@evil.example"}), "support_email", "invalid_local_part"),

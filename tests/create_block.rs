@@ -314,7 +314,7 @@ async fn what_cannot_be_a_block_is_refused_by_its_field() -> Outcome {
         (with(right.clone(), "reason_code", "mood"), "reason_code", "not_one_of_the_values"),
         (with(right.clone(), "note", " \n "), "note", "empty"),
         (with(right.clone(), "note", "a".repeat(2_001)), "note", "too_long"),
-        (with(right.clone(), "note", "a\u{202e}b"), "note", "invalid_characters"),
+        (with(right.clone(), "note", "a\u{7}b"), "note", "invalid_characters"),
         (with(right.clone(), "evidence_url", "javascript:alert(1)"), "evidence_url", "invalid_url"),
         (with(right.clone(), "evidence_url", "tickets.example/42"), "evidence_url", "invalid_url"),
         (with(right.clone(), "public_message", "a".repeat(501)), "public_message", "too_long"),

@@ -128,7 +128,7 @@ async fn what_is_no_hold_is_refused_by_its_field() -> Outcome {
         ("action", json!("toggle"), "not_one_of_the_values"),
         ("note", json!(" \n "), "empty"),
         ("note", json!("é".repeat(2_001)), "too_long"),
-        ("note", json!("a\u{202e}b"), "invalid_characters"),
+        ("note", json!("a\u{7}b"), "invalid_characters"),
     ] {
         let mut body = right.clone();
         body[name] = value;

@@ -190,6 +190,7 @@ async fn a_mail_says_what_it_is_for_and_leads_nowhere_else() -> Outcome {
         (json!({"body": "{{ code }} １９２。０。２。７"}), "draft.body", "link_not_allowed"),
         (json!({"body": "{{ code }} [2001:db8::7]"}), "draft.body", "link_not_allowed"),
         (json!({"subject": "evil。com"}), "draft.subject", "link_not_allowed"),
+        (json!({"subject": "Hi\r\nBcc: eve@evil.example"}), "draft.subject", "link_not_allowed"),
         (json!({"subject": "192.0.2.7"}), "draft.subject", "link_not_allowed"),
         (json!({"subject": "=?utf-8?q?evil=2Ecom?="}), "draft.subject", "link_not_allowed"),
         (json!({"subject": "Hi =?UTF-8?B?ZXZpbC5jb20=?="}), "draft.subject", "link_not_allowed"),
@@ -202,9 +203,9 @@ async fn a_mail_says_what_it_is_for_and_leads_nowhere_else() -> Outcome {
     for (draft, field, code) in [
         (json!({"subject": ""}), "draft.subject", "empty"),
         (json!({"subject": "a".repeat(201)}), "draft.subject", "too_long"),
-        (json!({"subject": "Hi\r\nBcc: eve@evil.example"}), "draft.subject", "invalid_characters"),
+        (json!({"subject": "Hi\u{7}"}), "draft.subject", "invalid_characters"),
         (json!({"body": "a".repeat(6001)}), "draft.body", "too_long"),
-        (json!({"body": "{{ code }}\u{202e}x"}), "draft.body", "invalid_characters"),
+        (json!({"body": "{{ code }}\u{7}x"}), "draft.body", "invalid_characters"),
         (json!({"footer": "Bye"}), "", "unknown_field"),
     ] {
         let wrong = flaws(&shop, draft.clone()).await;

@@ -131,7 +131,7 @@ async fn what_cannot_be_is_refused_with_its_field_and_its_reason_and_changes_not
     for (body, field, code) in [
         (json!({"name": "a".repeat(101)}), "name", "too_long"),
         (json!({"name": "www.evil.example"}), "name", "link_in_name"),
-        (json!({"name": "A\u{202e}da"}), "name", "invalid_characters"),
+        (json!({"name": "A\u{7}da"}), "name", "invalid_characters"),
         (json!({"name": 7}), "name", "wrong_type"),
         (json!({"locale": 7}), "locale", "wrong_type"),
         (json!({"shipping_address": with("postal_code", json!("75001"))}), "shipping_address", "invalid_postal_code"),

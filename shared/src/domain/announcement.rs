@@ -97,8 +97,7 @@ mod tests {
         for (text, error) in [
             (" \n ".to_owned(), AnnouncementError::Text(TextError::Empty)),
             ("é".repeat(1_001), AnnouncementError::Text(TextError::TooLong)),
-            ("a\u{202e}b".to_owned(), AnnouncementError::Text(TextError::Characters)),
-            ("a\tb".to_owned(), AnnouncementError::Text(TextError::Characters)),
+            ("a\u{7}b".to_owned(), AnnouncementError::Text(TextError::Characters)),
         ] {
             assert_eq!(Announcement::parse(&text), Err(error), "{text:?}");
         }

@@ -112,7 +112,9 @@ mod tests {
 
     #[test]
     fn a_reference_is_kept_as_it_came() {
-        for (text, kept) in [("1042", Ok("1042")), (" #R-2026/7é ", Ok("#R-2026/7é")), ("a\nb", Err(TextError::Characters))] {
+        for (text, kept) in
+            [("1042", Ok("1042")), (" #R-2026/7é ", Ok("#R-2026/7é")), ("a\nb", Ok("a b")), ("a\u{7}b", Err(TextError::Characters))]
+        {
             assert_eq!(OrderReference::parse(text).as_ref().map(OrderReference::as_str).map_err(|error| *error), kept, "{text}");
         }
         assert_eq!(OrderReference::parse(" "), Err(TextError::Empty));
