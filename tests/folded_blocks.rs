@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::{Answer, Failure, Outcome, Shop};
 
 /// Spellings that one mailbox has, by twos.
-const SAME: [(&str, &str); 17] = [
+const SAME: [(&str, &str); 19] = [
     ("ada@example.com", "ada+shop@example.com"),
     ("ada+one@example.com", "ada+two@example.com"),
     ("ada+shop@example.com", "ada@example.com"),
@@ -22,6 +22,8 @@ const SAME: [(&str, &str); 17] = [
     ("m@yandex.ru", "m@ya.ru"),
     ("m.n@yandex.com", "m-n@yandex.kz"),
     ("taro.@docomo.ne.jp", "taro.+x@docomo.ne.jp"),
+    ("ada@gmail.com", "ａ.ｄａ＋shop＠ｇｍａｉｌ。com"),
+    ("a\u{200b}da@exam\u{ad}ple.com", "ada@example.com"),
 ];
 
 /// Mailboxes that only look alike.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     domain_name::{DomainName, DomainNameError},
     text::text_newtype,
-    unicode::trim,
+    unicode::{trim, typed_address},
 };
 
 /// RFC 5321 §4.5.3.1.1.
@@ -47,12 +47,14 @@ pub enum EmailAddressError {
 }
 
 impl EmailAddress {
-    /// Reads an address as a customer types or pastes it: what cannot be seen around it does not count.
+    /// Reads an address as a customer types or pastes it: what cannot be seen around it does not count, nor what is hidden in it,
+    /// nor the width of its characters.
     ///
     /// # Errors
     /// See [`EmailAddressError`].
     pub fn parse(text: &str) -> Result<Self, EmailAddressError> {
-        let text = trim(text);
+        let typed = typed_address(text);
+        let text = trim(&typed);
         let (local, domain) = text.rsplit_once('@').ok_or(EmailAddressError::Incomplete)?;
         if local.is_empty() {
             return Err(EmailAddressError::Incomplete);
@@ -160,8 +162,30 @@ mod tests {
             ("\u{202a}ada@example.com\u{202c}", "ada@example.com"),
             ("ada@example.com.", "ada@example.com"),
             ("ada@ab--cd.example", "ada@ab--cd.example"),
+            ("ada＠example.com", "ada@example.com"),
+            ("ａｄａ@ｅｘａｍｐｌｅ．com", "ada@example.com"),
+            ("ada@example。com", "ada@example.com"),
+            ("ada@example｡com", "ada@example.com"),
+            ("ada\u{200b}@exam\u{ad}ple.com", "ada@example.com"),
+            ("a\u{200d}da@example.c\u{2060}om", "ada@example.com"),
         ] {
             assert_eq!(EmailAddress::parse(typed).unwrap().as_str(), canonical);
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_an_address_is_refused() {
+        for (text, error) in [
+            ("\u{430}da@example.com", EmailAddressError::LocalPart),
+            ("\u{1d41a}da@example.com", EmailAddressError::LocalPart),
+            ("a\u{3164}da@example.com", EmailAddressError::LocalPart),
+            ("ada＠evil@example.com", EmailAddressError::LocalPart),
+            ("＝？q？ada＠example.com", EmailAddressError::LocalPart),
+            ("ada@\u{212a}elvin.example", EmailAddressError::Domain(DomainNameError::Confusable)),
+            ("ada@\u{fb01}ne.example", EmailAddressError::Domain(DomainNameError::Confusable)),
+            ("ada@example.\u{202e}moc", EmailAddressError::Domain(DomainNameError::Invalid)),
+        ] {
+            assert_eq!(EmailAddress::parse(text), Err(error), "{text:?}");
         }
     }
 

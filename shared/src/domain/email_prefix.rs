@@ -1,6 +1,10 @@
 //! How an e-mail address begins, as staff type it to find a customer.
 
-use super::{email_address::EmailAddress, text::text_newtype, unicode::trim};
+use super::{
+    email_address::EmailAddress,
+    text::text_newtype,
+    unicode::{trim, typed_address},
+};
 
 /// How many characters of an address it is filed under: few enough to be typed by whoever remembers little, and enough
 /// to tell some ten thousand groups apart.
@@ -27,12 +31,13 @@ pub enum EmailPrefixError {
 }
 
 impl EmailPrefix {
-    /// Reads the beginning of an address, without what cannot be seen around it.
+    /// Reads the beginning of an address as the whole address is read.
     ///
     /// # Errors
     /// See [`EmailPrefixError`].
     pub fn parse(text: &str) -> Result<Self, EmailPrefixError> {
-        let text = trim(text);
+        let typed = typed_address(text);
+        let text = trim(&typed);
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(EmailPrefixError::Characters);
         }
@@ -72,7 +77,7 @@ mod tests {
     fn an_address_is_filed_under_what_each_of_its_beginnings_is() {
         let email = EmailAddress::parse("Ada@Example.com").unwrap();
         let filed = EmailPrefix::of(&email);
-        for typed in ["ada", "ADA@", "ada@example.com", " ada\n", "\u{200e}ada"] {
+        for typed in ["ada", "ADA@", "ada@example.com", " ada\n", "\u{200e}ada", "ａｄａ＠", "a\u{200b}da@example。c"] {
             let prefix = EmailPrefix::parse(typed).unwrap();
             assert!(prefix.begins(&email), "{typed}");
             assert_eq!(prefix.filed_under(), filed.filed_under(), "{typed}");
@@ -88,6 +93,7 @@ mod tests {
             ("ad", EmailPrefixError::TooShort),
             ("ada lovelace", EmailPrefixError::Characters),
             ("zoë", EmailPrefixError::Characters),
+            ("\u{430}da", EmailPrefixError::Characters),
             ("ada\u{0}", EmailPrefixError::Characters),
             (&"a".repeat(255), EmailPrefixError::TooLong),
         ] {
