@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     text::text_newtype,
-    unicode::{is_dash, is_invisible, plain},
+    unicode::{is_dash, is_invisible, is_punctuation, plain},
 };
 
 /// How long a code is and what it is made of. Grows while an address is under attack, in place of any lock.
@@ -19,6 +19,9 @@ pub enum CodeFormat {
     Base32,
 }
 
+/// Draws a key around the digit before it: U+20E3.
+const KEYCAP: char = '\u{20e3}';
+
 /// A code as it was mailed or typed: 6 or 8 ASCII digits, or 10 lower-case base32 characters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(String);
@@ -29,13 +32,14 @@ pub struct Code(String);
 pub struct CodeError;
 
 impl Code {
-    /// Reads a code as a customer types or pastes it: white space, dashes and invisible characters do not count, nor do case,
-    /// width and the script of its digits.
+    /// Reads a code as a customer types or pastes it: white space, dashes, dots, quotation marks, the keys that digits are drawn on
+    /// and invisible characters do not count, nor do case, width and the script of its digits.
     ///
     /// # Errors
     /// [`CodeError`] for another length or alphabet.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
-        let counts = |character: &char| !(character.is_whitespace() || is_invisible(*character) || is_dash(*character));
+        let separates = |character| is_dash(character) || is_punctuation(character) || character == KEYCAP;
+        let counts = |character: &char| !(character.is_whitespace() || is_invisible(*character) || separates(*character));
         let code = plain(text).chars().filter(counts).collect::<String>().to_ascii_lowercase();
         let digits = matches!(code.len(), 6 | 8) && code.bytes().all(|byte| byte.is_ascii_digit());
         let base32 = code.len() == 10 && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
@@ -89,6 +93,16 @@ mod tests {
             "১২৩৪৫৬",
             "๑๒๓๔๕๖",
             "𝟏𝟐𝟑𝟒𝟓𝟔",
+            "1\u{fe0f}\u{20e3}2\u{fe0f}\u{20e3}3\u{fe0f}\u{20e3}4\u{fe0f}\u{20e3}5\u{fe0f}\u{20e3}6\u{fe0f}\u{20e3}",
+            "123\u{fe0f}456",
+            "123.456",
+            "123·456",
+            "123・456",
+            "123456.",
+            "\"123456\"",
+            "“123456”",
+            "«123 456»",
+            "(123456)",
         ] {
             assert_eq!(Code::parse(typed).map(|code| code.as_str().to_owned()), Ok("123456".to_owned()), "{typed:?}");
         }
@@ -99,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_no_mail_ever_held_is_refused() {
-        for text in ["", "12345", "1234567", "一二三四五六", "12345a", "abcdefgh01", "123.456", "123/456", "\u{200b}12345\u{200b}"] {
+        for text in ["", "12345", "1234567", "一二三四五六", "12345a", "abcdefgh01", "123+456", "123.45", "\u{200b}12345\u{200b}"] {
             assert_eq!(Code::parse(text), Err(CodeError), "{text:?}");
         }
     }
