@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{text::text_newtype, unicode::trim};
+use super::{
+    text::text_newtype,
+    unicode::{seen, trim},
+};
 
 /// RFC 5646 §4.4.1 asks for room for 35 characters.
 const CHARACTERS_AT_MOST: usize = 35;
@@ -19,12 +22,13 @@ pub struct LocaleError;
 impl Locale {
     /// Reads the language that a customer prefers, however it is written: as a tag of RFC 5646, as a locale of POSIX
     /// (`de_CH.UTF-8`, `sr_RS@latin`) or as an `Accept-Language` header (RFC 9110 §12.5.4), whose first choice counts. A tag is
-    /// read as far as it is well-formed.
+    /// read as far as it is well-formed, in quotation marks or not, in any width, and with the shortest code of its language.
     ///
     /// # Errors
     /// [`LocaleError`] if no language can be read in it: `C`, `*`, `french`.
     pub fn parse(text: &str) -> Result<Self, LocaleError> {
-        let mut choices: Vec<_> = text.split(',').filter_map(weighted).collect();
+        let shown = seen(text);
+        let mut choices: Vec<_> = shown.split(',').filter_map(weighted).collect();
         // Stable: of equal weights, the first counts.
         choices.sort_by_key(|(_, thousandths)| std::cmp::Reverse(*thousandths));
         choices.into_iter().find_map(|(range, _)| tag(range)).map(Self).ok_or(LocaleError)
@@ -71,15 +75,34 @@ fn thousandths(weight: &str) -> Option<u16> {
     Some(whole.parse::<u16>().ok()?.min(1) * 1_000 + digits.parse::<u16>().ok()?).map(|weight| weight.min(1_000))
 }
 
+/// What a tag may stand in when it is copied from a program or a file.
+const QUOTATION_MARKS: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', ' '];
+
+/// The code of two letters, which RFC 5646 §2.2.1 asks for, of the languages that shops meet most and that ISO 639-2 has codes of
+/// three letters for; bibliographic ones, too.
+fn shortest(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "eng" => "en",
+        "fra" | "fre" => "fr",
+        "nld" | "dut" => "nl",
+        "deu" | "ger" => "de",
+        "spa" => "es",
+        "ita" => "it",
+        "por" => "pt",
+        "pol" => "pl",
+        _ => return None,
+    })
+}
+
 /// The well-formed tag that a text begins with. `und` is well-formed and says that the language is not known.
 fn tag(range: &str) -> Option<String> {
     // POSIX adds an encoding and a modifier.
-    let mut subtags = range.split(['.', '@']).next()?.split(['-', '_']);
+    let mut subtags = range.trim_matches(QUOTATION_MARKS).split(['.', '@']).next()?.split(['-', '_']);
     let language = subtags.next().filter(|tag| (2..=3).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic()))?;
     if language.eq_ignore_ascii_case("und") {
         return None;
     }
-    let mut tag = language.to_owned();
+    let mut tag = shortest(&language.to_ascii_lowercase()).unwrap_or(language).to_owned();
     let is_subtag = |subtag: &&str| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric());
     for subtag in subtags.take_while(is_subtag) {
         if tag.len() + 1 + subtag.len() > CHARACTERS_AT_MOST {
@@ -142,6 +165,23 @@ mod tests {
     }
 
     #[test]
+    fn a_code_of_three_letters_is_that_of_its_language() {
+        for (code, language) in [
+            ("eng", Language::En),
+            ("fra", Language::Fr),
+            ("fre", Language::Fr),
+            ("nld", Language::Nl),
+            ("dut", Language::Nl),
+            ("DEU", Language::De),
+            ("ger", Language::De),
+            ("spa", Language::Es),
+        ] {
+            assert_eq!(Locale::parse(code).unwrap().language(), Some(language), "{code}");
+        }
+        assert_eq!(Locale::parse("gsw").unwrap().as_str(), "gsw");
+    }
+
+    #[test]
     fn what_can_be_read_of_a_preference_is_read() {
         for (written, tag) in [
             ("fr-CA", "fr-CA"),
@@ -153,6 +193,14 @@ mod tests {
             (" fr\n", "fr"),
             ("\u{feff}fr", "fr"),
             ("fr-", "fr"),
+            ("\"de\"", "de"),
+            ("“de-AT”", "de-AT"),
+            ("\"de\",\"en\";q=0.5", "de"),
+            ("ＤＥ", "DE"),
+            ("d\u{200b}e", "de"),
+            ("ita", "it"),
+            ("deu-AT", "de-AT"),
+            ("ger_CH.UTF-8", "de-CH"),
             ("fr-ninecharsx", "fr"),
             ("fr-\u{e9}", "fr"),
             ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", "fr-CH"),
