@@ -11,6 +11,7 @@ use super::{
     domain_name::DomainName,
     email_address::EmailAddress,
     identifier::{AccountId, BlockId, EmailKey},
+    json::Word,
     policy,
     timestamp::Timestamp,
 };
@@ -53,7 +54,7 @@ impl Default for Scopes {
 
 impl<'de> Deserialize<'de> for Scopes {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let given = Vec::<Scope>::deserialize(deserializer)?;
+        let given: Vec<_> = Vec::<Word<Scope>>::deserialize(deserializer)?.into_iter().map(|Word(scope)| scope).collect();
         if given.is_empty() {
             return Err(serde::de::Error::custom("empty"));
         }

@@ -32,12 +32,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// An optional field of a form: null and a blank text are the same as nothing, for forms send what was not filled in.
+/// An optional field of a form: null and a blank text are the same as nothing, for forms send what was not filled in. What cannot be
+/// seen around a text does not count.
 ///
 /// # Errors
 /// The value's.
 pub fn filled<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !trim(text).is_empty());
+    let text = Option::<String>::deserialize(deserializer)?;
+    let text = text.as_deref().map(trim).filter(|text| !text.is_empty());
     text.map(|text| T::deserialize(text.into_deserializer())).transpose()
 }
 
@@ -47,6 +49,33 @@ pub fn filled<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -
 /// The value's.
 pub fn filled_or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     filled(deserializer).map(Option::unwrap_or_default)
+}
+
+/// An optional list or truth value: null is the same as nothing.
+///
+/// # Errors
+/// The value's.
+pub fn given_or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A word of a list, or a token: what cannot be seen around it does not count.
+///
+/// # Errors
+/// The value's.
+pub fn word<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    T::deserialize(trim(&text).into_deserializer())
+}
+
+/// What [`word`] reads, where a type is asked for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Word<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer).map(Self)
+    }
 }
 
 /// An optional password: null and an empty text are the same as nothing. Blanks may be the password.
@@ -94,7 +123,7 @@ impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for B
                 // As a text first: whoever keeps track of where an error is, does so by texts. What is no name ends it before
                 // there is anything to keep track of.
                 while let Some(name) = map.next_key::<String>()? {
-                    let name = K::deserialize(name.into_deserializer())?;
+                    let name = K::deserialize(trim(&name).into_deserializer())?;
                     if entries.insert(name, map.next_value()?).is_some() {
                         return Err(M::Error::custom("duplicate"));
                     }
@@ -144,11 +173,45 @@ mod tests {
             (r#"{"text": null, "password": null}"#, None, None),
             (r#"{"text": "", "password": ""}"#, None, None),
             ("{\"text\": \" \u{200b}\\n\", \"password\": \"   \"}", None, some("   ")),
-            (r#"{"text": " a ", "password": "b"}"#, some(" a "), some("b")),
+            (r#"{"text": " a ", "password": " b "}"#, some("a"), some(" b ")),
         ] {
             assert_eq!(read(json), Some((text, password)), "{json}");
         }
         assert_eq!([r#"{"text": 1}"#, r#"{"text": []}"#, r#"{"password": false}"#].map(read), [None, None, None]);
+    }
+
+    #[test]
+    fn a_word_is_read_without_what_surrounds_it_and_null_is_no_list() {
+        #[derive(Debug, PartialEq, Eq, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Side {
+            Left,
+        }
+
+        #[derive(Deserialize)]
+        struct Form {
+            #[serde(deserialize_with = "word")]
+            side: Side,
+            #[serde(default, deserialize_with = "given_or_default")]
+            others: Vec<Word<Side>>,
+            #[serde(default, deserialize_with = "given_or_default")]
+            both: bool,
+        }
+
+        let read = |json: &str| serde_json::from_str::<Form>(json).map_err(|error| error.to_string());
+        for json in [
+            r#"{"side": "left", "others": ["left"], "both": true}"#,
+            "{\"side\": \" left\\n\", \"others\": [\"\u{feff}left\u{a0}\"], \"both\": true}",
+        ] {
+            let form = read(json).unwrap();
+            assert_eq!((form.side, form.others.len(), form.both), (Side::Left, 1, true), "{json}");
+        }
+        let form = read(r#"{"side": "left", "others": null, "both": null}"#).unwrap();
+        assert!(form.others.is_empty() && !form.both);
+        assert!(read(r#"{"side": "right"}"#).err().unwrap().starts_with("unknown variant"));
+        for wrong in [r#"{"side": 1}"#, r#"{"side": null}"#, r#"{"side": {"left": null}}"#] {
+            assert!(read(wrong).err().unwrap().starts_with("invalid type"), "{wrong}");
+        }
     }
 
     #[test]

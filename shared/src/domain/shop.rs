@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     email_address::EmailAddress,
+    json::Word,
     locale::{Language, Locale},
     page_url::PageUrl,
     policy::{self, CodeMinutes, MailsPerHour, ResetLinkMinutes, SessionDays},
@@ -108,7 +109,8 @@ impl Default for Languages {
 
 impl<'de> Deserialize<'de> for Languages {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&Vec::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        let languages: Vec<_> = Vec::deserialize(deserializer)?.into_iter().map(|Word(language)| language).collect();
+        Self::parse(&languages).map_err(serde::de::Error::custom)
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 
 use super::{integers, media_type};
-use crate::domain::json::Object;
+use crate::domain::{json::Object, unicode::trim};
 
 /// Why a body is refused. Never holds any of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,7 @@ pub enum BodyError {
     },
 }
 
-/// Reads the body. None at all is an empty object, for the operations whose fields are all optional. A GET has its fields
+/// Reads the body. None at all, or nothing that can be seen, is an empty object, for the operations whose fields are all optional. A GET has its fields
 /// in the query, each a text, and a body has no meaning there (RFC 9110 §9.3.1).
 ///
 /// # Errors
@@ -60,7 +60,7 @@ pub fn read<T: DeserializeOwned>(request: &Request, at_most: usize) -> Result<T,
     if bytes.len() > at_most {
         return Err(BodyError::TooLarge { at_most });
     }
-    if bytes.is_empty() {
+    if std::str::from_utf8(bytes).is_ok_and(|text| trim(text).is_empty()) {
         return object(b"{}");
     }
     let header = |name| text(request.headers(), name);
@@ -234,6 +234,25 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
         assert!(matches!(refusal(&deep), BodyError::Field { .. }), "refused at its first bracket, however deep");
+    }
+
+    #[test]
+    fn a_body_in_which_nothing_can_be_seen_is_none() {
+        #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+        struct Optional {
+            #[serde(default)]
+            everywhere: bool,
+        }
+
+        let sent = |body: &str| {
+            let mut request = Request::new(Body::Text(body.to_owned()));
+            *request.method_mut() = Method::POST;
+            read::<Optional>(&request, 100)
+        };
+        for blank in ["", " \r\n", "\u{feff}", "\u{feff}\n"] {
+            assert_eq!(sent(blank), Ok(Optional::default()), "{blank:?}");
+        }
+        assert_eq!(sent("{}"), Err(BodyError::NotJson), "it has no content type");
     }
 
     #[test]

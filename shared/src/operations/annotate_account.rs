@@ -18,7 +18,7 @@ use crate::{
     domain::{
         annotation::{Annotation, CustomerType, DatedNote, Full},
         identifier::{AccountId, KeyId, NoteId},
-        json::filled,
+        json::{Word, filled, given_or_default},
         profile::Profile,
         role::Role,
         staff_text::Note,
@@ -35,14 +35,14 @@ pub struct AnnotateAccount;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     account_id: AccountId,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     add_tags: Vec<Tag>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     remove_tags: Vec<Tag>,
-    types: Option<BTreeSet<CustomerType>>,
+    types: Option<BTreeSet<Word<CustomerType>>>,
     #[serde(default, deserialize_with = "filled")]
     note: Option<Note>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     remove_notes: Vec<NoteId>,
 }
 
@@ -121,6 +121,7 @@ impl Operation for AnnotateAccount {
         let note_id = NoteId::from_random(random::bytes()?);
         let by = caller.0.id.clone();
         let note = note.map(|text| DatedNote { note_id, at: now, by, text });
+        let types = types.map(|types| types.into_iter().map(|Word(customer_type)| customer_type).collect());
         let annotation = Annotation { add_tags, remove_tags, types, note, remove_notes };
         let once = Once::new(&shop, &caller, Self::NAME, repeatable.as_ref());
         for _ in 0..ATTEMPTS {

@@ -15,7 +15,7 @@ use crate::{
         client_address::ClientAddress,
         email_address::EmailAddress,
         identifier::AccountId,
-        json::filled,
+        json::{filled, word},
         role::Role,
     },
     store::read::Wanted,
@@ -34,6 +34,7 @@ pub struct Body {
     ip: Option<ClientAddress>,
     #[serde(default, deserialize_with = "filled")]
     account_id: Option<AccountId>,
+    #[serde(deserialize_with = "word")]
     scope: Scope,
 }
 

@@ -10,7 +10,7 @@ use crate::{
         block_value::{BlockValue, BlockValueError},
         evidence_url::EvidenceUrl,
         identifier::{BlockId, KeyId},
-        json::filled,
+        json::{filled, given_or_default, word},
         mail::Letter,
         moment::Moment,
         shop_slug::ShopSlug,
@@ -24,9 +24,10 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockRequest {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "word")]
     kind: BlockKind,
     value: BlockValue,
+    #[serde(deserialize_with = "word")]
     reason_code: ReasonCode,
     /// The behaviour that led to it: no block without one.
     pub note: Note,
@@ -34,13 +35,13 @@ pub struct BlockRequest {
     evidence_url: Option<EvidenceUrl>,
     #[serde(default, deserialize_with = "filled")]
     public_message: Option<PublicMessage>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     scopes: Scopes,
     #[serde(default, deserialize_with = "filled")]
     expires_at: Option<Moment>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     notify: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     force: bool,
 }
 

@@ -9,7 +9,7 @@ use super::{
     staff::{Deed, StaffError},
 };
 use crate::{
-    domain::{role::Role, staff_text::Label},
+    domain::{json::word, role::Role, staff_text::Label},
     store::read::Wanted,
 };
 
@@ -20,6 +20,7 @@ pub struct CreateKey;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(deserialize_with = "word")]
     role: Role,
     label: Label,
 }

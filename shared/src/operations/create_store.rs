@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{
         email_address::EmailAddress,
-        json::{Object, filled},
+        json::{Object, filled, word},
         locale::Language,
         page_url::PageUrl,
         shop::{NewShop, SettingsConflict, Shop, ShopName, ShopUrls},
@@ -36,6 +36,7 @@ pub struct Order {
     support_email: Option<EmailAddress>,
     issuer: PageUrl,
     urls: Object<ShopUrls>,
+    #[serde(deserialize_with = "word")]
     language: Language,
 }
 

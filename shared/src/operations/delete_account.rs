@@ -13,7 +13,7 @@ use super::{
     storefront::accounts_on,
 };
 use crate::{
-    domain::{account::DeletionMode, audit::Action, hold::Holds},
+    domain::{account::DeletionMode, audit::Action, hold::Holds, json::word},
     store::{
         accounts,
         read::Wanted,
@@ -29,6 +29,7 @@ pub struct DeleteAccount;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(deserialize_with = "word")]
     mode: DeletionMode,
 }
 

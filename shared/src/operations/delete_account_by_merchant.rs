@@ -23,7 +23,7 @@ use crate::{
         email_address::EmailAddress,
         hold::Holds,
         identifier::AccountId,
-        json::filled,
+        json::{filled, word},
         role::Role,
         staff_text::Note,
     },
@@ -41,6 +41,7 @@ pub struct Body {
     account_id: Option<AccountId>,
     #[serde(default, deserialize_with = "filled")]
     email: Option<EmailAddress>,
+    #[serde(deserialize_with = "word")]
     mode: DeletionMode,
     note: Note,
 }

@@ -15,7 +15,7 @@ use crate::{
     domain::{
         block::{BlockKind, BlockRule},
         block_value::{BlockValue, BlockValueError},
-        json::filled,
+        json::{filled, word},
         place::Place,
         role::Role,
     },
@@ -29,7 +29,7 @@ pub struct FindBlocks;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "word")]
     kind: BlockKind,
     value: BlockValue,
     /// `next` of the page before.

@@ -18,6 +18,7 @@ use crate::{
         audit::NoteSeed,
         hold::{Hold, HoldKind, Holds},
         identifier::{AccountId, KeyId},
+        json::word,
         role::Role,
         staff_text::Note,
     },
@@ -32,7 +33,9 @@ pub struct HoldAccount;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     account_id: AccountId,
+    #[serde(deserialize_with = "word")]
     kind: HoldKind,
+    #[serde(deserialize_with = "word")]
     action: Action,
     note: Note,
 }

@@ -9,7 +9,11 @@ use serde::Deserialize;
 use super::{Call, Context, Customer, Fault, Operation, Refusal, Refuse, fault::from_faults, occasion::Occasion, storefront_key};
 use crate::{
     crypto::refresh_token::RefreshToken,
-    domain::{audit::Action, identifier::SessionId, json::filled},
+    domain::{
+        audit::Action,
+        identifier::SessionId,
+        json::{filled, given_or_default},
+    },
     store::{
         read::{PresentedKey, Wanted},
         sessions::{self, Holder},
@@ -25,7 +29,7 @@ pub struct Logout;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     everywhere: bool,
     #[serde(default, deserialize_with = "filled")]
     session_id: Option<SessionId>,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::json::filled;
+use crate::domain::json::{filled, word};
 
 /// A field that null removes.
 ///
@@ -27,4 +27,12 @@ pub(super) fn present_text<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deser
 /// The value's.
 pub(super) fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A word of a list that cannot be removed.
+///
+/// # Errors
+/// The value's.
+pub(super) fn said_word<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    word(deserializer).map(Some)
 }

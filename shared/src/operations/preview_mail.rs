@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        json::Object,
+        json::{Object, word},
         locale::Language,
         own_letter::{LetterKind, OwnLetter},
         role::Role,
@@ -27,6 +27,7 @@ pub struct PreviewMail;
 #[serde(deny_unknown_fields)]
 pub struct Body {
     kind: LetterKind,
+    #[serde(deserialize_with = "word")]
     language: Language,
     draft: Option<Object<OwnLetter>>,
 }

@@ -22,7 +22,7 @@ use crate::{
         email_address::EmailAddress,
         email_prefix::EmailPrefix,
         identifier::AccountId,
-        json::filled,
+        json::{filled, given_or_default},
         moment::Moment,
         money::{Amount, Currency},
         order::{HistorySeed, Order, OrderReference, OrderSummary},
@@ -57,7 +57,7 @@ pub struct Body {
     signed_in: bool,
     #[serde(default)]
     refunded: Amount,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given_or_default")]
     cancelled: bool,
     /// Since when it stands so; since it was placed, if that is not said.
     #[serde(default, deserialize_with = "filled")]

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     crypto::refresh_token::RefreshToken,
-    domain::{account::Account, audit::Action, session::Session, shop::Shop, timestamp::Timestamp},
+    domain::{account::Account, audit::Action, json::word, session::Session, shop::Shop, timestamp::Timestamp},
     store::{
         StoreError,
         accounts::{self, Changed},
@@ -32,6 +32,7 @@ pub struct RefreshSession;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(deserialize_with = "word")]
     refresh_token: String,
 }
 

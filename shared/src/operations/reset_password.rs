@@ -20,6 +20,7 @@ use crate::{
         account::{Account, AccountAtEpoch, AccountStatus},
         audit::Action,
         challenge::{Challenge, ChallengePlace, Purpose, Redeemed},
+        json::word,
         mail::Letter,
         password::NewPassword,
         shop_slug::ShopSlug,
@@ -35,6 +36,7 @@ pub struct ResetPassword;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
+    #[serde(deserialize_with = "word")]
     token: String,
     password: NewPassword,
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::merge_patch::{present, present_text, said};
+use super::merge_patch::{present, present_text, said, said_word};
 use crate::domain::{
     email_address::EmailAddress,
     json::{ByName, Object},
@@ -33,7 +33,7 @@ pub struct SettingsPatch {
     issuer: Option<PageUrl>,
     #[serde(default, deserialize_with = "said")]
     urls: Option<Object<UrlsPatch>>,
-    #[serde(default, deserialize_with = "said")]
+    #[serde(default, deserialize_with = "said_word")]
     language: Option<Language>,
     #[serde(default, deserialize_with = "present")]
     languages: Option<Option<Languages>>,
