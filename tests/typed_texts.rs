@@ -29,6 +29,14 @@ fn around(text: &str) -> impl Iterator<Item = String> {
     AROUND.iter().map(move |(before, after)| format!("{before}{text}{after}"))
 }
 
+/// An address with something around it, and as keyboards of other scripts and pages with soft hyphens have it.
+fn spellings(email: &str) -> impl Iterator<Item = String> {
+    let wide = |character: char| char::from_u32(u32::from(character) + 0xfee0).filter(|_| character.is_ascii_graphic());
+    let wide = email.chars().map(move |character| wide(character).unwrap_or(character)).collect();
+    let others = [wide, email.replace('@', "＠"), email.replace('.', "。"), email.replace('@', "\u{200b}@"), email.replace('.', "\u{ad}.")];
+    around(email).collect::<Vec<_>>().into_iter().chain(others)
+}
+
 async fn staff(shop: &Shop, operation: &str, body: Value) -> Answer {
     shop.ask(operation).bearer(&shop.owner_key).json(&body).send().await
 }
@@ -45,7 +53,7 @@ async fn update(shop: &Shop, customer: &Customer, body: Value) -> Answer {
 async fn an_address_is_read_without_what_is_around_it_wherever_customers_type_one() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
-    for email in around("Ada@Example.com") {
+    for email in spellings("Ada@Example.com") {
         shop.wait_a_day();
         let from = |operation: &str, body: Value| shop.ask(operation).from(shop.another_network()).json(&body);
         assert_eq!(from("login", json!({"email": email, "password": ada.password})).send().await.status, 200, "{email:?}");
@@ -66,7 +74,7 @@ async fn an_address_is_read_without_what_is_around_it_wherever_staff_and_checkou
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
     shop.block_email("eve@example.com").await?;
-    for email in around("Eve@Example.com") {
+    for email in spellings("Eve@Example.com") {
         let checked = staff(&shop, "block-check", json!({"email": email, "scope": "checkout"})).await;
         assert_eq!((checked.status, &checked.body["blocked"]), (200, &json!(true)), "{email:?}: {checked:?}");
         let found = staff(&shop, "find-blocks", json!({"type": "email", "value": email})).await;
@@ -76,7 +84,7 @@ async fn an_address_is_read_without_what_is_around_it_wherever_staff_and_checkou
         let checked = staff(&shop, "block-check", json!({"ip": ip, "scope": "checkout"})).await;
         assert_eq!(checked.status, 200, "{ip:?}: {checked:?}");
     }
-    for (number, email) in around("ada@example.com").enumerate() {
+    for (number, email) in spellings("ada@example.com").enumerate() {
         for body in [json!({"email": email}), json!({"email_prefix": email}), json!({"email_prefix": email.replace("@example.com", "@")})] {
             let found = staff(&shop, "find-accounts", body.clone()).await;
             assert_eq!(found.text("/accounts/0/account_id"), ada.account_id(), "{body}");
@@ -122,6 +130,8 @@ async fn a_code_is_read_however_it_was_typed_or_pasted() -> Outcome {
         Box::new(|code| format!("\t{code}\r\n")),
         Box::new(|code| format!("\u{feff}{code}\u{200b}")),
         Box::new(|code| format!("\u{202a}{code}\u{202c}")),
+        Box::new(|code| format!("\"{code}\".")),
+        Box::new(|code| code.chars().flat_map(|digit| [digit, '\u{fe0f}', '\u{20e3}']).collect()),
         Box::new(|code| code.chars().flat_map(|digit| [digit, '\u{2060}']).collect()),
     ];
     for separator in [
@@ -138,6 +148,8 @@ async fn a_code_is_read_however_it_was_typed_or_pasted() -> Outcome {
         "－",
         "ー",
         "﹣",
+        ".",
+        "·",
         " \u{2013} ",
     ] {
         typings.push(Box::new(split(separator)));
@@ -321,6 +333,9 @@ async fn a_language_that_cannot_be_read_keeps_nobody_from_signing_up() -> Outcom
         ("fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5", Some("fr-CH")),
         ("en;q=0.1,nl", Some("nl")),
         (" es\n", Some("es")),
+        ("deu", Some("de")),
+        ("\"fr\"", Some("fr")),
+        ("ＮＬ", Some("NL")),
         ("fr-wrongsubtag", Some("fr")),
         ("C", None),
         ("POSIX", None),
@@ -354,6 +369,12 @@ async fn a_text_is_stored_without_the_invisible_marks_at_its_ends() -> Outcome {
         ("\u{feff}Ada\u{200b}", "Ada"),
         ("محمد \u{2066}(Mo)\u{2069} علي", "محمد \u{2066}(Mo)\u{2069} علي"),
         ("משה \u{200e}(Moe)\u{200e}", "משה \u{200e}(Moe)"),
+        // What would be shown in another order than it is written in is stored as it is written.
+        ("A\u{202e}da", "Ada"),
+        ("A\u{202d}da\u{202c} L", "Ada L"),
+        ("Ada\t\u{b}L\r\nM", "Ada  L M"),
+        ("Kiss.E\u{301}va", "Kiss.E\u{301}va"),
+        ("Ｊ．Ｓｍｉｔｈ", "Ｊ．Ｓｍｉｔｈ"),
         ("می\u{200c}خواهم", "می\u{200c}خواهم"),
     ] {
         assert_eq!(update(&shop, &ada, json!({"name": typed})).await.text("/name"), stored, "{typed:?}");
@@ -370,11 +391,6 @@ async fn a_text_is_stored_without_the_invisible_marks_at_its_ends() -> Outcome {
         json!({"account_id": ada.account_id(), "add_tags": ["\u{200e}VIP\u{200b}"], "note": "\u{feff}Call after six.\u{200f}"});
     let annotated = staff(&shop, "annotate-account", annotation).await;
     assert_eq!((annotated.text("/tags/0"), annotated.text("/notes/0/text")), ("vip".to_owned(), "Call after six.".to_owned()));
-    // What would be shown in another order than it is written in is refused all the same.
-    for hostile in ["A\u{202e}da", "A\u{202d}da\u{202c} L"] {
-        let refused = update(&shop, &ada, json!({"name": hostile})).await;
-        assert_eq!(refused.invalid_field(), ("name".to_owned(), "invalid_characters".to_owned()), "{hostile:?}");
-    }
     assert_eq!(view(&shop, &ada).await.text("/name"), "می\u{200c}خواهم");
     Ok(())
 }
