@@ -9,7 +9,8 @@ use super::{
 const CHARACTERS_AT_MOST: usize = 40;
 
 /// A word or a few, in lower case, with single spaces between them, without characters that cannot be seen, and with full-width
-/// letters and digits as ASCII: two tags are the same exactly if their texts are equal. It has no comma and no semicolon, so that tags can be listed in a line.
+/// letters and digits as ASCII: two tags are the same exactly if their texts are equal. It has no comma and no semicolon, so that
+/// tags can be listed in a line.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag(String);
 
