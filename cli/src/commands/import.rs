@@ -81,7 +81,7 @@ impl Import {
             "password_format": password_format,
             "date_format": date_format.map(|format| format!("{format:?}")),
         });
-        report_missing_columns(session, from, &file)?;
+        report_columns(session, from, &file)?;
         let parameters = Parameters { cookie_key, password_format, date_format, extras: read_extras(from, &file, extras.as_deref())? };
         let import = run::Import {
             file,
@@ -121,17 +121,32 @@ fn tell(session: &mut Session<'_, '_>, imported: &Imported, dry_run: bool) -> Re
     ))
 }
 
-/// Says which columns the file does not have that others of its platform have: what they hold would be lost without a word.
-fn report_missing_columns(session: &mut Session<'_, '_>, from: Platform, file: &Path) -> Result<(), Failure> {
-    // Looking through a whole dump for nothing would take its time.
-    if from != Platform::Shopify {
+/// Says which columns the file does not have that others of its platform have, which nothing is read of, and which come twice: what
+/// they hold would be lost without a word.
+fn report_columns(session: &mut Session<'_, '_>, from: Platform, file: &Path) -> Result<(), Failure> {
+    let source = Source::open(file)?;
+    // Looking through a whole dump for nothing would take its time, and a line of JSON has no titles.
+    if from == Platform::Jsonl || source.kind() != Kind::Delimited {
         return Ok(());
     }
-    let Some(first) = Source::open(file)?.rows(&from.customers())?.next().transpose()? else { return Ok(()) };
+    let Some(first) = source.rows(&from.customers())?.next().transpose()? else { return Ok(()) };
     for column in from.missing(&first) {
         session.world.remark(&format!("The file has no column {column}. What it would say is not imported."));
     }
+    let unread = from.unread(&first);
+    if !unread.is_empty() {
+        session.world.remark(&format!("Nothing is read of these columns: {}. What they say is not imported.", named(unread)));
+    }
+    let twice: Vec<_> = first.twice().collect();
+    if !twice.is_empty() {
+        session.world.remark(&format!("These columns come more than once: {}. The last of each is read.", named(twice)));
+    }
     Ok(())
+}
+
+/// Titles for a terminal, which obeys control characters.
+fn named(titles: Vec<&str>) -> String {
+    titles.join(", ").chars().filter(|character| !character.is_control()).collect()
 }
 
 /// What the other table tells: of a file of its own, or of the same dump.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     dates::{DateFormat, rfc3339},
-    record::Record,
+    record::{Record, trim},
 };
 
 /// A row of an import that is being put together. What there is none of is left out.
@@ -157,7 +157,7 @@ impl Customer {
         let street: Vec<_> = street
             .iter()
             .filter_map(|column| record.get(column))
-            .flat_map(|lines| lines.lines().map(str::trim))
+            .flat_map(|lines| lines.lines().map(trim))
             .filter(|line| !line.is_empty())
             .collect();
         let place = [city, region, postal_code].into_iter().any(|column| record.get(column).is_some());
@@ -179,7 +179,7 @@ impl Customer {
     /// With each of the words between these marks.
     #[must_use]
     pub fn listed(self, name: &str, words: Option<&str>, between: char) -> Self {
-        let words: Vec<_> = words.unwrap_or_default().split(between).map(str::trim).filter(|word| !word.is_empty()).collect();
+        let words: Vec<_> = words.unwrap_or_default().split(between).map(trim).filter(|word| !word.is_empty()).collect();
         let words = (!words.is_empty()).then_some(words);
         self.with(name, words)
     }

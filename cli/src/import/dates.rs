@@ -7,6 +7,8 @@ use time::{
     format_description::well_known::{Iso8601, Rfc3339},
 };
 
+use super::record::trim;
+
 /// Seconds since 1970 in as many digits are moments between 1973 and 2286; with fewer it could be any number.
 const UNIX_SECONDS_DIGITS: std::ops::RangeInclusive<usize> = 9..=10;
 /// Milliseconds, as JavaScript counts.
@@ -73,7 +75,9 @@ impl FromStr for DateFormat {
 /// # Errors
 /// See [`Unreadable`].
 pub fn rfc3339(text: &str, format: Option<DateFormat>) -> Result<Option<String>, Unreadable> {
-    let text = text.trim().trim_start_matches('\'');
+    // Spreadsheets write a no-break space between day and hour.
+    let text: String = trim(text).chars().map(|character| if character.is_whitespace() { ' ' } else { character }).collect();
+    let text = text.trim_start_matches('\'');
     if text.is_empty() || text.starts_with("0000") {
         return Ok(None);
     }
@@ -171,6 +175,7 @@ mod tests {
             ("'2019-03-01", Some("2019-03-01T00:00:00Z")),
             ("2019-03-01 10:00:00 UTC", Some("2019-03-01T10:00:00Z")),
             ("2019-03-01T10:00:00Z", Some("2019-03-01T10:00:00Z")),
+            ("2019-03-01\u{a0}10:00:00\u{200b}", Some("2019-03-01T10:00:00Z")),
             ("1551430800", Some("2019-03-01T09:00:00Z")),
             ("951782400", Some("2000-02-29T00:00:00Z")),
             ("1551430800000", Some("2019-03-01T09:00:00Z")),

@@ -120,6 +120,12 @@ impl Platform {
         if self == Self::Shopify { shopify::missing(record) } else { Vec::new() }
     }
 
+    /// The columns of a file of one's own that nothing is read of. Every platform's own export has many.
+    #[must_use]
+    pub fn unread(self, record: &Record) -> Vec<&str> {
+        if self == Self::GenericCsv { record.columns_beside(generic::reads) } else { Vec::new() }
+    }
+
     /// The customer that a row is of.
     ///
     /// # Errors

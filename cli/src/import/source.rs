@@ -33,7 +33,7 @@ pub struct Source {
 /// What a file turns out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Values between commas, semicolons or tabs.
+    /// Values between commas, semicolons, tabs or upright strokes.
     Delimited,
     /// A dump of a database: `INSERT INTO …`.
     Sql,
@@ -113,7 +113,7 @@ impl Source {
     /// [`Failure::Usage`] if the file cannot be read, or has several such tables.
     pub fn rows_if_any(&self, sought: &Sought) -> Result<Option<Rows>, Failure> {
         Ok(match self.kind() {
-            Kind::Delimited => Some(Box::new(Delimited::begin(self.reader()?, sought.columns)?)),
+            Kind::Delimited => Some(Box::new(Delimited::begin(|| self.reader(), sought.columns)?)),
             Kind::Lines => Some(Box::new(Lines::begin(self.reader()?))),
             Kind::Sql => Sql::find(|| self.reader(), sought)?.map(|rows| Box::new(rows) as Rows),
         })

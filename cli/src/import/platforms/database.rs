@@ -32,10 +32,12 @@ pub(super) fn opencart(record: &Record, parameters: &Parameters) -> Result<Custo
     if record.is_unset("status") {
         return Err(NoCustomer::INACTIVE);
     }
+    // OpenCart escapes whatever a form sends it.
+    let record = &record.unescaped(&["email", "firstname", "lastname"]);
     Ok(Customer::at(record, "email", parameters.date_format)?
         .with("external_id", record.get("customer_id"))
         .named(record, &["firstname", "lastname"])
-        .password("opencart", record.get("password"), &[("salt", record.get("salt"))])
+        .password("opencart", record.get("password"), &[("salt", record.exact("salt"))])
         .since(record, "date_added")
         .consenting(record, "newsletter", "OpenCart: newsletter", ""))
 }
@@ -70,4 +72,21 @@ pub(super) fn django(record: &Record, parameters: &Parameters) -> Result<Custome
         // `auth_user` does not know it. An export that is joined with a table that does, such as django-allauth's, may have it.
         .verified(record, "email_verified")
         .since(record, "date_joined"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::record::columns;
+
+    #[test]
+    fn opencart_stores_what_html_has_in_place_of_characters() {
+        let cells =
+            [("email", "a&amp;b@example.com"), ("firstname", "Smith &amp; Sons"), ("lastname", "O&#039;Brien"), ("password", "&amp;")];
+        let values = cells.iter().map(|(_, value)| Some((*value).to_owned())).collect();
+        let record = Record::new(columns(cells.map(|(column, _)| column)), values);
+        let (row, _) = opencart(&record, &Parameters::default()).unwrap().into_row();
+        assert_eq!((&row["email"], &row["name"]), (&"a&b@example.com".into(), &"Smith & Sons O'Brien".into()));
+        assert_eq!(row["password"]["hash"], "&amp;");
+    }
 }

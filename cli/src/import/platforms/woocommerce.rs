@@ -72,6 +72,8 @@ fn has_role_of_staff(roles: &str) -> bool {
 }
 
 pub(super) fn customer(record: &Record, parameters: &Parameters) -> Result<Customer, NoCustomer> {
+    // WordPress escapes names, and addresses that staff have typed.
+    let record = &record.unescaped(&["user_email", "display_name"]);
     let id = record.get("id");
     let customer = Customer::at(record, "user_email", parameters.date_format)?
         .with("external_id", id)
@@ -81,6 +83,7 @@ pub(super) fn customer(record: &Record, parameters: &Parameters) -> Result<Custo
     if meta.is_set(IS_STAFF) {
         return Err(NoCustomer::STAFF);
     }
+    let meta = meta.unescaped(&["first_name", "last_name"]);
     let named = customer.named(&meta, &["first_name", "last_name"]);
     let named = if named.has("name") { named } else { named.with("name", record.get("display_name")) };
     Ok(named.with("locale", meta.get("locale").map(language_tag)).address("billing_address", &meta, &address(true)).address(
@@ -145,6 +148,20 @@ mod tests {
             let customer =
                 customer(&row(&["id", "user_email"], &["7", "ada@example.com"]), &Parameters { extras, ..Parameters::default() });
             assert_eq!(customer.err(), is_staff.then_some(NoCustomer::STAFF), "{metas:?}");
+        }
+    }
+
+    #[test]
+    fn names_have_their_characters_and_not_what_html_has_in_place_of_them() {
+        let mut extras = Extras::default();
+        for (key, value) in [("first_name", "Smith &amp; Sons"), ("last_name", "O&#039;Brien")] {
+            tell(&mut extras, &row(&["user_id", "meta_key", "meta_value"], &["7", key, value]));
+        }
+        let parameters = Parameters { extras, ..Parameters::default() };
+        for (id, name) in [("7", "Smith & Sons O'Brien"), ("8", "R&D")] {
+            let record = row(&["id", "user_email", "display_name"], &[id, "ada@example.com", "R&amp;D"]);
+            let (row, _) = customer(&record, &parameters).unwrap().into_row();
+            assert_eq!(row["name"], name);
         }
     }
 }
