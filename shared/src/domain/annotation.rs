@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
     identifier::{KeyId, NoteId},
@@ -11,10 +11,11 @@ use super::{
     staff_text::Note,
     tag::Tag,
     timestamp::Timestamp,
+    unicode::trim,
 };
 
-/// What a customer is to the shop; many are several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What a customer is to the shop; many are several. It is read in capitals and with blanks around it, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CustomerType {
     /// Buys.
@@ -28,6 +29,8 @@ pub enum CustomerType {
 }
 
 impl CustomerType {
+    const ALL: [Self; 4] = [Self::Customer, Self::Donor, Self::Member, Self::Subscriber];
+
     /// Its name, as it is stored and told.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -37,6 +40,15 @@ impl CustomerType {
             Self::Member => "member",
             Self::Subscriber => "subscriber",
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for CustomerType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const NAMES: &[&str] = &["customer", "donor", "member", "subscriber"];
+        let text = String::deserialize(deserializer)?;
+        let found = Self::ALL.into_iter().find(|kind| trim(&text).eq_ignore_ascii_case(kind.as_str()));
+        found.ok_or_else(|| D::Error::unknown_variant("another", NAMES))
     }
 }
 
@@ -136,9 +148,13 @@ mod tests {
 
     #[test]
     fn a_type_is_stored_by_its_name() {
-        for kind in [CustomerType::Customer, CustomerType::Donor, CustomerType::Member, CustomerType::Subscriber] {
+        for kind in CustomerType::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            for spelling in [kind.as_str().to_owned(), format!(" {}\u{200b}", kind.as_str().to_uppercase())] {
+                assert_eq!(serde_json::from_value::<CustomerType>(spelling.into()).ok(), Some(kind));
+            }
         }
+        assert!(serde_json::from_value::<CustomerType>("wholesale".into()).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     address_keys::AddressKeys,
-    client_address::ClientAddress,
+    client_address::{ClientAddress, network},
     domain_name::DomainName,
     email_address::EmailAddress,
     identifier::{AccountId, BlockId, EmailKey},
@@ -147,7 +147,7 @@ impl BlockRule {
     /// # Errors
     /// See [`NetworkError`].
     pub fn cidr(text: &str) -> Result<Self, NetworkError> {
-        let net = canonical(text.parse().map_err(|_| NetworkError::Invalid)?);
+        let net = canonical(network(text).ok_or(NetworkError::Invalid)?);
         match net {
             IpNet::V4(net) if net.prefix_len() < IPV4_LEVELS[0] => Err(NetworkError::TooWide),
             IpNet::V6(net) if net.prefix_len() < IPV6_WIDEST => Err(NetworkError::TooWide),

@@ -1,10 +1,12 @@
 //! What staff type when they block somebody, into the rule that it stands for.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::{
     block::{BlockKind, BlockRule, NetworkError},
-    client_address::{ClientAddress, ClientAddressError},
+    client_address::{ClientAddress, ClientAddressError, network},
     domain_name::{DomainName, DomainNameError},
     email_address::{EmailAddress, EmailAddressError},
     identifier::{AccountId, InvalidIdentifier},
@@ -26,6 +28,9 @@ pub enum BlockValueError {
     /// No e-mail address.
     #[error(transparent)]
     Email(#[from] EmailAddressError),
+    /// No mailbox, but all of a domain: `*@example.com`. As a mailbox it would meet nobody.
+    #[error("the value is a domain")]
+    WholeDomain,
     /// No domain.
     #[error(transparent)]
     Domain(#[from] DomainNameError),
@@ -52,6 +57,7 @@ impl BlockValueError {
                 DomainNameError::Invalid => "invalid_domain",
                 DomainNameError::Confusable => "confusable_domain",
             },
+            Self::WholeDomain => "use_type_domain",
             Self::Ip(ClientAddressError) => "invalid_ip_address",
             Self::Network(NetworkError::Invalid) => "invalid_network",
             Self::Network(NetworkError::TooWide) => "network_too_wide",
@@ -74,8 +80,9 @@ impl BlockRule {
     /// See [`BlockValueError`].
     pub fn of(kind: BlockKind, BlockValue(value): &BlockValue) -> Result<Self, BlockValueError> {
         Ok(match kind {
+            BlockKind::Email if value.starts_with("*@") || value.starts_with('@') => return Err(BlockValueError::WholeDomain),
             BlockKind::Email => Self::Email(EmailAddress::parse(value)?),
-            BlockKind::Domain => Self::Domain(DomainName::parse(value)?),
+            BlockKind::Domain => Self::Domain(DomainName::parse(domain(value))?),
             BlockKind::Ip => Self::Ip(ip(value)?),
             BlockKind::Cidr => Self::cidr(value)?,
             BlockKind::Account => Self::Account(AccountId::parse(value)?),
@@ -118,10 +125,16 @@ impl BlockRule {
     }
 }
 
-/// An address, or the /64 that blocks of an IPv6 address are shown as.
+/// The domain of `@example.com`, `*@example.com` or `*.example.com`: a block of it is of all its mailboxes, and of its subdomains'.
+fn domain(value: &str) -> &str {
+    ["*@", "*.", "@"].into_iter().find_map(|all| value.strip_prefix(all)).unwrap_or(value)
+}
+
+/// An address, also as a network of nothing else, or the /64 that blocks of an IPv6 address are shown as.
 fn ip(value: &str) -> Result<ClientAddress, ClientAddressError> {
-    match value.parse() {
-        Ok(net @ IpNet::V6(_)) if ClientAddress::from(net.addr()).network() == net.trunc() => Ok(net.addr().into()),
+    match network(value) {
+        Some(IpNet::V4(net)) if net.prefix_len() == net.max_prefix_len() => Ok(IpAddr::from(net.addr()).into()),
+        Some(net @ IpNet::V6(_)) if ClientAddress::from(net.addr()).network() == net.trunc() => Ok(net.addr().into()),
         _ => ClientAddress::parse(value),
     }
 }
@@ -148,6 +161,23 @@ mod tests {
             (BlockKind::Domain, "XN--MLLER-KVA.example", Ok("xn--mller-kva.example")),
             (BlockKind::Domain, "example.com..", Err("invalid_domain")),
             (BlockKind::Domain, "com", Err("invalid_domain")),
+            (BlockKind::Domain, "@example.com", Ok("example.com")),
+            (BlockKind::Domain, "*.example.com", Ok("example.com")),
+            (BlockKind::Domain, "*@example.com", Ok("example.com")),
+            (BlockKind::Domain, "*.com", Err("invalid_domain")),
+            (BlockKind::Domain, "*.*.example.com", Err("invalid_domain")),
+            (BlockKind::Domain, "a@example.com", Err("invalid_domain")),
+            (BlockKind::Email, "*@example.com", Err("use_type_domain")),
+            (BlockKind::Email, "@example.com", Err("use_type_domain")),
+            (BlockKind::Ip, "203.0.113.15/32", Ok("203.0.113.15")),
+            (BlockKind::Ip, "203.0.113.15:443", Ok("203.0.113.15")),
+            (BlockKind::Ip, "[2001:db8:1:2::7]:443", Ok("2001:db8:1:2::/64")),
+            (BlockKind::Ip, "[2001:db8:1:2::]/64", Ok("2001:db8:1:2::/64")),
+            (BlockKind::Cidr, "203.0.113.0 / 24", Ok("203.0.113.0/24")),
+            (BlockKind::Cidr, "[2001:db8::]/48", Ok("2001:db8::/48")),
+            (BlockKind::Cidr, "203.0.113.0/+24", Err("invalid_network")),
+            (BlockKind::Cidr, "203.0.113.0/", Err("invalid_network")),
+            (BlockKind::Cidr, "203.0.113.0/24/24", Err("invalid_network")),
             (BlockKind::Domain, "\u{212a}elvin.example", Err("confusable_domain")),
             (BlockKind::Ip, "::ffff:192.0.2.7", Ok("192.0.2.7")),
             (BlockKind::Ip, "2001:DB8:0:0::7", Ok("2001:db8::/64")),

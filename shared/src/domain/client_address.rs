@@ -1,6 +1,6 @@
 //! Where a request comes from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -17,12 +17,13 @@ pub struct ClientAddress(IpAddr);
 pub struct ClientAddressError;
 
 impl ClientAddress {
-    /// Reads an IPv4 or IPv6 address.
+    /// Reads an IPv4 or IPv6 address as proxies and logs write it: also with a port (`192.0.2.7:443`), in brackets (`[2001:db8::1]`,
+    /// `[2001:db8::1]:443`, RFC 3986 §3.2.2) or with a zone (`fe80::1%eth0`, RFC 4007 §11), of which only the address counts.
     ///
     /// # Errors
-    /// [`ClientAddressError`] for anything else, names and ports among them.
+    /// [`ClientAddressError`] for anything else, names and lists of addresses among them.
     pub fn parse(text: &str) -> Result<Self, ClientAddressError> {
-        text.parse::<IpAddr>().map(Self::from).map_err(|_| ClientAddressError)
+        address(text).map(Self::from).ok_or(ClientAddressError)
     }
 
     /// The address.
@@ -53,6 +54,42 @@ impl ClientAddress {
     fn network_of(self, kind: NetworkKind) -> IpNet {
         IpNet::new(self.0, kind.prefix()).map_or_else(|_| IpNet::from(self.0), |network| network.trunc())
     }
+}
+
+/// The address as it is written, see [`ClientAddress::parse`].
+fn address(text: &str) -> Option<IpAddr> {
+    let text = trim(text);
+    if let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let is_whole = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+        return ipv6(address).filter(|_| is_whole).map(IpAddr::from);
+    }
+    if let Some(address) = ipv6(text) {
+        return Some(address.into());
+    }
+    let address = text.split_once(':').map_or(Some(text), |(address, port)| is_port(port).then_some(address));
+    address?.parse::<Ipv4Addr>().ok().map(IpAddr::from)
+}
+
+fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
+    let is_zone = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+    address.parse().ok().filter(|_| is_zone)
+}
+
+fn is_port(text: &str) -> bool {
+    is_number(text) && text.parse::<u16>().is_ok()
+}
+
+/// A network in CIDR notation, whose address may be written as those of clients are. It is not truncated.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    let (beginning, prefix) = text.split_once('/')?;
+    let prefix = Some(trim(prefix)).filter(|prefix| is_number(prefix))?;
+    IpNet::new(address(beginning)?, prefix.parse().ok()?).ok()
+}
+
+/// Rust reads a sign before a number, too.
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// How wide a network is. Whoever has one of a kind has every narrower one in it for the asking.
@@ -102,7 +139,7 @@ impl serde::Serialize for ClientAddress {
 
 impl<'de> serde::Deserialize<'de> for ClientAddress {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(trim(&String::deserialize(deserializer)?)).map_err(serde::de::Error::custom)
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
@@ -113,6 +150,42 @@ mod tests {
     #[test]
     fn mapped_addresses_are_their_ipv4_ones() {
         assert_eq!(ClientAddress::parse("::ffff:192.0.2.7"), ClientAddress::parse("192.0.2.7"));
+    }
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it_and_a_list_of_them_is_none() {
+        for (text, address) in [
+            ("203.0.113.9", Some("203.0.113.9")),
+            (" 203.0.113.9\n", Some("203.0.113.9")),
+            ("203.0.113.9:443", Some("203.0.113.9")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("[::ffff:203.0.113.9]:443", Some("203.0.113.9")),
+            ("fe80::1%eth0", Some("fe80::1")),
+            ("[fe80::1%25en0]:8080", Some("fe80::1")),
+            ("", None),
+            ("unknown", None),
+            ("203.0.113.9, 198.51.100.7", None),
+            ("203.0.113.9 198.51.100.7", None),
+            ("203.0.113.9:443, 198.51.100.7:443", None),
+            ("[2001:db8::1], [2001:db8::2]", None),
+            ("203.0.113.9:", None),
+            ("203.0.113.9:+443", None),
+            ("203.0.113.9:65536", None),
+            ("203.0.113.9%eth0", None),
+            ("[203.0.113.9]", None),
+            ("[2001:db8::1", None),
+            ("[2001:db8::1]443", None),
+            ("fe80::1%", None),
+            ("fe80::1%a b", None),
+            ("203.0.113.9/32", None),
+            ("203.0.113", None),
+            ("example.com:443", None),
+        ] {
+            let read = ClientAddress::parse(text).ok().map(|address| address.ip().to_string());
+            assert_eq!(read.as_deref(), address, "{text:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,13 @@
 //! the password's own code knows.
 
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER};
-use serde::{Deserialize, Deserializer};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
 
 use super::{account::StoredPassword, unicode};
 
@@ -13,9 +19,16 @@ use super::{account::StoredPassword, unicode};
 const BYTES_AT_MOST: usize = 1024;
 
 /// A hash in the form that is stored, as far as its text goes. Has no `Debug`, as [`StoredPassword`] has none.
-#[derive(Deserialize)]
-#[serde(try_from = "Form")]
 pub struct ImportedPassword(StoredPassword);
+
+/// Reads a password, if there is one: a blank hash is none, and neither is what Django writes for an account without one.
+///
+/// # Errors
+/// See [`ImportedPasswordError`].
+pub fn if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ImportedPassword>, D::Error> {
+    let form = Option::<Form>::deserialize(deserializer)?.filter(|form| !form.is_of_nothing());
+    form.map(|form| ImportedPassword::try_from(form).map_err(D::Error::custom)).transpose()
+}
 
 impl ImportedPassword {
     /// The form that is stored.
@@ -27,7 +40,7 @@ impl ImportedPassword {
 
 /// A hash with what its platform needs to check it.
 #[derive(Deserialize)]
-#[serde(tag = "format", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "format", rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 enum Form {
     /// A text that names its own format, such as bcrypt's or a PHC string.
     SelfDescribing {
@@ -81,13 +94,79 @@ enum Form {
     },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// The formats by name.
+const FORMATS: &[&str] = &["self-describing", "wordpress", "magento", "prestashop", "opencart", "django", "firebase", "digest"];
+
+impl<'de> Deserialize<'de> for Form {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(Fields::deserialize(deserializer)?.0).map_err(D::Error::custom)
+    }
+}
+
+/// The fields of a [`Form`], with the name of the format as it is spelled there.
+struct Fields(Value);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields, M::Error> {
+                let mut fields = Map::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    let value = if name == "format" { map.next_value::<Format>()?.0.into() } else { map.next_value::<Value>()? };
+                    if fields.insert(name, value).is_some() {
+                        return Err(M::Error::custom("duplicate"));
+                    }
+                }
+                Ok(Fields(fields.into()))
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// The name of a format, in whichever spelling it came.
+struct Format(&'static str);
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        named(&String::deserialize(deserializer)?, FORMATS).map(Self).ok_or_else(|| D::Error::unknown_variant("another", FORMATS))
+    }
+}
+
+/// The one of these names that is meant, without regard to case, hyphens, underscores and blanks.
+fn named(text: &str, names: &[&'static str]) -> Option<&'static str> {
+    let letters = |name: &str| -> String {
+        let kept = unicode::trim(name).chars().filter(|character| !matches!(character, '-' | '_' | ' '));
+        kept.map(|character| character.to_ascii_lowercase()).collect()
+    };
+    let meant = letters(text);
+    names.iter().copied().find(|name| letters(name) == meant)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Algorithm {
     Md5,
     Sha1,
     Sha256,
     Sha512,
+}
+
+impl<'de> Deserialize<'de> for Algorithm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const NAMES: &[&str] = &["md5", "sha1", "sha256", "sha512"];
+        let name = named(&String::deserialize(deserializer)?, NAMES);
+        let found = Self::ALL.into_iter().find(|algorithm| name == Some(algorithm.name()));
+        found.ok_or_else(|| D::Error::unknown_variant("another", NAMES))
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -130,6 +209,20 @@ impl TryFrom<Form> for ImportedPassword {
 }
 
 impl Form {
+    /// Whether it holds no password: a blank hash, or Django's exclamation mark in the place of one.
+    fn is_of_nothing(&self) -> bool {
+        match self {
+            Self::Django { hash } => hash.is_empty() || hash.starts_with('!'),
+            Self::SelfDescribing { hash }
+            | Self::Wordpress { hash }
+            | Self::Magento { hash }
+            | Self::Prestashop { hash, .. }
+            | Self::Opencart { hash, .. }
+            | Self::Firebase { hash, .. }
+            | Self::Digest { hash, .. } => hash.is_empty(),
+        }
+    }
+
     fn into_stored(self) -> Result<String, ImportedPasswordError> {
         use ImportedPasswordError::{CookieKeyRequired, SaltRequired};
         match self {
@@ -142,7 +235,9 @@ impl Form {
             Self::Prestashop { hash, cookie_key } => match Algorithm::of(&hash) {
                 Some(algorithm) => {
                     let key = cookie_key.ok_or(CookieKeyRequired)?;
-                    algorithm.only(Algorithm::Md5)?.digest(&hash, &key, Some(SaltPosition::First))
+                    // The end of the line that it was read from. Blanks may be its own.
+                    let key = key.trim_matches(['\r', '\n']);
+                    algorithm.only(Algorithm::Md5)?.digest(&hash, key, Some(SaltPosition::First))
                 }
                 None => self_describing(hash),
             },
@@ -175,12 +270,14 @@ impl Form {
 }
 
 impl Algorithm {
+    const ALL: [Self; 4] = [Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
+
     /// The one whose output in hexadecimal is as long as this text, if it is one.
     fn of(text: &str) -> Option<Self> {
         if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
-        [Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512].into_iter().find(|algorithm| algorithm.digits() == text.len())
+        Self::ALL.into_iter().find(|algorithm| algorithm.digits() == text.len())
     }
 
     const fn digits(self) -> usize {
@@ -218,9 +315,10 @@ impl Algorithm {
     }
 }
 
-/// Reads a hash without what exports and spreadsheets leave around it: blanks, invisible characters, and one pair of quotes.
+/// Reads a hash without what exports and spreadsheets leave around it: blanks, invisible characters, and one pair of quotes. Null is
+/// a blank one.
 fn undecorated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     let trimmed = unicode::trim(&text);
     let quoted = ['"', '\''].into_iter().find_map(|quote| trimmed.strip_prefix(quote)?.strip_suffix(quote));
     Ok(quoted.map_or(trimmed, unicode::trim).to_owned())
@@ -366,7 +464,10 @@ mod tests {
     use super::*;
 
     fn stored(form: Value) -> Result<String, String> {
-        serde_json::from_value::<ImportedPassword>(form).map(|password| password.0.0).map_err(|error| error.to_string())
+        match if_any(form) {
+            Ok(password) => password.map(|password| password.0.0).ok_or_else(|| "none".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     const MD5: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
@@ -399,6 +500,10 @@ mod tests {
             ),
             (json!({"format": "magento", "hash": format!("{SHA256}:x:y:1")}), format!("$vestibule$sha256-salt-first$eDp5${SHA256}")),
             (json!({"format": "prestashop", "hash": MD5, "cookie_key": "xY"}), format!("$vestibule$md5-salt-first$eFk${MD5}")),
+            (json!({"format": "prestashop", "hash": MD5, "cookie_key": "\n xY\r\n"}), format!("$vestibule$md5-salt-first$IHhZ${MD5}")),
+            (json!({"format": "Self_Describing", "hash": "$2y$12$abc"}), "$2y$12$abc".to_owned()),
+            (json!({"format": "WordPress ", "hash": MD5}), format!("$vestibule$md5$${MD5}")),
+            (json!({"format": "DIGEST", "algorithm": "SHA-1", "hash": SHA1}), format!("$vestibule$sha1$${SHA1}")),
             (json!({"format": "prestashop", "hash": "$2y$10$abc", "cookie_key": "xY"}), "$2y$10$abc".to_owned()),
             (
                 json!({"format": "opencart", "hash": SHA1, "salt": "xY"}),
@@ -432,7 +537,11 @@ mod tests {
     fn what_is_no_hash_of_its_platform_is_refused_by_a_word_that_says_why() {
         for (form, error) in [
             (json!({"format": "self-describing", "hash": MD5}), "unknown_hash"),
-            (json!({"format": "self-describing", "hash": ""}), "unknown_hash"),
+            (json!({"format": "self-describing", "hash": ""}), "none"),
+            (json!({"format": "magento", "hash": " \u{200b}"}), "none"),
+            (json!({"format": "prestashop", "hash": "\"\""}), "none"),
+            (json!({"format": "digest", "algorithm": "md5", "hash": null}), "none"),
+            (json!(null), "none"),
             (json!({"format": "wordpress", "hash": SHA1}), "unknown_hash"),
             (json!({"format": "magento", "hash": "abc:salt:1"}), "unknown_hash"),
             (json!({"format": "magento", "hash": format!("{SHA1}0:xY:1")}), "unknown_hash"),
@@ -441,7 +550,8 @@ mod tests {
             (json!({"format": "prestashop", "hash": MD5}), "cookie_key_required"),
             (json!({"format": "opencart", "hash": SHA1, "salt": ""}), "salt_required"),
             (json!({"format": "django", "hash": "bcrypt_sha256$$2b$12$abc"}), "unsupported_hash"),
-            (json!({"format": "django", "hash": "!unusable"}), "unknown_hash"),
+            (json!({"format": "django", "hash": "!unusable"}), "none"),
+            (json!({"format": "wordpress", "hash": "!unusable"}), "unknown_hash"),
             (json!({"format": "digest", "algorithm": "md5", "hash": SHA1}), "unknown_hash"),
             (json!({"format": "digest", "algorithm": "md5", "hash": MD5, "salt": "xY"}), "salt_position_required"),
             (json!({"format": "digest", "algorithm": "md5", "hash": MD5, "salt_position": "first"}), "salt_required"),

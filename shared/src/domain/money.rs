@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
-/// A currency by its code of ISO 4217: three capitals, such as `EUR`.
+/// A currency by its code of ISO 4217: three capitals, such as `EUR`, however they were typed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Currency(String);
 
@@ -55,7 +55,7 @@ impl Currency {
     /// # Errors
     /// [`UnknownCurrency`].
     pub fn parse(text: &str) -> Result<Self, UnknownCurrency> {
-        iso_currency::Currency::from_code(text).map(|known| Self(known.code().to_owned())).ok_or(UnknownCurrency)
+        iso_currency::Currency::from_code(&text.to_ascii_uppercase()).map(|known| Self(known.code().to_owned())).ok_or(UnknownCurrency)
     }
 }
 
@@ -70,7 +70,10 @@ mod tests {
         for code in ["EUR", "USD", "JPY", "KWD", "CHF"] {
             assert_eq!(Currency::parse(code).map(|currency| currency.as_str().to_owned()), Ok(code.to_owned()));
         }
-        for text in ["", "eur", "EURO", "EU", "XYZ", " EUR", "€"] {
+        for code in ["eur", "Eur"] {
+            assert_eq!(Currency::parse(code).map(|currency| currency.as_str().to_owned()), Ok("EUR".to_owned()));
+        }
+        for text in ["", "EURO", "EU", "XYZ", " EUR", "€"] {
             assert_eq!(Currency::parse(text), Err(UnknownCurrency), "{text}");
         }
     }

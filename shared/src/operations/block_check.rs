@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Call, Context, Fault, Merchant, Operation, Refusal, Refuse,
+    attempted::{self, Attempted, PartError},
     blocking::{BlockAnswer, filed_under},
     fault::from_faults,
     staff::NotAdmitted,
@@ -15,7 +16,7 @@ use crate::{
         client_address::ClientAddress,
         email_address::EmailAddress,
         identifier::AccountId,
-        json::{filled, word},
+        json::word,
         role::Role,
     },
     store::read::Wanted,
@@ -24,16 +25,17 @@ use crate::{
 /// See the [module](self).
 pub struct BlockCheck;
 
-/// Whom, and what for. At least one of the three must be given; the more, the more blocks are met.
+/// Whom, and what for. At least one of the three must be given; the more, the more blocks are met. One that cannot be read leaves the
+/// answer to the others: a checkout that gets none may sell to whom they name.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    #[serde(default, deserialize_with = "filled")]
-    email: Option<EmailAddress>,
-    #[serde(default, deserialize_with = "filled")]
-    ip: Option<ClientAddress>,
-    #[serde(default, deserialize_with = "filled")]
-    account_id: Option<AccountId>,
+    #[serde(default, deserialize_with = "attempted::filled")]
+    email: Option<Attempted<EmailAddress>>,
+    #[serde(default, deserialize_with = "attempted::filled")]
+    ip: Option<Attempted<ClientAddress>>,
+    #[serde(default, deserialize_with = "attempted::filled")]
+    account_id: Option<Attempted<AccountId>>,
     #[serde(deserialize_with = "word")]
     scope: Scope,
 }
@@ -44,6 +46,9 @@ pub struct Outcome {
     blocked: bool,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     by: Option<BlockAnswer>,
+    /// Which fields could not be read, and were not asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<PartError>,
 }
 
 /// Why there is no answer.
@@ -55,6 +60,14 @@ pub enum Error {
     /// Nobody was named.
     #[error("neither email, ip nor account_id was given")]
     Nobody,
+    /// Nothing of what was given can be read.
+    #[error("none of the fields that name somebody can be read")]
+    Unreadable {
+        /// The first of them.
+        field: &'static str,
+        /// Why: a stable word.
+        code: &'static str,
+    },
     /// Something gave way.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -67,6 +80,7 @@ impl Refuse for Error {
         match self {
             Self::NotAdmitted(error) => error.refusal(),
             Self::Nobody => Refusal::InvalidField { field: "email", code: "one_of_email_ip_account_id_required" },
+            Self::Unreadable { field, code } => Refusal::InvalidField { field, code },
             Self::Fault(fault) => fault.refusal(),
         }
     }
@@ -81,8 +95,12 @@ impl Operation for BlockCheck {
 
     async fn run(context: &Context, call: Call<Merchant, Body>) -> Result<Outcome, Error> {
         let Call { shop, caller, body: Body { email, ip, account_id, scope }, .. } = call;
+        let mut unread = Vec::new();
+        let email = read(email, "email", &mut unread);
+        let ip = read(ip, "ip", &mut unread);
+        let account_id = read(account_id, "account_id", &mut unread);
         if email.is_none() && ip.is_none() && account_id.is_none() {
-            return Err(Error::Nobody);
+            return Err(unread.first().map_or(Error::Nobody, |(field, error)| Error::Unreadable { field, code: error.code }));
         }
         let now = context.clock.now();
         let index = context.index_key.get().await?;
@@ -101,6 +119,13 @@ impl Operation for BlockCheck {
         let on_account = found.account.map(|account| account.blocks).unwrap_or_default();
         let met = standing_block(&found.blocks, scope, now).or_else(|| standing_block(&on_account, scope, now));
         let by = met.cloned().map(BlockAnswer::from);
-        Ok(Outcome { blocked: by.is_some(), by })
+        let warnings = unread.into_iter().map(|(field, error)| error.inside(field)).collect();
+        Ok(Outcome { blocked: by.is_some(), by, warnings })
     }
+}
+
+/// The value of a field, or nothing and a remark that it could not be read.
+fn read<T>(field: Option<Attempted<T>>, name: &'static str, unread: &mut Vec<(&'static str, PartError)>) -> Option<T> {
+    let Attempted(value) = field?;
+    value.map_err(|error| unread.push((name, error))).ok()
 }

@@ -20,7 +20,6 @@ use crate::{
         hash_forms::HashForms,
         identifier::{AccountId, EmailKey, KeyId, NoteId},
         json::Object,
-        moment::Moment,
         postal_address::{PostalAddress, StoredPostalAddress},
         profile::{Imported, Profile},
         shop_slug::ShopSlug,
@@ -110,7 +109,7 @@ impl<'a> Import<'a> {
             if let Some(reason) = skipped(&standing, now) {
                 return Ok(Told::Skipped { reason });
             }
-            let warnings = row.warnings(&standing.profile.tags);
+            let warnings = row.warnings(&standing.profile.tags, now);
             let (told, writes) = match &standing.account {
                 None => (Told::Created { warnings }, self.open(row, &address, &standing, now).await?),
                 Some(account) => match self.renew(row, &address, account, &standing, now).await? {
@@ -143,7 +142,7 @@ impl<'a> Import<'a> {
             password_unproved: row.password.is_some() && !row.email_verified,
             // Whoever was known at the address was known to an account that is no more, or to the old shop's.
             devices_revoked_at: Some(revocation(now)),
-            created_at: row.created_at.map_or(now, |Moment(since)| since.min(now)),
+            created_at: row.created_at(now).unwrap_or(now),
             mailbox: standing.mailbox.clone(),
             ..opened
         };
@@ -152,9 +151,9 @@ impl<'a> Import<'a> {
             shipping_address: row.shipping_address().cloned().map(StoredPostalAddress),
             billing_address: row.billing_address().cloned().map(StoredPostalAddress),
             tags: row.tags_with(&BTreeSet::new()),
-            types: row.types.clone(),
+            types: row.types(),
             notes: good(&row.note).map(|text| self.noted(text, now)).transpose()?.into_iter().collect(),
-            imported: Some(Imported { at: now, external_id: row.external_id.clone() }),
+            imported: Some(Imported { at: now, external_id: good(&row.external_id).cloned() }),
             ..Profile::default()
         };
         let has_old_hash = account.password.as_ref().is_some_and(|password| self.context.passwords.form_of(password).is_some());
@@ -179,12 +178,12 @@ impl<'a> Import<'a> {
         let consent = row.consent().filter(|consent| !consent.is(profile.marketing_consent.as_ref(), now));
         let consent = consent.map(|consent| consent.said(now));
         let known = profile.imported.as_ref();
-        let external_id = row.external_id.as_ref().or(known.and_then(|known| known.external_id.as_ref()));
+        let external_id = good(&row.external_id).or(known.and_then(|known| known.external_id.as_ref()));
         let imported = Imported { at: known.map_or(now, |known| known.at), external_id: external_id.cloned() };
         fn new<'row>(part: Option<&'row PostalAddress>, stored: &Option<StoredPostalAddress>) -> Option<&'row PostalAddress> {
             part.filter(|new| stored.as_ref().is_none_or(|StoredPostalAddress(stored)| stored != *new))
         }
-        let (tags, types) = (row.tags_with(&profile.tags), &profile.types | &row.types);
+        let (tags, types) = (row.tags_with(&profile.tags), &profile.types | &row.types());
         let renewal = Renewal {
             password: password.as_ref(),
             password_unproved: unproved,

@@ -94,13 +94,15 @@ impl Lenience {
         format!("{hash}{}", self.suffix())
     }
 
-    /// The one text that is hashed for all that count as the same password.
+    /// The one text that is hashed for all that count as the same password. It is cut before it is trimmed: the 72nd byte may be a
+    /// blank, and who types no more than the bytes that bcrypt looked at must get in with them.
     pub(super) fn text(self, password: &[u8]) -> Vec<u8> {
-        let text = unescaped(trimmed(&prepared(password)));
-        match self {
-            Self::Web => text,
-            Self::WebCut => text.into_iter().take(BYTES_OF_BCRYPT).collect(),
-        }
+        let prepared = prepared(password);
+        let counts = match self {
+            Self::Web => &prepared,
+            Self::WebCut => prepared.get(..BYTES_OF_BCRYPT).unwrap_or(&prepared),
+        };
+        unescaped(trimmed(counts))
     }
 }
 
@@ -221,6 +223,10 @@ mod tests {
         }
         let long = "x".repeat(72);
         assert_eq!(Lenience::WebCut.text(format!("{long}yz").as_bytes()), long.as_bytes());
+        let blank_at_the_end = format!("{} yz", "x".repeat(71));
+        for typed in [blank_at_the_end.as_str(), &blank_at_the_end[..73], &blank_at_the_end[..72], &blank_at_the_end[..71]] {
+            assert_eq!(Lenience::WebCut.text(typed.as_bytes()), "x".repeat(71).as_bytes(), "{typed:?}");
+        }
         assert_eq!(Lenience::Web.text(b"&amp;amp; &am &"), b"&amp; &am &", "each entity is read once");
     }
 }
