@@ -171,3 +171,11 @@ fn every_example_that_verifies_a_token_allows_for_a_clock_that_is_a_minute_off()
     }
     Ok(())
 }
+
+#[test]
+fn the_command_line_trims_as_the_api_does() {
+    for character in (char::MIN..=char::MAX).filter(|character| !character.is_ascii_alphanumeric()) {
+        let text = format!("{character}a{character}");
+        assert_eq!(vestibule::import::record::trim(&text), shared::domain::unicode::trim(&text), "{}", u32::from(character));
+    }
+}

@@ -298,9 +298,9 @@ async fn a_question_without_anybody_or_with_nobody_possible_is_refused_by_its_fi
         (json!({"email": "ada@example.com", "scope": "all"}), "scope", "not_one_of_the_values"),
         (json!({"email": "nobody", "scope": "checkout"}), "email", "invalid_address"),
         (json!({"ip": "192.0.2.0/24", "scope": "checkout"}), "ip", "invalid_ip_address"),
-        (json!({"ip": "192.0.2.1:443", "scope": "checkout"}), "ip", "invalid_ip_address"),
+        (json!({"ip": "192.0.2.1, 192.0.2.2", "scope": "checkout"}), "ip", "invalid_ip_address"),
+        (json!({"ip": "unknown", "account_id": "guest", "scope": "checkout"}), "ip", "invalid_ip_address"),
         (json!({"ip": "192.0.2.01", "scope": "checkout"}), "ip", "invalid_ip_address"),
-        (json!({"ip": "fe80::1%eth0", "scope": "checkout"}), "ip", "invalid_ip_address"),
         (json!({"ip": "example.com", "scope": "checkout"}), "ip", "invalid_ip_address"),
         (json!({"account_id": "acc_1", "scope": "checkout"}), "account_id", "invalid_identifier"),
         (json!({"account_id": "ses_aaaaaaaaaaaaaaaaaaaaaaaaaa", "scope": "checkout"}), "account_id", "invalid_identifier"),
@@ -308,6 +308,28 @@ async fn a_question_without_anybody_or_with_nobody_possible_is_refused_by_its_fi
     ] {
         let answer = check(&shop, body.clone()).await;
         assert_eq!((answer.status, answer.invalid_field()), (422, (field.to_owned(), code.to_owned())), "{body}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_field_that_cannot_be_read_is_named_and_voids_no_other() -> Outcome {
+    let shop = Shop::open().await?;
+    shop.block_email("ada@example.com").await?;
+    shop.block(BlockRule::Ip(ClientAddress::parse("203.0.113.9")?), &Scope::ALL, None).await?;
+    for (email, ip, account_id, met, warnings) in [
+        ("ada@example.com", "unknown", "guest", Some("email"), json!([["ip", "invalid_ip_address"], ["account_id", "invalid_identifier"]])),
+        ("jösé@example.com", "203.0.113.9:443", "", Some("ip"), json!([["email", "invalid_local_part"]])),
+        ("nobody", " 203.0.113.9 ", "", Some("ip"), json!([["email", "invalid_address"]])),
+        ("bob@example.com", "203.0.113.9, 198.51.100.7", "", None, json!([["ip", "invalid_ip_address"]])),
+        ("bob@example.com", "[2001:db8::1]:443", "", None, json!([])),
+        ("bob@example.com", "fe80::1%eth0", "", None, json!([])),
+    ] {
+        let answer = check(&shop, json!({"email": email, "ip": ip, "account_id": account_id, "scope": "checkout"})).await;
+        assert_eq!((answer.status, answer.body["match"].as_str()), (200, met), "{email} {ip} {account_id}");
+        let told = answer.body["warnings"].as_array().cloned().unwrap_or_default();
+        let told: Vec<_> = told.iter().map(|warning| json!([warning["field"], warning["code"]])).collect();
+        assert_eq!(json!(told), warnings, "{email} {ip} {account_id}");
     }
     Ok(())
 }

@@ -428,6 +428,7 @@ async fn what_is_no_utf8_or_no_table_is_refused_before_anything_is_sent() -> Out
         (&b"email,name\nada@example.com,M\xfcller\n"[..], vec!["x.csv", "--from", "generic-csv"], "is not UTF-8: line 2"),
         (b"\xff\xfee\0m\0a\0i\0l\0", vec!["x.csv", "--from", "generic-csv"], "is in UTF-16"),
         (b"", vec!["x.csv", "--from", "shopify"], "is empty"),
+        ("email,name\na@example.com,\"Zoë\nb@example.com,Bob\n".as_bytes(), vec!["x.csv", "--from", "generic-csv"], "in line 2 is never"),
         (b"1,2,3\n", vec!["x.csv", "--from", "shopify"], "no titles of columns"),
         (b"email\n", vec!["y.csv", "--from", "shopify"], "cannot be read"),
         (b"INSERT INTO posts (id) VALUES (1);", vec!["x.sql", "--from", "drupal"], "no table users_field_data or users,"),

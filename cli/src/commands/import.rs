@@ -81,8 +81,8 @@ impl Import {
             "password_format": password_format,
             "date_format": date_format.map(|format| format!("{format:?}")),
         });
-        report_columns(session, from, &file)?;
         let parameters = Parameters { cookie_key, password_format, date_format, extras: read_extras(from, &file, extras.as_deref())? };
+        report_columns(session, from, &file)?;
         let import = run::Import {
             file,
             platform: from,
@@ -124,12 +124,11 @@ fn tell(session: &mut Session<'_, '_>, imported: &Imported, dry_run: bool) -> Re
 /// Says which columns the file does not have that others of its platform have, which nothing is read of, and which come twice: what
 /// they hold would be lost without a word.
 fn report_columns(session: &mut Session<'_, '_>, from: Platform, file: &Path) -> Result<(), Failure> {
-    let source = Source::open(file)?;
     // Looking through a whole dump for nothing would take its time, and a line of JSON has no titles.
-    if from == Platform::Jsonl || source.kind() != Kind::Delimited {
+    if from == Platform::Jsonl || Kind::of(file) != Kind::Delimited {
         return Ok(());
     }
-    let Some(first) = source.rows(&from.customers())?.next().transpose()? else { return Ok(()) };
+    let Some(first) = Source::open(file)?.rows(&from.customers())?.next().transpose()? else { return Ok(()) };
     for column in from.missing(&first) {
         session.world.remark(&format!("The file has no column {column}. What it would say is not imported."));
     }

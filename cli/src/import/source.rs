@@ -41,6 +41,18 @@ pub enum Kind {
     Lines,
 }
 
+impl Kind {
+    /// What a file is, by its name.
+    #[must_use]
+    pub fn of(path: &Path) -> Self {
+        match path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase).as_deref() {
+            Some("sql") => Self::Sql,
+            Some("jsonl" | "ndjson") => Self::Lines,
+            _ => Self::Delimited,
+        }
+    }
+}
+
 /// A table that is looked for.
 #[derive(Clone, Copy)]
 pub struct Sought {
@@ -85,11 +97,7 @@ impl Source {
     /// What it is, by its name.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match self.path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase).as_deref() {
-            Some("sql") => Kind::Sql,
-            Some("jsonl" | "ndjson") => Kind::Lines,
-            _ => Kind::Delimited,
-        }
+        Kind::of(&self.path)
     }
 
     /// The rows of a table in it: the only table of a CSV file, and of a dump the one that is sought.
