@@ -291,8 +291,7 @@ async fn with_a_key_the_customers_address_is_required_and_has_to_be_one() -> Out
         };
         let missing = request().send().await;
         assert_eq!(missing.invalid_field(), ("x-vestibule-client-ip".to_owned(), "required".to_owned()), "{operation}");
-        for wrong in
-            ["", "unknown", "198.51.100.1, 203.0.113.80", "198.51.100.1:443", "[2001:db8::1]", "198.51.100.0/24", "fe80::1%eth0", "1.2.3"]
+        for wrong in ["", "unknown", "198.51.100.1, 203.0.113.80", "198.51.100.1:", "[2001:db8::1", "198.51.100.0/24", "fe80::1%", "1.2.3"]
         {
             let answer = request().header("x-vestibule-client-ip", wrong).send().await;
             let expected = ("x-vestibule-client-ip".to_owned(), "invalid_ip_address".to_owned());

@@ -94,6 +94,8 @@ put("PrestaShop MD5", {"format": "prestashop", "hash": hashlib.md5((key + stripp
 # Nothing beyond 72 bytes counts.
 long = "nine-and-seventy-bytes-and-more!" * 4
 put("bcrypt, 72 bytes", named(blowfish(long[:72])), long[:72] + " and one end", long[:72] + " and another", long[:72])
+blank = long[:71] + " "
+put("bcrypt, 72 bytes, the last a blank", named(blowfish(blank)), blank + "and one end", blank + "and another", blank)
 put("bcrypt, 71 bytes", named(blowfish(long[:71])), long[:71], long[:71] + " ")
 
 # Letters that are composed or not, and spaces of every width.

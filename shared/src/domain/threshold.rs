@@ -96,7 +96,8 @@ mod tests {
         }
         let spend = Spend::try_from("EUR5000".to_owned());
         assert_eq!(spend.clone().map(String::from), Ok("EUR5000".to_owned()));
-        for text in ["", "5000", "EUR", "eur5000", "XYZ5000", "EUR 5000", "EUR-1", "EUR50.00", "€€€1"] {
+        assert_eq!(Spend::try_from("eur5000".to_owned()), spend);
+        for text in ["", "5000", "EUR", "XYZ5000", "EUR 5000", "EUR-1", "EUR50.00", "€€€1"] {
             assert_eq!(Spend::try_from(text.to_owned()), Err(InvalidAmount), "{text}");
         }
     }
