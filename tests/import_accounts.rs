@@ -289,6 +289,7 @@ async fn of_an_imported_address_only_the_part_that_cannot_be_read_is_left_out() 
         ("postal_code", json!("SW1A 2AA"), Value::Null, ("shipping_address", "invalid_postal_code")),
         ("postal_code", Value::Null, Value::Null, ("shipping_address", "postal_code_required")),
         ("postal_code", json!("2139"), json!("02139"), ("shipping_address", "leading_zero_restored")),
+        ("postal_code", json!("2139.0"), json!("02139"), ("shipping_address", "leading_zero_restored")),
         ("postal_code", json!("42223"), json!("42223"), ("shipping_address", "postal_code_outside_region")),
         ("name", json!("www.evil.example"), Value::Null, ("shipping_address.name", "link_in_name")),
         ("organization", json!(7), Value::Null, ("shipping_address.organization", "wrong_type")),
@@ -322,7 +323,7 @@ async fn an_imported_address_without_a_country_or_a_street_is_left_out_and_the_c
     let shop = Shop::open().await?;
     for (number, (address, code)) in [
         (json!({"street": ["1 Main St"], "city": "Boston"}), "country_required"),
-        (json!({"country": "United States", "street": ["1 Main St"]}), "unknown_country"),
+        (json!({"country": "Atlantis", "street": ["1 Main St"]}), "unknown_country"),
         (json!({"country": "US", "city": "Boston", "street": []}), "street_required"),
     ]
     .into_iter()

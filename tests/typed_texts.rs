@@ -387,6 +387,9 @@ async fn a_text_is_stored_without_the_invisible_marks_at_its_ends() -> Outcome {
         ("12 High St".to_owned(), "London".to_owned()),
         "{stored:?}"
     );
+    let street = json!({"country": "GB", "street": ["12\tHigh St\r\nFlat\u{202e} 2"], "city": "London", "postal_code": "SW1A 2AA"});
+    let stored = update(&shop, &ada, json!({"shipping_address": street})).await;
+    assert_eq!(stored.body["shipping_address"]["street"], json!(["12 High St", "Flat 2"]), "{stored:?}");
     let annotation =
         json!({"account_id": ada.account_id(), "add_tags": ["\u{200e}VIP\u{200b}"], "note": "\u{feff}Call after six.\u{200f}"});
     let annotated = staff(&shop, "annotate-account", annotation).await;

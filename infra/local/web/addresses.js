@@ -21,6 +21,7 @@ const PART_OF = {
 /** What the shop doubts about an address that it has kept. */
 const DOUBTS = {
   unknown_region: "we do not know this region",
+  unknown_postal_code: "postal codes of this country usually look otherwise",
   postal_code_outside_region: "the postal code looks like one of another region",
 };
 

@@ -1,8 +1,10 @@
 //! Where a customer's parcels and bills go.
 //!
-//! A country's own format is the law: what it excludes is refused. Lists of regions and of the beginnings of their postal codes are
-//! hints, for they are never complete: what they doubt is kept as it was typed, with a warning.
+//! A country's own format is the law where its mail needs a postal code: what it excludes is refused. Lists of regions, the beginnings
+//! of their postal codes, and the format of codes that mail can do without are hints, for they are never complete: what they doubt is
+//! kept as it was typed, with a warning.
 
+mod country_names;
 mod imported;
 mod line;
 mod postal_code;
@@ -13,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use self::imported::ImportedAddress;
 use self::{
-    line::Line,
+    line::{Line, LineError},
     region::{By, Region, is_latin},
     rules::{Part, Rules},
 };
@@ -66,13 +68,16 @@ pub struct PostalAddressForm {
     country: Option<Line>,
     name: Option<Line>,
     organization: Option<Line>,
-    street: Vec<Line>,
+    street: Vec<StreetText>,
     dependent_locality: Option<Line>,
     city: Option<Line>,
     region: Option<Line>,
     postal_code: Option<Line>,
     sorting_code: Option<Line>,
 }
+
+/// The lines of one text of a street.
+struct StreetText(Vec<Line>);
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Parts {
@@ -100,7 +105,7 @@ pub enum PostalAddressError {
     /// It does not say in which country.
     #[error("country_required")]
     CountryRequired,
-    /// Not a code of ISO 3166-1.
+    /// Neither a code of ISO 3166-1 nor a name of a country.
     #[error("unknown_country")]
     UnknownCountry,
     /// Nobody to write to by that name.
@@ -127,8 +132,10 @@ pub enum PostalAddressError {
 }
 
 impl AddressWarning {
-    /// The region is not in the country's list of them.
+    /// The region is not in the country's list of them, or is a code and the country has no list.
     const UNKNOWN_REGION: &'static str = "unknown_region";
+    /// The country's postal codes look otherwise, and it asks for none.
+    const UNKNOWN_POSTAL_CODE: &'static str = "unknown_postal_code";
     /// The postal codes of the region begin otherwise: a post office across the border serves the place, or one of the two is
     /// mistyped.
     const POSTAL_CODE_OUTSIDE_REGION: &'static str = "postal_code_outside_region";
@@ -155,7 +162,7 @@ impl PostalAddress {
         let mut warnings = Vec::new();
 
         let name = filled(form.name).map(|name| PersonName::parse(&name)).transpose()?;
-        let street = street(form.street)?;
+        let street = street(form.street.into_iter().flat_map(|StreetText(lines)| lines).collect())?;
         if street.len() > STREET_LINES_AT_MOST {
             return Err(PostalAddressError::TooManyLines);
         }
@@ -169,9 +176,8 @@ impl PostalAddress {
 
         let typed = filled(form.postal_code);
         required(Part::PostalCode, &typed, PostalAddressError::PostalCodeRequired)?;
-        let code = typed.map(|typed| rules.postal_codes.normalise(&typed).ok_or(PostalAddressError::InvalidPostalCode));
+        let code = typed.map(|typed| rules.code(typed, listed.as_ref(), &mut warnings).ok_or(PostalAddressError::InvalidPostalCode));
         let postal_code = code.transpose()?;
-        doubt_postal_code(postal_code.as_deref(), listed.as_ref(), &mut warnings);
 
         let organization = filled(form.organization);
         let sorting_code = filled(form.sorting_code);
@@ -185,6 +191,9 @@ impl Rules {
     fn place(&self, typed: Option<String>, beside: Vec<String>, warnings: &mut Vec<AddressWarning>) -> (Option<String>, Option<Region>) {
         let Some(typed) = typed else { return (None, None) };
         if !self.lists_regions() {
+            if self.is_region_code(&typed) {
+                warnings.push(AddressWarning::new(AddressWarning::UNKNOWN_REGION));
+            }
             return (Some(typed), None);
         }
         match self.region(&typed) {
@@ -196,24 +205,34 @@ impl Rules {
             }
         }
     }
+
+    /// What is kept of a postal code; none where the country has no such code and asks for one.
+    fn code(&self, typed: String, region: Option<&Region>, warnings: &mut Vec<AddressWarning>) -> Option<String> {
+        let Some(code) = self.postal_codes.normalise(&typed) else {
+            if self.requires(Part::PostalCode) {
+                return None;
+            }
+            warnings.push(AddressWarning::new(AddressWarning::UNKNOWN_POSTAL_CODE));
+            return Some(typed);
+        };
+        if region.is_some_and(|region| !postal_code::begins(&code, region.postal_codes)) {
+            warnings.push(AddressWarning::new(AddressWarning::POSTAL_CODE_OUTSIDE_REGION));
+        }
+        Some(code)
+    }
 }
 
 fn country(line: Option<Line>) -> Result<(String, Rules), PostalAddressError> {
-    let country = filled(line).ok_or(PostalAddressError::CountryRequired)?.to_ascii_uppercase();
-    let rules = Rules::of(&country).ok_or(PostalAddressError::UnknownCountry)?;
-    Ok((country, rules))
+    let typed = filled(line).ok_or(PostalAddressError::CountryRequired)?;
+    let country = country_names::find(&typed).ok_or(PostalAddressError::UnknownCountry)?;
+    let rules = Rules::of(country).ok_or(PostalAddressError::UnknownCountry)?;
+    Ok((country.to_owned(), rules))
 }
 
 /// The lines of the street that say something.
 fn street(lines: Vec<Line>) -> Result<Vec<String>, PostalAddressError> {
     let street: Vec<_> = lines.into_iter().filter_map(Line::filled).collect();
     if street.is_empty() { Err(PostalAddressError::StreetRequired) } else { Ok(street) }
-}
-
-fn doubt_postal_code(code: Option<&str>, region: Option<&Region>, warnings: &mut Vec<AddressWarning>) {
-    if code.zip(region).is_some_and(|(code, region)| !postal_code::begins(code, region.postal_codes)) {
-        warnings.push(AddressWarning::new(AddressWarning::POSTAL_CODE_OUTSIDE_REGION));
-    }
 }
 
 fn filled(line: Option<Line>) -> Option<String> {
@@ -242,6 +261,13 @@ impl<'de> Deserialize<'de> for CheckedAddress {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Object(form) = Object::deserialize(deserializer)?;
         PostalAddress::parse(form).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for StreetText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let lines: Result<_, LineError> = Line::of_street(&String::deserialize(deserializer)?).collect();
+        lines.map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -297,12 +323,14 @@ mod tests {
                     assert_eq!(ours.to_string().to_uppercase(), theirs.to_string().to_uppercase(), "{address}");
                     assert_eq!(doubts(address), [""; 0], "{address}");
                 }
+                // Codes of three letters, names and the codes that are reserved for a country mean the country.
+                Some(_) if address["country"] == "UK" => assert_eq!(kept(address)["country"], "GB"),
                 // What the country's format leaves open and a list alone excludes, the library refuses and we doubt.
                 Some(reasons) if serde_json::from_value::<PostalAddress>(address.clone()).is_ok() => {
                     let doubts = doubts(address);
                     assert!(!doubts.is_empty(), "{address}");
                     for doubt in doubts {
-                        let reason = if doubt == "postal_code_outside_region" { "invalid_postal_code" } else { doubt };
+                        let reason = if doubt.contains("postal_code") { "invalid_postal_code" } else { doubt };
                         assert!(reasons.contains(&reason.into()), "{address}: {doubt}");
                     }
                     doubted += 1;
@@ -394,6 +422,62 @@ mod tests {
     }
 
     #[test]
+    fn a_code_is_doubted_where_no_list_of_the_country_knows_it_and_a_name_is_not() {
+        for (country, region, doubted) in [
+            ("DE", "DE-BY", true),
+            ("DE", "BY", true),
+            ("CH", "ZH", true),
+            ("CH", "Zürich", false),
+            ("CH", "Uri", false),
+            ("HU", "BU", true),
+            ("GR", "I", true),
+            ("RS", "RS00", true),
+            ("KE", "KE30", true),
+            ("TZ", "TZ02", true),
+            ("NA", "NAKH", true),
+            ("LA", "LAVT", true),
+            ("UG", "UG102", true),
+            ("GB", "KENT", false),
+            ("ID", "ID-PT", false),
+            ("PH", "PH-MGN", false),
+            ("CA", "NF", false),
+            ("HK", "HONG KONG", false),
+            ("ES", "ES-CT", true),
+            ("IT", "IT-21", true),
+        ] {
+            let codes = [("DE", "10115"), ("CH", "8001"), ("HU", "1037"), ("GR", "151 24"), ("GB", "ME14 1XX"), ("IT", "00144")];
+            let codes = [&codes[..], &[("ES", "08001"), ("CA", "A1A 1A1")]].concat();
+            let code = codes.iter().find(|(of, _)| *of == country).map(|(_, code)| *code);
+            let address = json!({"country": country, "street": ["1"], "city": "X", "region": region, "postal_code": code});
+            assert_eq!(doubts(&address), vec!["unknown_region"; usize::from(doubted)], "{country} {region}");
+        }
+    }
+
+    #[test]
+    fn a_postal_code_that_the_country_can_do_without_is_never_refused() {
+        for (country, typed, code, doubted) in [
+            ("IE", "Dublin 4", "Dublin 4", true),
+            ("IE", "D2", "D2", true),
+            ("IE", "d02x285", "D02 X285", false),
+            ("RS", "SRB-11000", "11000", false),
+            ("EG", "123", "123", true),
+        ] {
+            let address = json!({"country": country, "street": ["1"], "city": "X", "postal_code": typed});
+            assert_eq!(kept(&address)["postal_code"], code, "{country} {typed}");
+            assert_eq!(doubts(&address), vec!["unknown_postal_code"; usize::from(doubted)], "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn a_street_that_was_filled_in_as_one_text_has_its_lines() {
+        let form =
+            json!({"country": "Germany", "street": ["Hauptstr. 1\r\nHinterhaus", "2.\tStock"], "city": "Berlin", "postal_code": "D-10115"});
+        let kept_as =
+            json!({"country": "DE", "street": ["Hauptstr. 1", "Hinterhaus", "2. Stock"], "city": "Berlin", "postal_code": "10115"});
+        assert_eq!(kept(&form), kept_as);
+    }
+
+    #[test]
     fn a_blank_text_is_none_and_the_rest_is_trimmed() {
         let form = json!({
             "country": " de ", "name": " Ada ", "organization": "", "street": [" ", "Platz der Republik 1 ", ""],
@@ -409,12 +493,14 @@ mod tests {
         kept(&right);
         for (part, value, reason) in [
             ("country", json!(""), "country_required"),
-            ("country", json!("GBR"), "unknown_country"),
-            ("country", json!("United Kingdom"), "unknown_country"),
+            ("country", json!("GBX"), "unknown_country"),
+            ("country", json!("Atlantis"), "unknown_country"),
             ("name", json!("www.evil.example"), "link_in_name"),
             ("street", json!([]), "street_required"),
             ("street", json!(["", " "]), "street_required"),
             ("street", json!(["1", "2", "3", "4"]), "too_many_lines"),
+            ("street", json!(["1\n2\n3", "4"]), "too_many_lines"),
+            ("street", json!(["1\u{7}"]), "invalid_characters"),
             ("city", json!(" "), "city_required"),
             ("city", json!("a".repeat(101)), "too_long"),
             ("city", json!("Lon\ndon"), "invalid_characters"),
@@ -433,7 +519,7 @@ mod tests {
     fn an_address_that_no_rule_lets_through_any_more_is_still_read_from_where_it_was_stored() {
         for stored in [
             json!({"country": "YU", "name": "Ada", "street": ["Knez Mihailova 1"], "city": "Beograd", "postal_code": "11000"}),
-            json!({"country": "ID", "street": ["Jalan 1"], "region": "Aceh", "postal_code": "2311"}),
+            json!({"country": "DE", "street": ["Hauptstr. 1"], "city": "Berlin", "postal_code": "1011"}),
         ] {
             assert!(serde_json::from_value::<PostalAddress>(stored.clone()).is_err(), "no right address: {stored}");
             let read: StoredPostalAddress = serde_json::from_value(stored.clone()).unwrap();

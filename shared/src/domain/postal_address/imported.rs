@@ -6,7 +6,7 @@ use serde::{
 };
 
 use super::{
-    AddressWarning, Line, Parts, PostalAddress, PostalAddressError, STREET_LINES_AT_MOST, country, doubt_postal_code, filled,
+    AddressWarning, Line, LineError, Parts, PostalAddress, PostalAddressError, STREET_LINES_AT_MOST, country, filled,
     region::Region,
     rules::{Part, Rules},
     street,
@@ -53,6 +53,7 @@ enum Text {
 #[serde(untagged)]
 enum Lines {
     Lines(Vec<Text>),
+    One(String),
     Other(IgnoredAny),
 }
 
@@ -89,9 +90,20 @@ impl Reader {
     }
 
     fn street(&mut self, lines: Lines) -> Result<Vec<String>, PostalAddressError> {
-        let Lines::Lines(lines) = lines else { return Err(PostalAddressError::StreetRequired) };
-        let lines = lines.into_iter().enumerate().filter_map(|(number, text)| self.line(format!("street[{number}]"), Some(text)));
-        let mut street = street(lines.collect())?;
+        let texts = match lines {
+            Lines::Lines(texts) => texts,
+            Lines::One(text) => vec![Text::Text(text)],
+            Lines::Other(_) => return Err(PostalAddressError::StreetRequired),
+        };
+        let mut lines = Vec::new();
+        for (number, text) in texts.into_iter().enumerate() {
+            let read = match text {
+                Text::Text(text) => Line::of_street_wrapped(&text).into_iter().map(|line| line.map_err(LineError::code)).collect(),
+                Text::Other(_) => vec![Err("wrong_type")],
+            };
+            lines.extend(read.into_iter().filter_map(|line| line.map_err(|code| self.warn(format!("street[{number}]"), code)).ok()));
+        }
+        let mut street = street(lines)?;
         if street.len() > STREET_LINES_AT_MOST {
             self.warn("", "too_many_lines");
             street.truncate(STREET_LINES_AT_MOST);
@@ -128,8 +140,7 @@ impl Reader {
         if typed.is_none() && rules.requires(Part::PostalCode) {
             self.missing.push(AddressWarning::new("postal_code_required"));
         }
-        let postal_code = typed.and_then(|typed| self.postal_code(&typed, &rules, listed.as_ref()));
-        doubt_postal_code(postal_code.as_deref(), listed.as_ref(), &mut self.warnings);
+        let postal_code = typed.and_then(|typed| self.postal_code(typed, &rules, listed.as_ref()));
         if self.warnings.iter().all(|warning| warning.field.is_empty()) {
             self.warnings.append(&mut self.missing);
         }
@@ -138,13 +149,19 @@ impl Reader {
         Ok(ImportedAddress { address: PostalAddress(parts), warnings: self.warnings })
     }
 
-    fn postal_code(&mut self, typed: &str, rules: &Rules, region: Option<&Region>) -> Option<String> {
-        if let Some(code) = rules.postal_codes.normalise(typed) {
-            return Some(code);
+    fn postal_code(&mut self, typed: String, rules: &Rules, region: Option<&Region>) -> Option<String> {
+        let restored = || rules.postal_codes.with_leading_zeros(&typed, region.map(|region| region.postal_codes));
+        if rules.postal_codes.normalise(&typed).is_none()
+            && let Some(restored) = restored()
+        {
+            self.warn("", "leading_zero_restored");
+            return Some(restored);
         }
-        let restored = rules.postal_codes.with_leading_zeros(typed, region.map(|region| region.postal_codes));
-        self.warn("", if restored.is_some() { "leading_zero_restored" } else { "invalid_postal_code" });
-        restored
+        let code = rules.code(typed, region, &mut self.warnings);
+        if code.is_none() {
+            self.warn("", "invalid_postal_code");
+        }
+        code
     }
 }
 
@@ -177,12 +194,14 @@ mod tests {
             ("street", json!(["1 Main St", 2]), json!(["1 Main St"]), "street[1]", "wrong_type"),
             ("street", json!(["1 Main\u{7}St", "Back door"]), json!(["Back door"]), "street[0]", "invalid_characters"),
             ("street", json!(["1", "2", "3", "4"]), json!(["1", "2", "3"]), "", "too_many_lines"),
+            ("street", json!(["1", "a".repeat(101)]), json!(["1"]), "street[1]", "too_long"),
             ("city", json!(null), Value::Null, "", "city_required"),
             ("region", json!(""), Value::Null, "", "region_required"),
             ("region", json!("Ontario"), json!("Ontario"), "", "unknown_region"),
             ("postal_code", json!("SW1A 2AA"), Value::Null, "", "invalid_postal_code"),
             ("postal_code", json!(" "), Value::Null, "", "postal_code_required"),
             ("postal_code", json!("2139"), json!("02139"), "", "leading_zero_restored"),
+            ("postal_code", json!("2139.0"), json!("02139"), "", "leading_zero_restored"),
             ("postal_code", json!("90210"), json!("90210"), "", "postal_code_outside_region"),
         ] {
             let mut address = whole.clone();
@@ -204,6 +223,27 @@ mod tests {
                 assert_eq!(read(address.clone()).0, serde_json::to_value(own).unwrap(), "{address}");
             }
         }
+    }
+
+    #[test]
+    fn a_street_may_be_one_text_and_a_line_that_is_too_long_goes_on_in_the_next() {
+        let words = |count: usize| vec!["word"; count].join(" ");
+        for (street, kept) in [
+            (json!("1 Main St"), json!(["1 Main St"])),
+            (json!("1 Main St\r\nFlat 2"), json!(["1 Main St", "Flat 2"])),
+            (json!([words(45)]), json!([words(20), words(20), words(5)])),
+            (json!(["1 Main St", words(25)]), json!(["1 Main St", words(20), words(5)])),
+        ] {
+            let (read, warnings) = read(json!({"country": "Deutschland", "street": street, "city": "Berlin", "postal_code": "'10115"}));
+            let expected = json!({"country": "DE", "street": kept, "city": "Berlin", "postal_code": "10115"});
+            assert_eq!((read, warnings), (expected, vec![]), "{street}");
+        }
+    }
+
+    #[test]
+    fn a_postal_code_that_the_country_can_do_without_is_kept_with_a_warning() {
+        let (read, warnings) = read(json!({"country": "IE", "street": ["1 Main St"], "city": "Dublin", "postal_code": "Dublin 4"}));
+        assert_eq!((&read["postal_code"], warnings), (&json!("Dublin 4"), vec![(String::new(), "unknown_postal_code")]));
     }
 
     #[test]

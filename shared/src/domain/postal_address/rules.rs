@@ -60,6 +60,11 @@ impl Rules {
         !self.regions.is_empty()
     }
 
+    /// Whether a text looks like a code of one of its regions.
+    pub(super) fn is_region_code(&self, typed: &str) -> bool {
+        region::is_like_code(self.country, typed)
+    }
+
     /// The region that is meant by a name or a code.
     pub(super) fn region(&self, typed: &str) -> Option<(Region, By)> {
         region::find(self.regions(), self.country, typed)
