@@ -21,7 +21,7 @@ async fn an_order_is_told_back_as_it_stands() -> Outcome {
     let shop = Shop::open().await?;
     let ada = shop.customer("ada@example.com").await?;
     let answer = shop
-        .order(" R-1042 ", json!({"account_id": ada.account_id(), "placed_at": "2026-11-01T09:00:00.25+0100", "currency": "eur"}))
+        .order(" R-1042 ", json!({"account_id": ada.account_id(), "placed_at": "2026-11-01T09:00:00.25+01:00", "currency": "eur"}))
         .await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let mut told = answer.body.clone();

@@ -262,7 +262,7 @@ async fn what_an_import_says_of_the_address_counts_until_somebody_has_signed_in(
     assert_eq!(login(&shop, 1, "ada@example.com", OLD).await.status, 200);
     assert_eq!(outcome(&import_hash(&shop, "ada@example.com", &hash, Some(true)).await), [0, 0, 0, 1], "the account is in use");
     assert_eq!(unproved().await?, Some(true));
-    for wrong in [json!("yes"), json!(1), json!(null)] {
+    for wrong in [json!("yes"), json!(1)] {
         let row = json!({"rows": [{"email": "bob@example.com", "email_verified": wrong}]});
         let answer = shop.ask("import-accounts").bearer(&shop.owner_key).json(&row).send().await;
         assert_eq!(answer.body["rows"][0]["errors"][0], json!({"field": "email_verified", "code": "wrong_type"}), "{wrong}");

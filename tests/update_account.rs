@@ -139,7 +139,7 @@ async fn what_cannot_be_is_refused_with_its_field_and_its_reason_and_changes_not
         (json!({"billing_address": with("country", json!("XX"))}), "billing_address", "unknown_country"),
         (json!({"billing_address": with("city", json!(""))}), "billing_address", "city_required"),
         (json!({"billing_address": with("street", json!(["1", "2", "3", "4"]))}), "billing_address", "too_many_lines"),
-        (json!({"billing_address": with("city", json!("Lon\ndon"))}), "billing_address.city", "invalid_characters"),
+        (json!({"billing_address": with("city", json!("Lon\u{7}don"))}), "billing_address.city", "invalid_characters"),
         (json!({"billing_address": "10 Downing Street"}), "billing_address", "wrong_type"),
         (json!({"billing_address": {}}), "billing_address", "country_required"),
     ] {

@@ -63,13 +63,13 @@ async fn the_export_of_every_platform_is_read_as_it_comes_and_its_customers_sign
         (
             vec!["wp_users.csv", "--from", "wordpress", "--extras", "wp_usermeta.csv"],
             [3, 0, 0, 1],
-            vec!["1,left-out,,staff"],
+            vec!["1,left-out,,staff", "2,created,billing_address,unknown_region"],
             ("bob@example.com", "Bob B.", Some(PASSWORD)),
         ),
         (
             vec!["woocommerce.sql", "--from", "woocommerce"],
             [3, 0, 0, 1],
-            vec!["1,left-out,,staff"],
+            vec!["1,left-out,,staff", "2,created,billing_address,unknown_region"],
             ("ada@example.com", "Ada Lovelace", Some(PASSWORD)),
         ),
         (vec!["magento1.csv", "--from", "magento1"], [2, 0, 0, 0], vec![], ("ada@example.com", "Ada Lovelace", Some(PASSWORD))),

@@ -47,9 +47,14 @@ pub fn columns<'a>(names: impl IntoIterator<Item = &'a str>) -> Columns {
 /// leave zero-width characters, byte order marks and no-break spaces around what is copied.
 #[must_use]
 pub fn trim(text: &str) -> &str {
-    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+    let is_unseen = |character: char| character.is_whitespace() || is_invisible(character);
+    let text = text.trim_start_matches(is_unseen);
+    let (visible, rest) = text.split_at(text.trim_end_matches(is_unseen).len());
+    let unshaped = rest.trim_start_matches(is_selector);
+    text.get(..visible.len() + rest.len() - unshaped.len()).unwrap_or(visible)
 }
 
+/// What Unicode has programs ignore (`Default_Ignorable_Code_Point`), marks around annotations, and Braille without a dot.
 const fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -58,15 +63,29 @@ const fn is_invisible(character: char) -> bool {
             | '\u{61c}'
             | '\u{115f}'
             | '\u{1160}'
-            | '\u{180e}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{206f}'
+            | '\u{2060}'..='\u{206f}'
             | '\u{2800}'
             | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
             | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Chooses the shape of the character before it.
+const fn is_selector(character: char) -> bool {
+    matches!(
+        character,
+        '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}'
     )
 }
 

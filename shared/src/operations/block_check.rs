@@ -99,9 +99,7 @@ impl Operation for BlockCheck {
         let email = read(email, "email", &mut unread);
         let ip = read(ip, "ip", &mut unread);
         let account_id = read(account_id, "account_id", &mut unread);
-        if email.is_none() && ip.is_none() && account_id.is_none() {
-            return Err(unread.first().map_or(Error::Nobody, |(field, error)| Error::Unreadable { field, code: error.code }));
-        }
+        let names_nobody = email.is_none() && ip.is_none() && account_id.is_none();
         let now = context.clock.now();
         let index = context.index_key.get().await?;
 
@@ -115,6 +113,9 @@ impl Operation for BlockCheck {
         }
         let found = wanted.blocks(filed_under(&index, &shop, names)).read(&context.table, now).await?;
         caller.admitted(&found, Role::Checkout)?;
+        if names_nobody {
+            return Err(unread.first().map_or(Error::Nobody, |(field, error)| Error::Unreadable { field, code: error.code }));
+        }
 
         let on_account = found.account.map(|account| account.blocks).unwrap_or_default();
         let met = standing_block(&found.blocks, scope, now).or_else(|| standing_block(&on_account, scope, now));

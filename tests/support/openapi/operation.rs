@@ -76,10 +76,10 @@ impl Form {
     /// # Errors
     /// Why it is not.
     pub fn read(&self, body: &[u8]) -> Result<(), String> {
-        if body.is_empty() {
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+        if body.trim_ascii().is_empty() {
             return if self.required { Err("there is none".to_owned()) } else { Ok(()) };
         }
-        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         let body = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         self.content.read(&body)
     }

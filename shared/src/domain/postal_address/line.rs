@@ -52,7 +52,10 @@ impl Line {
 
     /// Reads a text of a street as [`Self::of_street`] does, but for a line that is too long: it goes on in another where it has a blank.
     pub(super) fn of_street_wrapped(text: &str) -> Vec<Result<Self, LineError>> {
-        lines(text).flat_map(|line| if is_too_long(line) { wrapped(line) } else { vec![line.to_owned()] }).map(|line| Self::parse(&line)).collect()
+        lines(text)
+            .flat_map(|line| if is_too_long(line) { wrapped(line) } else { vec![line.to_owned()] })
+            .map(|line| Self::parse(&line))
+            .collect()
     }
 
     /// The text, unless it is blank.
@@ -116,11 +119,9 @@ mod tests {
 
     #[test]
     fn what_would_break_or_turn_around_a_label_is_refused() {
-        for (text, error) in [
-            ("12\u{7}High St", LineError::Characters),
-            (&"a".repeat(101), LineError::TooLong),
-            (&"ß".repeat(51), LineError::TooLong),
-        ] {
+        for (text, error) in
+            [("12\u{7}High St", LineError::Characters), (&"a".repeat(101), LineError::TooLong), (&"ß".repeat(51), LineError::TooLong)]
+        {
             assert_eq!(Line::parse(text).err(), Some(error), "{text:?}");
         }
         assert!(Line::parse(&"ß".repeat(50)).is_ok() && Line::parse(&"東".repeat(100)).is_ok());
