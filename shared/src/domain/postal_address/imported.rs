@@ -52,14 +52,14 @@ enum Text {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Lines {
-    Lines(Vec<Text>),
+    Many(Vec<Text>),
     One(String),
     Other(IgnoredAny),
 }
 
 impl Default for Lines {
     fn default() -> Self {
-        Self::Lines(Vec::new())
+        Self::Many(Vec::new())
     }
 }
 
@@ -91,7 +91,7 @@ impl Reader {
 
     fn street(&mut self, lines: Lines) -> Result<Vec<String>, PostalAddressError> {
         let texts = match lines {
-            Lines::Lines(texts) => texts,
+            Lines::Many(texts) => texts,
             Lines::One(text) => vec![Text::Text(text)],
             Lines::Other(_) => return Err(PostalAddressError::StreetRequired),
         };
