@@ -71,6 +71,8 @@ function showPassword({ email, sign_in_methods: { password } }) {
 onSubmit(byId("password-form"), (body) =>
   withFreshProof(async () => {
     await callSignedIn("change-password", body).catch(tellAtTheField);
+    // The new password has revoked every device token, this browser's among them: a refresh brings it another.
+    await refresh();
     byId("password-form").reset();
     await showAccount("password");
     say("Your new password is set. This account is signed out everywhere else.");
