@@ -25,7 +25,7 @@ impl Delimited {
     /// it. The file is read several times.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if there is nothing in the file, a quote is not closed, or the columns cannot be told.
+    /// [`Failure::Usage`] if there is nothing in the file, a quote is not closed, or the columns cannot be recognised.
     pub fn begin(file: impl Fn() -> Result<Box<dyn BufRead>, Failure>, known: &[&str]) -> Result<Self, Failure> {
         let mut cells = Cells::of(file()?, escapes_by_backslashes(&file)?)?;
         // Spreadsheets write lines of nothing but delimiters for rows that were emptied.
@@ -95,10 +95,10 @@ impl Cells {
     fn of(mut file: Box<dyn BufRead>, escapes: bool) -> Result<Self, Failure> {
         let beginning = file.fill_buf().map_err(|error| unreadable(&error))?;
         let beginning = beginning.get(..LOOKED_AT).unwrap_or(beginning);
-        let told = told_delimiter(beginning);
-        let delimiter = told.unwrap_or_else(|| delimiter(beginning));
+        let declared = declared_delimiter(beginning);
+        let delimiter = declared.unwrap_or_else(|| delimiter(beginning));
         let mut cells = Self { file, delimiter, escapes, is_clean: true, line: 1 };
-        if told.is_some() {
+        if declared.is_some() {
             cells.run(&mut Vec::new(), is_end_of_line)?;
         }
         Ok(cells)
@@ -212,7 +212,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// What the first line says that stands between the values, if it is a line for spreadsheets: `sep=;`.
-fn told_delimiter(beginning: &[u8]) -> Option<u8> {
+fn declared_delimiter(beginning: &[u8]) -> Option<u8> {
     let line = beginning.split(|byte| is_end_of_line(*byte)).next()?;
     let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     match line {

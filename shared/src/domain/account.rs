@@ -167,13 +167,6 @@ impl Account {
         issued_at >= self.created_at && self.devices_revoked_at.is_none_or(|revoked_at| issued_at > revoked_at)
     }
 
-    /// Whether a code from the mailbox revokes the account's devices: its owner comes back to it, or comes for the first time to one
-    /// that an unproved password may have opened.
-    #[must_use]
-    pub fn revokes_devices_at_proof(&self) -> bool {
-        self.password_unproved || self.status == AccountStatus::Closed
-    }
-
     /// The moment that a device token of this account is issued as of: after the last revocation, even within the same second.
     #[must_use]
     pub fn device_issued_at(&self, now: Timestamp) -> Timestamp {

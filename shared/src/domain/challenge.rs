@@ -69,8 +69,8 @@ pub enum Asker {
 pub enum Proves {
     /// Sign-ups and sign-ins by code: one place, for both prove the mailbox and open a session.
     SignIn,
-    /// Sign-ins by a right password that needs a code as well: a place apart, so that whoever has the password neither replaces nor
-    /// delays another code.
+    /// Sign-ins by a right password that needs a code as well. They have a place of their own, so that somebody who knows the password
+    /// neither replaces nor delays another code.
     ConfirmedLogin,
     /// Fresh sign-ins for a deletion.
     Deletion,

@@ -138,8 +138,7 @@ impl Redemption<'_> {
             writes.extend(self.removal_of_unproved(&account, &account, sign_in.password)?);
             let refused = match self.context.table.transact(writes).await? {
                 Transacted::Done => {
-                    account.devices_revoked_at =
-                        account.revokes_devices_at_proof().then(|| revocation(self.now)).or(account.devices_revoked_at);
+                    account.devices_revoked_at = account.password_unproved.then(|| revocation(self.now)).or(account.devices_revoked_at);
                     account.name = sign_in.name.cloned().or(account.name);
                     account.locale = sign_in.locale.cloned().or(account.locale);
                     return self.begun(&account, new, false);

@@ -177,13 +177,12 @@ pub fn sign_in(shop: &ShopSlug, email: &EmailKey, account: &Account, sign_in: &S
             .set("epoch", &account.epoch.next())?
             .set("sessions", &BTreeMap::from([(sign_in.session_id, sign_in.session)]))?
             .set_or_remove(PASSWORD, Some(sign_in.password))?
-            .remove(UNPROVED),
+            .remove(UNPROVED)
+            .set(DEVICES_REVOKED_AT, &revocation(now))?,
         Proof::Code | Proof::Password => {
             one_more_session(write, account, sign_in, now)?.set_or_remove(PASSWORD, sign_in.password.map(Some))?
         }
     };
-    let revokes = sign_in.session.proof == Proof::Code && account.revokes_devices_at_proof();
-    let write = if revokes { write.set(DEVICES_REVOKED_AT, &revocation(now))? } else { write };
     // Who has read the code has the mailbox: whatever was known of it is over.
     let write = match sign_in.session.proof {
         Proof::Code => write.set(MAILBOX, &Mailbox::trusted(now))?.remove(CONFIRMS_LOGINS),

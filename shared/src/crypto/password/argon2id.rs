@@ -46,17 +46,20 @@ impl Argon2id {
 
     /// A new hash of the secret, with a salt of its own.
     pub(super) fn hash(&self, secret: &[u8]) -> Result<StoredPassword, PasswordHashError> {
-        let Cost { memory_kib, passes, lanes } = self.cost;
         let salt = random::bytes::<SALT_BYTES>()?;
-        let (output, salt) = (BASE64_NOPAD.encode(&self.run(secret, &salt)?), BASE64_NOPAD.encode(&salt));
-        Ok(StoredPassword(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${output}")))
+        Ok(StoredPassword(self.written(&salt, &self.run(secret, &salt)?)))
     }
 
     /// The form of fast digests that are wrapped in such hashes.
     pub(super) fn form_around_digests(&self) -> HashForm {
+        legacy::wrapped_form(&self.written(NOBODYS_SALT, &[0; OUTPUT_BYTES]))
+    }
+
+    /// A hash of today's as a PHC string.
+    fn written(&self, salt: &[u8], output: &[u8]) -> String {
         let Cost { memory_kib, passes, lanes } = self.cost;
-        let (salt, output) = (BASE64_NOPAD.encode(NOBODYS_SALT), BASE64_NOPAD.encode(&[0; OUTPUT_BYTES]));
-        legacy::wrapped_form(&format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${output}"))
+        let (salt, output) = (BASE64_NOPAD.encode(salt), BASE64_NOPAD.encode(output));
+        format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${output}")
     }
 
     /// Whether a hash is one that this makes, so that to check it is one run.

@@ -14,8 +14,8 @@
 //! bcrypt at cost 12 takes a fifth of a second longer than no row at all. The same goes for passwords of which platforms made other
 //! texts before they hashed them (those with a blank at an end, or with one of `& < > " ' \`): an old hash is checked with each
 //! of these texts, and a wrapped one costs a run for each. Where a store holds such hashes, every wrong password is therefore answered
-//! after as long as the slowest of them takes: see [`PasswordHasher::verify_evenly`]. A right password is told apart by its
-//! answer anyway.
+//! after as long as the slowest of them takes: see [`PasswordHasher::verify_evenly`]. The answer itself gives a
+//! right password away.
 //!
 //! Only where the typed text is not in normalisation form C, or has other spaces than U+0020, today's argon2id takes two checks, for
 //! the hash may be older than this rule. Nothing stored costs two then as well.

@@ -157,7 +157,7 @@ impl Digests {
 
 /// The form of fast digests that this hash, of nothing, is wrapped around.
 pub(in super::super) fn wrapped_form(hash: &str) -> HashForm {
-    form("wrapped", 1_u64, format!("{PREFIX}md5$${}", hash.trim_start_matches('$')))
+    form("wrapped", 1_u64, format!("{PREFIX}md5${hash}"))
 }
 
 /// The steps and the salt of a fast digest as they are written, and its output as they make it.

@@ -52,7 +52,7 @@ pub(super) trait OldHash: Send {
         true
     }
 
-    /// Its form: what it takes is told by its decoy.
+    /// Its form, with a decoy by which the time of a check can be measured.
     fn form(&self) -> HashForm;
 
     /// What the hash that replaces it has to take for the same password, given the text that this one is of.
